@@ -1,0 +1,29 @@
+/* The contract between the supervisor and a worker process: what a worker is given and how it ends.
+ *
+ * Descriptors: 0 /dev/null, 1 and 2 its log, 3 a sealed memfd with one JSON document (below), 4 its lock, held with
+ * flock for life. Environment: PATH, LANG, TZ, AWS_*. Times in milliseconds. */
+#pragma once
+
+#define WORKER_FD_SPEC 3
+#define WORKER_FD_LOCK 4
+#define WORKER_SPEC_BYTES_MAX (4u << 20)
+#define WORKER_PROTOCOL 1
+
+/* Members of the document on WORKER_FD_SPEC: protocol (int), split, incarnation (int), token, endpoint, spec (object,
+ * its hash is what HELLO says), credentials (object). */
+
+#define WORKER_HELLO_DEADLINE_MS 10000
+#define WORKER_HEARTBEAT_MS 2000
+#define WORKER_HUNG_MS 30000
+#define WORKER_STOP_DEADLINE_MS 20000
+#define WORKER_WATCHDOG_MS 15000
+
+enum worker_exit {
+    WORKER_EXIT_ORDERED = 0,
+    WORKER_EXIT_CONTRACT = 10, /* descriptors or document were not as above */
+    WORKER_EXIT_FENCED = 11,   /* the broker gave our place to another incarnation */
+    WORKER_EXIT_WATCHDOG = 12, /* one call took longer than WORKER_WATCHDOG_MS */
+    WORKER_EXIT_HELLO_REFUSED = 13,
+    WORKER_EXIT_BROKER_FATAL = 14, /* the broker client gave up for good */
+    WORKER_EXIT_MEMORY = 15
+};
