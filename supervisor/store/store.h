@@ -1,0 +1,61 @@
+/* The one resource store: plain documents by key, fed by a source, read by reconcile and by watchers.
+ *
+ * Owns the documents. Input kinds come from a source (the folder); own kinds and records are persisted in the state folder
+ * before they become visible, so what is in the store survives a crash, and a write that fails (-ENOSPC) changes nothing.
+ * Gives every document uid (UUIDv5 of kind, namespace, name and, for own kinds, a creation counter: a name used again is another
+ * object), resourceVersion (one persisted counter), creationTimestamp and generation. Never decides anything. */
+#pragma once
+
+#include "common/base/cleanup.h"
+#include "common/base/err.h"
+#include "common/json/json.h"
+#include "common/model/kind.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+enum store_outcome {
+    STORE_EXISTS = 1,
+    STORE_NOT_FOUND = 2,
+    STORE_CONFLICT = 3, /* metadata.resourceVersion was given and is not the present one */
+    STORE_REFUSED = 4,  /* not a valid document of its kind, or a limit */
+};
+
+/* state_fd: folder of state files, borrowed; -1 keeps everything in memory (tests). Loads what is there; a file that cannot be
+ * read fails with its name in *ret_file (64 bytes at least). */
+MUST_USE int store_new(int state_fd, struct store **ret);
+void store_free(struct store *store);
+DEFINE_CLEANUP(struct store, store)
+
+/* Borrowed until the next change of that document. NULL when there is none. */
+const struct json *store_get(const struct store *store, const struct resource_key *key);
+/* Calls visit for each document of a kind (KIND_NONE: all) in a namespace (NULL: all), in the order of their keys. The
+ * store may not be changed meanwhile. */
+typedef void store_visit_fn(void *context, const struct resource_key *key, const struct json *document);
+void store_each(const struct store *store, enum kind kind, const char *namespace, store_visit_fn *visit,
+                void *context);
+uint64_t store_version(const struct store *store); /* resourceVersion of the last change */
+
+/* Writes; all take the document. Status is a sub-resource as in Kubernetes: create and update keep the old status, status keeps
+ * all but status. Nothing is changed unless the result is 0. */
+MUST_USE int store_create(struct store *store, struct json *document_take);
+MUST_USE int store_update(struct store *store, struct json *document_take);
+MUST_USE int store_update_status(struct store *store, struct json *document_take);
+/* Documents with finalizers get a deletionTimestamp and stay until the last one is taken away by an update. */
+MUST_USE int store_delete(struct store *store, const struct resource_key *key);
+
+/* Inputs: the source hands over the whole list that the folder holds now; the store works out what was added, changed
+ * and deleted. Takes the documents. */
+MUST_USE int store_replace_inputs(struct store *store, struct json **documents_take, size_t count);
+
+/* Watchers are told of every change, in order, after it is visible. They mark dirty or queue; they never change the store. */
+enum store_change { STORE_ADDED, STORE_MODIFIED, STORE_DELETED };
+struct store_watch;
+typedef void store_watch_fn(void *context, enum store_change change, const struct resource_key *key,
+                            const struct json *document);
+MUST_USE int store_watch_new(struct store *store, store_watch_fn *callback, void *context, struct store_watch **ret);
+void store_watch_free(struct store_watch *watch);
+/* Changes after version since, oldest first, for a client that resumes a watch. STORE_NOT_FOUND when they are no longer
+ * kept (410 Gone). At most 1,024 changes are kept. */
+MUST_USE int store_changes_since(const struct store *store, uint64_t since, store_watch_fn *callback, void *context);
