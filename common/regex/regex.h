@@ -11,8 +11,10 @@
 
 #define REGEX_PATTERN_BYTES_MAX 1024
 #define REGEX_SUBJECT_BYTES_MAX 65536
-#define REGEX_MATCH_LIMIT 10000
+#define REGEX_MATCH_LIMIT 10000 /* per start position; less in proportion for subjects longer than 4 KiB */
 #define REGEX_HEAP_LIMIT_KIB 4096
+#define REGEX_TIME_LIMIT_US \
+    1000 /* one search, all its start positions: so much wall time, then so much processor time */
 
 struct regex;
 struct regex_scratch;
