@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# The lint tools, one function each: lint_NAME fails when its rule is broken and says where. All work on the sources of the
+# checkout; those that need to know how a file is compiled read build/debug (clang).
+
+lint_need() {
+    packages_need build lint
+    python_need
+}
+
+lint_sources() { "$PYTHON" "$ROOT/tests/lint/sources.py" "$ROOT" "$@"; }
+
+lint_format() { lint_sources .c .h | xargs -0 -r clang-format-14 --dry-run -Werror; }
+
+lint_tidy() { "$PYTHON" "$ROOT/tests/lint/tidy.py" "$ROOT" "$ROOT/build/debug" "$CACHE_ROOT/tidy"; }
+
+lint_cppcheck() {
+    mkdir -p "$ROOT/build/cppcheck"
+    flock "$ROOT/build/cppcheck.lock" cppcheck --project="$ROOT/build/debug/compile_commands.json" \
+        --cppcheck-build-dir="$ROOT/build/cppcheck" --enable=warning,portability,performance --inline-suppr \
+        --suppressions-list="$ROOT/tests/lint/cppcheck.txt" --library=posix,gnu --error-exitcode=1 --quiet -j "$(nproc)"
+}
+
+lint_includes() {
+    "$PYTHON" "$ROOT/tests/lint/includes.py" --self-test && "$PYTHON" "$ROOT/tests/lint/includes.py" "$ROOT"
+}
+
+lint_banned() { "$PYTHON" "$ROOT/tests/lint/banned.py" --self-test && "$PYTHON" "$ROOT/tests/lint/banned.py" "$ROOT"; }
+
+lint_shell() { { lint_sources .sh && printf '%s\0' "$ROOT/dev" "$ROOT/.ci/run"; } | xargs -0 shellcheck -x -P "$ROOT"; }
+
+lint_python() { "$PYTHON" -m ruff check --no-cache --config "$ROOT/tests/lint/ruff.toml" "$ROOT"; }
+
+lint_run() { "lint_$1"; }

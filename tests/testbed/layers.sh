@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# The layers of ./dev test. A layer NAME is a function layer_NAME that records every test case in the run's table;
+# a layer that could not run is recorded as one failed case, so nothing is passed over in silence.
+
+LAYERS=(lint unit sim component integration faults)
+
+LINTS=(format tidy cppcheck includes banned shell python)
+
+results() { python3 "$TESTBED/results.py" "$RUN/results.tsv" "$@"; }
+
+# record LAYER STATE TEST LOG
+record() { results one "$@" >/dev/null; }
+
+# could_not_run LAYER LOG: a runner that failed without naming a test has failed itself.
+could_not_run() {
+    say "$1: could not run, see $2"
+    record "$1" failed "the layer itself" "$2"
+}
+
+layer_lint() {
+    local lint log begin
+    lint_need
+    log=$RUN/lint/compile.log
+    mkdir -p "$RUN/lint"
+    if build_preset debug >"$log" 2>&1; then
+        record lint passed "compile (clang, warnings are errors)" "$log"
+    else
+        tail -n 30 "$log" >&2
+        record lint failed "compile (clang, warnings are errors)" "$log"
+    fi
+    for lint in "${LINTS[@]}"; do
+        log=$RUN/lint/$lint.log
+        begin=$SECONDS
+        if lint_run "$lint" >"$log" 2>&1; then
+            record lint passed "$lint" "$log"
+        else
+            tail -n 30 "$log" >&2
+            record lint failed "$lint" "$log"
+        fi
+        say "lint: $lint ($((SECONDS - begin)) s)"
+    done
+}
+
+# ctest_preset LAYER PRESET SEEDS
+ctest_preset() {
+    local layer=$1 preset=$2 name="$1 ($2)" logs=$RUN/$1-$2 begin=$SECONDS
+    mkdir -p "$logs"
+    if ! build_preset "$preset"; then
+        could_not_run "$name" "the output above"
+        return
+    fi
+    if ! SLUICE_SIM_SEEDS=$3 ctest --test-dir "$ROOT/build/$preset" -L "^$layer\$" -j "$(nproc)" \
+        --no-tests=error --output-on-failure --test-output-size-passed 4000000 --test-output-size-failed 4000000 \
+        --output-junit "$logs/junit.xml" >"$logs/ctest.log" 2>&1 && [[ ! -s $logs/junit.xml ]]; then
+        could_not_run "$name" "$logs/ctest.log"
+        return
+    fi
+    say "$name: $(results ctest "$name" "$logs/junit.xml" "$logs") ($((SECONDS - begin)) s)"
+}
+
+layer_ctest() {
+    local seeds=10000
+    ((FULL)) && seeds=100000
+    ctest_preset "$1" release "$seeds"
+    ctest_preset "$1" asan "$seeds"
+}
+
+layer_unit() { layer_ctest unit; }
+layer_sim() { layer_ctest sim; }
+layer_component() { layer_ctest component; }
+
+# pytest_preset LAYER PRESET: the tests of tests/LAYER against the programs of one build.
+pytest_preset() {
+    local layer=$1 preset=$2 name="$1 ($2)" logs=$RUN/$1-$2 begin=$SECONDS status=0
+    mkdir -p "$logs"
+    if ! build_preset "$preset"; then
+        could_not_run "$name" "the output above"
+        return
+    fi
+    (
+        cd "$ROOT/tests"
+        export SLUICE_BIN=$ROOT/build/$preset/bin SLUICE_FULL=$FULL
+        "$PYTHON" -m pytest "$layer" -v --basetemp="$logs/tests" --junitxml="$logs/junit.xml"
+    ) >"$logs/pytest.log" 2>&1 </dev/null || status=$?
+    # 0 all passed, 1 some failed; all else means that pytest itself could not do its work.
+    if ((status > 1)) || [[ ! -s $logs/junit.xml ]]; then
+        tail -n 30 "$logs/pytest.log" >&2
+        could_not_run "$name" "$logs/pytest.log"
+        return
+    fi
+    say "$name: $(results pytest "$name" "$logs/junit.xml" "$logs/pytest.log") ($((SECONDS - begin)) s)"
+}
+
+layer_integration() {
+    clients_need
+    pytest_preset integration release
+    if ((FULL)); then
+        pytest_preset integration asan
+    fi
+}
+
+layer_faults() {
+    clients_need
+    pytest_preset faults release
+}

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# One progress line for whatever takes long. Lines go to standard error: standard output belongs to results.
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+    say "dev: $*"
+    exit 1
+}
+
+# step TEXT COMMAND...: run COMMAND silently under the line "TEXT ... done (3 s)". Its output is shown when it fails.
+# COMMAND must report failure by its status (errexit does not reach into a function that is called from a condition).
+step() {
+    local text=$1 log status=0 begin=$SECONDS
+    shift
+    log=$(mktemp "$LOG_DIR/step-XXXXXX.log")
+    printf '%s ... ' "$text" >&2
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    if ((status == 0)); then
+        say "done ($((SECONDS - begin)) s)"
+        rm -f "$log"
+    else
+        say "failed with status $status ($((SECONDS - begin)) s); the last lines of $log:"
+        tail -n 40 "$log" >&2
+    fi
+    return "$status"
+}

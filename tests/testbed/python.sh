@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# The Python of the tests: a virtual environment of requirements.txt. Used as `$PYTHON -m ...` only, because the scripts in its
+# bin folder name the place where it was built.
+
+python_build() {
+    python3 -m venv "$1" && "$1/bin/python" -m pip install -q --no-input -r "$TESTBED/requirements.txt"
+}
+
+python_need() {
+    if ! python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+        packages_need python
+        hash -r
+    fi
+    CACHE_SALT=$(python3 -c 'import sys; print(sys.version, sys.base_prefix)') \
+        cache_get python "setting up Python packages" python_build "$TESTBED/requirements.txt"
+    PYTHON=$REPLY/bin/python
+    export PYTHONPATH=$ROOT/tests PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+}
