@@ -22,7 +22,7 @@ void arena_deinit(struct arena *arena); /* also the CLEANUP form */
 MUST_USE int arena_alloc(struct arena *arena, size_t size, void **ret);
 /* count * size bytes, zeroed; -ENOBUFS on overflow. */
 MUST_USE int arena_alloc_array(struct arena *arena, size_t count, size_t size, void **ret);
-/* NUL-terminated copy. */
+/* Copy of the bytes as they are, NUL-terminated. */
 MUST_USE int arena_str(struct arena *arena, struct str s, const char **ret);
 MUST_USE int arena_printf(struct arena *arena, const char **ret, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

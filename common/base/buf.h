@@ -25,8 +25,10 @@ MUST_USE int buf_append(struct buf *buf, const void *data, size_t len);
 MUST_USE int buf_append_str(struct buf *buf, struct str s);
 MUST_USE int buf_append_char(struct buf *buf, char c);
 MUST_USE int buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-MUST_USE int buf_vprintf(struct buf *buf, const char *format, va_list arguments);
-/* Makes room for len more bytes and returns where they start; the caller writes them and adds to len. */
+MUST_USE int buf_vprintf(struct buf *buf, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+/* Makes room for len more bytes and returns where they start; the caller writes them and adds to len. (Bytes added in
+ * this way are not NUL-terminated before the next append or buf_take.) */
 MUST_USE int buf_reserve(struct buf *buf, size_t len, char **ret);
 /* Drops the first len bytes (at most buf->len). */
 void buf_consume(struct buf *buf, size_t len);

@@ -2,6 +2,7 @@
  * a frozen process is late when it wakes (C-12). Wall time is for people and resources only. */
 #pragma once
 
+#include "common/base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +28,5 @@ int64_t wall_now_ms(void);
 /* RFC 3339 in UTC with whole seconds, as Kubernetes writes it ("2026-01-02T03:04:05Z"). */
 #define WALL_TEXT_SIZE 32
 void wall_format(int64_t wall_ms, char text[WALL_TEXT_SIZE]);
-/* The inverse; fractions of a second and numeric offsets are accepted. -1 when text is no such time. */
-int wall_parse(const char *text, int64_t *ret_wall_ms);
+/* The inverse; fractions of a second and numeric offsets are accepted. -EINVAL when text is no such time. */
+MUST_USE int wall_parse(const char *text, int64_t *ret_wall_ms);

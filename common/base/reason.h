@@ -27,6 +27,7 @@ const char *reason_name(enum reason_code code);
 const char *reason_next_step(enum reason_code code);
 /* REASON_NONE when there is no such name. */
 enum reason_code reason_from_name(struct str name);
-/* Fills *reason and returns outcome, so that a failing function ends with: return reason_set(why, X, 1, "..."). */
+/* Fills *reason (may be NULL: nobody asks) and returns outcome, so that a failing function ends with:
+ * return reason_set(why, X, 1, "..."). */
 int reason_set(struct reason *reason, enum reason_code code, int outcome, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

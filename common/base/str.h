@@ -27,11 +27,13 @@ bool str_ends_with(struct str s, struct str suffix);
 /* Index of the first occurrence, or -1. */
 ptrdiff_t str_find(struct str s, struct str needle);
 bool str_is_utf8(struct str s);
+/* Bytes of the UTF-8 sequence that s begins with, 1 to 4; 0 when s is empty or begins with none. */
+size_t str_utf8_first(struct str s);
 
 /* Copies s into the fixed array dst of size bytes and terminates it. -E2BIG when it does not fit with its NUL
  * (dst is then empty), -EINVAL when s contains a NUL byte. */
 MUST_USE int str_copy(char *dst, size_t size, struct str s);
-/* Heap copy, NUL-terminated, owned by the caller (free). -ENOMEM. */
+/* Heap copy of the bytes as they are, NUL-terminated, owned by the caller (free). -ENOMEM. */
 MUST_USE int str_dup(struct str s, char **ret);
 /* Decimal number without sign or blanks, at most max. -EINVAL, -ERANGE. */
 MUST_USE int str_to_u64(struct str s, uint64_t max, uint64_t *ret);

@@ -1,0 +1,135 @@
+/* The log of one process: where it goes, what is let through, and the writing. Owns the levels and the context fields; the
+ * descriptor is borrowed. Never reports a failure to the caller: a lost line is counted, and the next line says so. */
+#include "common/base/log.h"
+#include "common/base/log_levels.h"
+#include "common/base/log_line.h"
+#include "common/base/mono.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum { LOG_CONTEXT_MAX = 8, LOG_CONTEXT_VALUE_SIZE = 256 };
+
+struct log_context {
+    const char *name; /* a literal */
+    char value[LOG_CONTEXT_VALUE_SIZE];
+};
+
+/* Everything that a line is made of, under one lock: a line is one write, and no line stands inside another. */
+static struct {
+    pthread_mutex_t lock;
+    int fd;
+    enum log_format format;
+    struct log_context context[LOG_CONTEXT_MAX];
+    size_t context_count;
+    int64_t lost; /* lines that could not be written since the last one that was */
+    bool is_open; /* the last write ended inside a line */
+    struct log_line line;
+} log_state = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = STDERR_FILENO, .format = LOG_FORMAT_TEXT};
+
+static struct {
+    pthread_rwlock_t lock;
+    struct log_levels levels;
+} log_filter = {.lock = PTHREAD_RWLOCK_INITIALIZER, .levels = {.fallback = LOG_LEVEL_INFO}};
+
+/* Copy of log_levels_max: lets the many lines that nobody wants pass without a lock. */
+static atomic_int log_level_max = LOG_LEVEL_INFO;
+
+bool log_enabled(enum log_level level, const char *component)
+{
+    if ((int)level > atomic_load_explicit(&log_level_max, memory_order_relaxed))
+        return false;
+    pthread_rwlock_rdlock(&log_filter.lock);
+    int allowed = log_levels_of(&log_filter.levels, component);
+    pthread_rwlock_unlock(&log_filter.lock);
+    return (int)level <= allowed;
+}
+
+int log_set_levels(struct str text)
+{
+    struct log_levels levels;
+    int r = log_levels_parse(text, &levels);
+
+    if (r < 0)
+        return r;
+    pthread_rwlock_wrlock(&log_filter.lock);
+    log_filter.levels = levels;
+    atomic_store_explicit(&log_level_max, log_levels_max(&levels), memory_order_relaxed);
+    pthread_rwlock_unlock(&log_filter.lock);
+    return 0;
+}
+
+void log_open(int fd, enum log_format format)
+{
+    pthread_mutex_lock(&log_state.lock);
+    log_state.fd = fd;
+    log_state.format = format;
+    log_state.is_open = false;
+    pthread_mutex_unlock(&log_state.lock);
+}
+
+static struct log_context *context_slot(const char *name)
+{
+    for (size_t i = 0; i < log_state.context_count; i++)
+        if (strcmp(log_state.context[i].name, name) == 0)
+            return &log_state.context[i];
+    return log_state.context_count < LOG_CONTEXT_MAX ? &log_state.context[log_state.context_count] : NULL;
+}
+
+int log_set_context(const char *name, struct str value)
+{
+    char copy[LOG_CONTEXT_VALUE_SIZE];
+    int r = str_copy(copy, sizeof copy, value);
+
+    if (r < 0)
+        return r;
+    pthread_mutex_lock(&log_state.lock);
+    struct log_context *slot = context_slot(name);
+    if (slot) {
+        log_state.context_count += slot == &log_state.context[log_state.context_count];
+        slot->name = name;
+        memcpy(slot->value, copy, sizeof copy);
+    }
+    pthread_mutex_unlock(&log_state.lock);
+    return slot ? 0 : -ENOBUFS;
+}
+
+/* One write. A line that went out in part is lost too, and its rest of a line is ended before the next. */
+static void log_flush(void)
+{
+    const struct log_line *line = &log_state.line;
+    ssize_t n;
+
+    if (log_state.is_open && write(log_state.fd, "\n", 1) == 1)
+        log_state.is_open = false;
+    do
+        n = write(log_state.fd, line->data, line->len);
+    while (n < 0 && errno == EINTR);
+    if (n == (ssize_t)line->len) {
+        log_state.lost = 0;
+        return;
+    }
+    log_state.lost++;
+    if (n > 0)
+        log_state.is_open = true;
+}
+
+void log_write(enum log_level level, const char *component, const char *sentence, const struct log_field *fields,
+               size_t count)
+{
+    int before = errno; /* a line between a failed call and the look at its errno changes nothing */
+
+    pthread_mutex_lock(&log_state.lock);
+    struct log_line *line = &log_state.line;
+    log_line_begin(line, log_state.format, wall_now_ms(), level, component, sentence);
+    for (size_t i = 0; i < log_state.context_count; i++)
+        log_line_str(line, log_state.context[i].name, str_of(log_state.context[i].value));
+    if (log_state.lost > 0)
+        log_line_int(line, "lines_lost", log_state.lost);
+    for (size_t i = 0; i < count; i++)
+        log_line_field(line, &fields[i]);
+    log_line_end(line);
+    log_flush();
+    pthread_mutex_unlock(&log_state.lock);
+    errno = before;
+}

@@ -1,0 +1,142 @@
+/* Secrets, randomness and digests. A secret owns pages of its own, so that locking and zeroing them touches nothing
+ * else. Never prints or logs what it holds. Randomness and digests cannot fail: a kernel or libcrypto that refuses them
+ * ends the process, because nothing safe could follow. */
+#include "common/base/secret.h"
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+struct secret {
+    size_t map_bytes;
+    size_t len;
+    char data[]; /* followed by a NUL: fresh pages are zero */
+};
+
+int secret_new(struct str value, struct secret **ret)
+{
+    size_t map_bytes;
+
+    if (__builtin_add_overflow(value.len, sizeof(struct secret) + 1, &map_bytes))
+        return -ENOMEM;
+    void *map = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED)
+        return -ENOMEM;
+    /* Ignored failures: a low RLIMIT_MEMLOCK must not keep a service from its credentials. */
+    (void)mlock(map, map_bytes);
+    (void)madvise(map, map_bytes, MADV_DONTDUMP);
+
+    struct secret *secret = map;
+    secret->map_bytes = map_bytes;
+    secret->len = value.len;
+    if (value.len > 0)
+        memcpy(secret->data, value.data, value.len);
+    *ret = secret;
+    return 0;
+}
+
+void secret_free(struct secret *secret)
+{
+    if (!secret)
+        return;
+    size_t map_bytes = secret->map_bytes;
+    explicit_bzero(secret, map_bytes);
+    check(munmap(secret, map_bytes) == 0);
+}
+
+struct str secret_bytes(const struct secret *secret) { return (struct str){secret->data, secret->len}; }
+
+void random_bytes(void *data, size_t len)
+{
+    unsigned char *at = data;
+
+    while (len > 0) {
+        ssize_t n = getrandom(at, len, 0);
+        if (n < 0) {
+            check(errno == EINTR);
+            continue;
+        }
+        at += n;
+        len -= (size_t)n;
+    }
+}
+
+void random_digits(char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        unsigned char byte;
+        random_bytes(&byte, 1);
+        if (byte < 250) /* above, digits 0 to 5 would be more likely */
+            text[i++] = (char)('0' + byte % 10);
+    }
+    text[len] = '\0';
+}
+
+/* Writes 2 * len digits, no NUL. */
+static void hex_encode(const unsigned char *data, size_t len, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len; i++) {
+        text[2 * i] = digits[data[i] >> 4];
+        text[2 * i + 1] = digits[data[i] & 15];
+    }
+}
+
+void random_hex(char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char byte;
+        random_bytes(&byte, 1);
+        hex_encode(&byte, 1, text + 2 * i);
+    }
+    text[2 * len] = '\0';
+}
+
+void sha256_hex(struct str data, char text[SHA256_TEXT_SIZE])
+{
+    unsigned char digest[32];
+    unsigned len = 0;
+
+    check(EVP_Digest(data.data, data.len, digest, &len, EVP_sha256(), NULL) == 1 && len == sizeof digest);
+    hex_encode(digest, sizeof digest, text);
+    text[SHA256_TEXT_SIZE - 1] = '\0';
+}
+
+/* SHA-1 over the project's namespace and the name, as RFC 9562 section 5.5 says. */
+static void uuid5_digest(struct str name, unsigned char digest[20])
+{
+    static const unsigned char namespace[16] = {0x5b, 0x0e, 0x6c, 0x1d, 0x93, 0x4f, 0x4d, 0x8a,
+                                                0xb7, 0x21, 0x0c, 0x6f, 0x3a, 0xe4, 0x58, 0x92};
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    unsigned len = 0;
+
+    check(context);
+    check(EVP_DigestInit_ex(context, EVP_sha1(), NULL) == 1);
+    check(EVP_DigestUpdate(context, namespace, sizeof namespace) == 1);
+    check(EVP_DigestUpdate(context, name.data, name.len) == 1);
+    check(EVP_DigestFinal_ex(context, digest, &len) == 1 && len == 20);
+    EVP_MD_CTX_free(context);
+}
+
+void uuid5(struct str name, char text[UUID_TEXT_SIZE])
+{
+    static const size_t group_bytes[] = {4, 2, 2, 2, 6};
+    unsigned char digest[20];
+    const unsigned char *from = digest;
+
+    uuid5_digest(name, digest);
+    digest[6] = (digest[6] & 0x0F) | 0x50; /* version */
+    digest[8] = (digest[8] & 0x3F) | 0x80; /* variant */
+    for (size_t i = 0; i < sizeof group_bytes / sizeof *group_bytes; i++) {
+        hex_encode(from, group_bytes[i], text);
+        from += group_bytes[i];
+        text += 2 * group_bytes[i];
+        *text++ = '-';
+    }
+    text[-1] = '\0';
+}
+
+bool secret_equal(const void *a, const void *b, size_t len) { return CRYPTO_memcmp(a, b, len) == 0; }
