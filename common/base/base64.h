@@ -1,0 +1,9 @@
+/* Base64 (RFC 4648 section 4), as Kubernetes writes Secret data. */
+#pragma once
+
+#include "common/base/buf.h"
+#include "common/base/err.h"
+#include "common/base/str.h"
+
+/* Appends the bytes that text stands for. -EINVAL: not base64 (line breaks are skipped); -ENOBUFS as buf_append. */
+MUST_USE int base64_decode(struct str text, struct buf *buf);

@@ -1,0 +1,143 @@
+/* LocalService as typed values. Pure; refuses what field.def refuses and what could not be run. */
+#include "common/model/decode.h"
+#include "common/model/field.h"
+
+static int decode_reference(const struct json *reference, enum env_value_kind kind, struct arena *arena,
+                            struct env_entry *entry)
+{
+    entry->kind = kind;
+    entry->optional = decode_bool(json_get(reference, "optional"), false);
+    int r = decode_text_or_empty(arena, json_get(reference, "name"), &entry->reference_name);
+    return r ? r : decode_text_or_empty(arena, json_get(reference, "key"), &entry->reference_key);
+}
+
+static int decode_entry(const struct json *document, struct arena *arena, struct env_entry *entry)
+{
+    const struct json *from = json_get(document, "valueFrom");
+    const struct json *config_map = json_get(from, "configMapKeyRef"), *secret = json_get(from, "secretKeyRef");
+    int r = decode_text_or_empty(arena, json_get(document, "name"), &entry->name);
+    if (r)
+        return r;
+    if (config_map)
+        return decode_reference(config_map, ENV_CONFIG_MAP_KEY, arena, entry);
+    if (secret)
+        return decode_reference(secret, ENV_SECRET_KEY, arena, entry);
+    entry->kind = ENV_VALUE;
+    return decode_text_or_empty(arena, json_get(document, "value"), &entry->value);
+}
+
+static int judge_entry(const struct json *document, size_t container, size_t index, struct reason *why)
+{
+    const struct json *from = json_get(document, "valueFrom");
+    size_t sources = (json_get(from, "configMapKeyRef") ? 1u : 0u) + (json_get(from, "secretKeyRef") ? 1u : 0u);
+    if (from && (sources != 1 || json_get(document, "value")))
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                          "spec.containers[%zu].env[%zu]: needs value, or one valueFrom of configMapKeyRef and "
+                          "secretKeyRef (fieldRef and resourceFieldRef have no meaning here)",
+                          container, index);
+    return 0;
+}
+
+static int decode_env(const struct json *list, size_t index, struct arena *arena, struct local_container *container,
+                      struct reason *why)
+{
+    void *memory = NULL;
+    size_t count = json_count(list);
+    int r = arena_alloc_array(arena, count + 1, sizeof(struct env_entry), &memory);
+    struct env_entry *entries = memory;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        r = judge_entry(json_at(list, i), index, i, why);
+        if (r == 0)
+            r = decode_entry(json_at(list, i), arena, &entries[i]);
+    }
+    container->env = entries;
+    container->env_count = count;
+    return r;
+}
+
+static int decode_env_from(const struct json *list, struct arena *arena, struct local_container *container)
+{
+    void *memory = NULL;
+    size_t count = json_count(list);
+    int r = arena_alloc_array(arena, count + 1, sizeof(struct env_from), &memory);
+    struct env_from *sources = memory;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        const struct json *secret = json_get(json_at(list, i), "secretRef");
+        const struct json *reference = secret ? secret : json_get(json_at(list, i), "configMapRef");
+        sources[i].secret = secret != NULL;
+        sources[i].optional = decode_bool(json_get(reference, "optional"), false);
+        r = decode_text_or_empty(arena, json_get(reference, "name"), &sources[i].name);
+        if (r == 0)
+            r = decode_text_or_empty(arena, json_get(json_at(list, i), "prefix"), &sources[i].prefix);
+    }
+    container->env_from = sources;
+    container->env_from_count = count;
+    return r;
+}
+
+static int decode_container(const struct json *document, size_t index, struct arena *arena,
+                            struct local_container *container, struct reason *why)
+{
+    int r = decode_text_or_empty(arena, json_get(document, "name"), &container->name);
+    if (r == 0)
+        r = decode_text_or_empty(arena, json_get(document, "envFile"), &container->env_file);
+    if (r == 0 && container->env_file[0] != '/')
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                          "spec.containers[%zu].envFile: must be an absolute path", index);
+    if (r == 0)
+        r = decode_env(json_get(document, "env"), index, arena, container, why);
+    if (r == 0)
+        r = decode_env_from(json_get(document, "envFrom"), arena, container);
+    return r;
+}
+
+static int judge_containers(const struct local_container *containers, size_t count, struct reason *why)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(containers[i].name, containers[j].name) == 0 ||
+                strcmp(containers[i].env_file, containers[j].env_file) == 0)
+                return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                                  "spec.containers[%zu]: name and envFile must differ from those of container %zu", i,
+                                  j);
+    return 0;
+}
+
+static int decode_spec(const struct json *spec, struct arena *arena, struct local_service *service,
+                       struct reason *why)
+{
+    const struct json *list = json_get(spec, "containers");
+    size_t count = json_count(list);
+    void *memory = NULL;
+    if (count == 0 || json_count(json_get(spec, "restart")) == 0)
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.%s: must have at least one element",
+                          count ? "restart" : "containers");
+    int r = arena_alloc_array(arena, count, sizeof(struct local_container), &memory);
+    struct local_container *containers = memory;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = decode_container(json_at(list, i), i, arena, &containers[i], why);
+    if (r == 0)
+        r = judge_containers(containers, count, why);
+    if (r == 0)
+        r = decode_texts(arena, json_get(spec, "restart"), &service->restart);
+    if (r == 0)
+        r = decode_texts(arena, json_get(spec, "ready"), &service->ready);
+    service->containers = containers;
+    service->container_count = count;
+    return r;
+}
+
+int local_service_decode(const struct json *document, struct arena *arena, struct local_service *ret,
+                         struct field_report *report, struct reason *why)
+{
+    const char *text = NULL;
+    struct local_service service = {.container_count = 0};
+    if (resource_key_of(document, "default", &service.key, &text))
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "%s", text);
+    int r = field_check(KIND_LOCAL_SERVICE, document, NULL, arena, report, why);
+    if (r == 0)
+        r = decode_spec(json_get(document, "spec"), arena, &service, why);
+    if (r == 0)
+        *ret = service;
+    return r;
+}

@@ -1,0 +1,124 @@
+/* Reading of the operator-wide settings. Pure but for the lookup; refuses values that a row does not allow. */
+#include "common/model/setting.h"
+
+#include "common/model/annotation.h"
+
+static const struct setting_row rows[] = {
+#define SETTING(field, helm, variable, type, fallback, max, unit, meaning) {helm, variable, fallback, unit, meaning},
+#include "common/model/setting.def"
+#undef SETTING
+};
+
+const struct setting_row *setting_rows(size_t *ret_count)
+{
+    *ret_count = sizeof rows / sizeof *rows;
+    return rows;
+}
+
+static int read_COUNT(const char *text, uint64_t max, struct arena *arena, int64_t *ret)
+{
+    uint64_t number = 0;
+    (void)arena;
+    if (str_to_u64(str_of(text), max, &number) != 0)
+        return SETTING_REFUSED;
+    *ret = (int64_t)number;
+    return 0;
+}
+
+static int read_TRUTH(const char *text, uint64_t max, struct arena *arena, bool *ret)
+{
+    (void)max;
+    (void)arena;
+    *ret = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    return *ret || strcmp(text, "false") == 0 || strcmp(text, "0") == 0 ? 0 : SETTING_REFUSED;
+}
+
+static int read_TEXT(const char *text, uint64_t max, struct arena *arena, const char **ret)
+{
+    return strlen(text) > max ? SETTING_REFUSED : arena_str(arena, str_of(text), ret);
+}
+
+static int read_rows(char *(*lookup)(const char *name), struct arena *arena, struct settings *settings,
+                     struct reason *why)
+{
+    const char *text = NULL;
+    int r = 0;
+#define SETTING(field, helm, variable, type, fallback, max, unit, meaning)                                          \
+    text = lookup(variable);                                                                                        \
+    r = read_##type(text && text[0] ? text : (fallback), max, arena, &settings->field);                             \
+    if (r == SETTING_REFUSED)                                                                                       \
+        return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,                                               \
+                          "environment variable %s (%s): '%.100s' is not a value that it can have", variable, helm, \
+                          text ? text : "");                                                                        \
+    if (r < 0)                                                                                                      \
+        return r;
+#include "common/model/setting.def"
+#undef SETTING
+    return 0;
+}
+
+/* The settings that resources can give as annotations have the same words here. */
+static int read_split(struct settings *settings, struct reason *why)
+{
+    const struct {
+        const char *annotation, *text;
+    } words[] = {{"leftovers", settings->leftovers},
+                 {"overlap", settings->overlap},
+                 {"auto-offset-reset", settings->auto_offset_reset},
+                 {"wait-for-pods", settings->wait_for_pods},
+                 {"pin-dependents", settings->pin_dependents},
+                 {"drain-timeout", settings->drain_timeout}};
+    settings->split = (struct split_settings){
+        .restart_timeout_ms = 60000, .ttl_ms = settings->idle_kafka_ttl_ms, .drain_timeout_ms = -1};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].text[0] && !annotation_apply(words[i].annotation, words[i].text, &settings->split))
+            return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,
+                              "the operator's setting %s: '%.20s' is not a value that it can have",
+                              words[i].annotation, words[i].text);
+    return 0;
+}
+
+static int check_topic_format(const char *format, struct reason *why)
+{
+    static const char *const variables[] = {"{{RANDOM}}", "{{FALLBACK}}", "{{ORIGINAL_TOPIC}}"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        if (str_find(str_of(format), str_of(variables[i])) < 0)
+            return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,
+                              "OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT: '%.249s' does not hold %s", format,
+                              variables[i]);
+    return 0;
+}
+
+static int split_namespaces(struct settings *settings, struct arena *arena)
+{
+    struct str rest = str_of(settings->secret_namespaces);
+    void *memory = NULL;
+    size_t count = 0;
+    int r = arena_alloc_array(arena, rest.len / 2 + 2, sizeof(char *), &memory);
+    const char **list = memory;
+    while (r == 0 && rest.len) {
+        ptrdiff_t comma = str_find(rest, STR(","));
+        size_t length = comma < 0 ? rest.len : (size_t)comma;
+        if (length)
+            r = arena_str(arena, (struct str){rest.data, length}, &list[count++]);
+        rest.data += comma < 0 ? length : length + 1;
+        rest.len -= comma < 0 ? length : length + 1;
+    }
+    settings->secret_namespace_list = list;
+    return r;
+}
+
+int settings_read(char *(*lookup)(const char *name), struct arena *arena, struct settings *ret, struct reason *why)
+{
+    struct settings settings = {.topic_format = NULL};
+    int r = read_rows(lookup, arena, &settings, why);
+    if (r == 0)
+        r = check_topic_format(settings.topic_format, why);
+    if (r == 0)
+        r = read_split(&settings, why);
+    if (r == 0)
+        r = split_namespaces(&settings, arena);
+    if (r == 0)
+        *ret = settings;
+    return r;
+}

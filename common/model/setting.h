@@ -1,0 +1,31 @@
+/* Operator-wide settings: rows of setting.def, read once from the environment. */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/model/resource.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct settings {
+#define SETTING_FIELD_COUNT(field) int64_t field;
+#define SETTING_FIELD_TRUTH(field) bool field;
+#define SETTING_FIELD_TEXT(field) const char *field;
+#define SETTING(field, helm, variable, type, fallback, max, unit, meaning) SETTING_FIELD_##type(field)
+#include "common/model/setting.def"
+#undef SETTING
+    struct split_settings split;              /* what resources start from */
+    const char *const *secret_namespace_list; /* NULL-terminated */
+};
+
+enum setting_outcome { SETTING_REFUSED = 1 };
+
+/* Reads every row through lookup (getenv's form); absent and empty values take the default. SETTING_REFUSED: *why names the
+ * variable and what it can be. Strings live in the arena. */
+MUST_USE int settings_read(char *(*lookup)(const char *name), struct arena *arena, struct settings *ret,
+                           struct reason *why);
+
+/* For help and docs. */
+struct setting_row {
+    const char *helm_value, *variable, *fallback, *unit, *meaning;
+};
+const struct setting_row *setting_rows(size_t *ret_count);
