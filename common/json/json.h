@@ -1,8 +1,9 @@
 /* The door of json-c: values with typed getters, bounded parsing, writing.
  *
- * struct json stands for json-c's object and is never defined; no json-c type or call leaves json.c. A value is owned
- * by whoever made or parsed it (json_free frees the whole tree); values got from a tree are borrowed and live as
- * long as the tree is not changed. Parsing refuses what S-10 names: size, depth, count of values, duplicate keys,
+ * struct json stands for json-c's object and is never defined; no json-c type or call leaves this folder. A value is
+ * owned by whoever made or parsed it (json_free frees the whole tree); values got from a tree are borrowed and live as
+ * long as the tree is not changed. A NULL pointer means "absent"; a null in a document is a value of its own, so the
+ * two can be told apart. Parsing refuses what S-10 names: size, depth, count of values, duplicate keys,
  * invalid UTF-8, trailing bytes; the error names line, column and the limit. */
 #pragma once
 
@@ -27,8 +28,8 @@ struct json_limits {
 #define JSON_LIMITS_DOCUMENT ((struct json_limits){.bytes_max = 1u << 20, .depth_max = 64, .values_max = 65536})
 
 struct json_error {
-    unsigned line;   /* from 1 */
-    unsigned column; /* from 1, bytes */
+    unsigned line;   /* from 1; 0 when the refusal has no place in a text (json_patch) */
+    unsigned column; /* from 1; bytes (JSON) or characters (YAML) */
     char text[160];
 };
 
@@ -53,6 +54,9 @@ const char *json_text(const struct json *json);
 /* 0, or -EINVAL when it is of another type. */
 MUST_USE int json_int(const struct json *json, int64_t *ret);
 MUST_USE int json_bool(const struct json *json, bool *ret);
+/* Integers too; whole numbers outside int64 are doubles from the start. */
+MUST_USE int json_double(const struct json *json, double *ret);
+/* Same types and values, whatever the order of members; 1 and 1.0 differ. */
 bool json_equal(const struct json *a, const struct json *b);
 
 /* Members in document order. Use: struct json_member m; for (json_first(o, &m); m.key; json_next(&m)) ... */
@@ -72,18 +76,21 @@ struct json *json_new_str(struct str s);
 struct json *json_new_text(const char *text);
 struct json *json_new_int(int64_t number);
 struct json *json_new_bool(bool value);
+struct json *json_new_double(double number); /* null when it is not finite, which JSON cannot say */
+struct json *json_new_null(void);            /* never fails */
+/* -ENOMEM, or -EINVAL when the container is of another type. */
 MUST_USE int json_set_take(struct json *object, const char *key, struct json *value);
 MUST_USE int json_set_text(struct json *object, const char *key, const char *text);
 MUST_USE int json_set_int(struct json *object, const char *key, int64_t number);
 MUST_USE int json_set_bool(struct json *object, const char *key, bool value);
 MUST_USE int json_append_take(struct json *array, struct json *value);
 void json_delete(struct json *object, const char *key);
-/* The member as a changeable object, made when absent; -EINVAL when it is something else. */
+/* The member as a changeable object, made when absent or null; -EINVAL when it is something else. */
 MUST_USE int json_object_at(struct json *object, const char *key, struct json **ret);
 MUST_USE int json_dup(const struct json *json, struct json **ret);
-/* RFC 7396. */
+/* RFC 7396, all or nothing. -EINVAL unless both are objects. */
 MUST_USE int json_merge_patch(struct json *target, const struct json *patch);
 
 enum json_style { JSON_COMPACT, JSON_PRETTY };
-/* Slashes are not escaped. */
+/* Slashes are not escaped; bytes that are not UTF-8 become U+FFFD. -ENOBUFS or -ENOMEM, and buf is as it was. */
 MUST_USE int json_write(const struct json *json, enum json_style style, struct buf *buf);
