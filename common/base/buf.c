@@ -1,4 +1,5 @@
-/* The growing byte buffer. Owns its memory up to the limit; a call that fails leaves contents and length as they were. */
+/* The growing byte buffer. Owns its memory up to the limit; a call that fails leaves contents and length as they
+ * were. */
 #include "common/base/buf.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ void buf_clear(struct buf *buf)
         buf->data[0] = '\0';
 }
 
-/* Capacity for need bytes: doubled, so that many small appends stay linear, and never beyond the limit and its NUL. */
+/* Capacity for need bytes: doubled, so that many small appends stay linear, and never beyond the limit and its NUL.
+ * */
 static size_t buf_capacity_for(const struct buf *buf, size_t need)
 {
     size_t most = buf->max_bytes + 1;

@@ -1,5 +1,5 @@
-/* Whole reads and writes on descriptors, and sealed memfds. Owns no descriptor beyond one call; passes up what the kernel
- * said. Files by name are in file.c. */
+/* Whole reads and writes on descriptors, and sealed memfds. Owns no descriptor beyond one call; passes up what the
+ * kernel said. Files by name are in file.c. */
 #include "common/base/fd.h"
 #include <fcntl.h>
 #include <sys/mman.h>

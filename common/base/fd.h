@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 void fd_closep(int *fd); /* CLEANUP form; ignores -1, keeps errno */
-/* Reads to end of file, appended to buf; -ENOBUFS when there is more than the buffer's limit. On failure buf's contents
- * are as they were. */
+/* Reads to end of file, appended to buf; -ENOBUFS when there is more than the buffer's limit. On failure buf's
+ * contents are as they were. */
 MUST_USE int fd_read_all(int fd, struct buf *buf);
 MUST_USE int fd_write_all(int fd, const void *data, size_t len);
 MUST_USE int fd_set_nonblocking(int fd);
@@ -21,9 +21,9 @@ MUST_USE int fd_memfd_sealed(const char *name, const void *data, size_t len, int
 MUST_USE int file_read(int dir_fd, const char *path, struct buf *buf);
 /* Temporary files of file_write_atomic begin with this; whoever lists a folder leaves them out. */
 #define FILE_TEMP_PREFIX ".sluice-tmp-"
-/* Replaces path below dir_fd as one step: temporary file, write, fsync, rename, fsync of the folder. Either the old or
- * the new contents are there after a crash or error (-ENOSPC, ...); after an error no temporary file stays behind. mode
- * is taken as it is, whatever the umask. */
+/* Replaces path below dir_fd as one step: temporary file, write, fsync, rename, fsync of the folder. Either the old
+ * or the new contents are there after a crash or error (-ENOSPC, ...); after an error no temporary file stays behind.
+ * mode is taken as it is, whatever the umask. */
 MUST_USE int file_write_atomic(int dir_fd, const char *path, const void *data, size_t len, mode_t mode);
 /* Deletes the temporary files that a crash left in a folder. Only for the one who writes there (hold the lock). */
 MUST_USE int folder_delete_temps(int dir_fd, const char *path);
@@ -31,5 +31,6 @@ MUST_USE int folder_delete_temps(int dir_fd, const char *path);
 MUST_USE int file_delete(int dir_fd, const char *path);
 /* mkdir -p with mode for what is new, whatever the umask. */
 MUST_USE int folder_make(const char *path, mode_t mode);
-/* Exclusive flock on path (made if absent), held until *ret_fd is closed. -EWOULDBLOCK when somebody else holds it. */
+/* Exclusive flock on path (made if absent), held until *ret_fd is closed. -EWOULDBLOCK when somebody else holds it.
+ * */
 MUST_USE int file_lock(int dir_fd, const char *path, int *ret_fd);

@@ -1,6 +1,6 @@
-/* Files and folders by name: read, replace, delete, lock, make. Owns no descriptor beyond one call, except the lock that
- * file_lock hands out. The folder part of a path is resolved once, to a descriptor; every later step is relative to it.
- * A replaced file is either old or new, whatever fails. */
+/* Files and folders by name: read, replace, delete, lock, make. Owns no descriptor beyond one call, except the lock
+ * that file_lock hands out. The folder part of a path is resolved once, to a descriptor; every later step is relative
+ * to it. A replaced file is either old or new, whatever fails. */
 #include "common/base/fd.h"
 #include "common/base/secret.h"
 #include <dirent.h>

@@ -1,5 +1,6 @@
-/* The log of one process: where it goes, what is let through, and the writing. Owns the levels and the context fields; the
- * descriptor is borrowed. Never reports a failure to the caller: a lost line is counted, and the next line says so. */
+/* The log of one process: where it goes, what is let through, and the writing. Owns the levels and the context
+ * fields; the descriptor is borrowed. Never reports a failure to the caller: a lost line is counted, and the next
+ * line says so. */
 #include "common/base/log.h"
 #include "common/base/log_levels.h"
 #include "common/base/log_line.h"

@@ -1,8 +1,9 @@
 /* Logging with fields: one line a record, JSON or readable.
  *
  * The sentence is a literal without data in it; data stands in fields. Message contents and secrets never come here.
- * common/ and ipc/ log at debug and trace only; a surprise is logged once, where it becomes a state. Writing to the log
- * cannot fail in a way that the caller sees: what could not be written is counted and reported with the next line. */
+ * common/ and ipc/ log at debug and trace only; a surprise is logged once, where it becomes a state. Writing to the
+ * log cannot fail in a way that the caller sees: what could not be written is counted and reported with the next
+ * line. */
 #pragma once
 
 #include "common/base/reason.h"
@@ -49,8 +50,9 @@ void log_write(enum log_level level, const char *component, const char *sentence
 
 /* Set once at the start of a process, before its threads. fd is borrowed. */
 void log_open(int fd, enum log_format format);
-/* "worker.kafka=trace,info": per component or prefix, the bare level is the default. Unknown names and the
- * forms that RUST_LOG users have are accepted as contract.md section 6 says. -EINVAL leaves the levels as they were. */
+/* "worker.kafka=trace,info": per component or prefix, the bare level is the default. Unknown names and the forms that
+ * RUST_LOG users have are accepted as contract.md section 6 says. -EINVAL leaves the levels as they were. */
 MUST_USE int log_set_levels(struct str levels);
-/* Fields that stand in every line of this process (a worker's split and incarnation). name is a literal, value copied. */
+/* Fields that stand in every line of this process (a worker's split and incarnation). name is a literal, value
+ * copied. */
 MUST_USE int log_set_context(const char *name, struct str value);

@@ -1,5 +1,5 @@
-/* Parses level strings, ours and those that RUST_LOG users have, and answers which level counts. Pure; fails only on text
- * that is no level string. Names that are not ours are kept and match nothing. */
+/* Parses level strings, ours and those that RUST_LOG users have, and answers which level counts. Pure; fails only on
+ * text that is no level string. Names that are not ours are kept and match nothing. */
 #include "common/base/log_levels.h"
 #include <ctype.h>
 #include <strings.h>
@@ -47,8 +47,8 @@ static int level_from_name(struct str name, int *ret)
     return -EINVAL;
 }
 
-/* The component that a name means. Modules ("crate::module") of a known crate mean the whole component; modules of the
- * two crates that mean the default level mean nothing here, and are kept as the unknown names that they are. */
+/* The component that a name means. Modules ("crate::module") of a known crate mean the whole component; modules of
+ * the two crates that mean the default level mean nothing here, and are kept as the unknown names that they are. */
 static struct str component_of(struct str name)
 {
     ptrdiff_t colons = str_find(name, STR("::"));

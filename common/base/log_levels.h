@@ -20,8 +20,8 @@ struct log_levels {
     } rules[LOG_LEVELS_RULES_MAX];
 };
 
-/* Items are separated by commas: a level, or a component "=" a level. A component named twice gets the more verbose level.
- * -EINVAL when text has an unknown level or goes beyond a limit. */
+/* Items are separated by commas: a level, or a component "=" a level. A component named twice gets the more verbose
+ * level. -EINVAL when text has an unknown level or goes beyond a limit. */
 MUST_USE int log_levels_parse(struct str text, struct log_levels *ret);
 /* Level of component: that of the longest rule that names it or a dotted prefix of it. */
 int log_levels_of(const struct log_levels *levels, const char *component);

@@ -1,5 +1,6 @@
 /* Formats one line of the log, JSON or readable. Owns nothing; cannot fail: what does not fit is cut and marked so.
- * Every value is escaped, so that a line stays one line and cannot steer a terminal, whatever a name contains (S-11). */
+ * Every value is escaped, so that a line stays one line and cannot steer a terminal, whatever a name contains (S-11).
+ * */
 #include "common/base/log_line.h"
 #include "common/base/log_levels.h"
 #include "common/base/mono.h"

@@ -1,4 +1,5 @@
-/* One line of the log while it is written: escaping, and a limit that keeps the line well-formed. Embedded; no memory. */
+/* One line of the log while it is written: escaping, and a limit that keeps the line well-formed. Embedded; no
+ * memory. */
 #pragma once
 
 #include "common/base/log.h"

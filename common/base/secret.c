@@ -1,6 +1,6 @@
 /* Secrets, randomness and digests. A secret owns pages of its own, so that locking and zeroing them touches nothing
- * else. Never prints or logs what it holds. Randomness and digests cannot fail: a kernel or libcrypto that refuses them
- * ends the process, because nothing safe could follow. */
+ * else. Never prints or logs what it holds. Randomness and digests cannot fail: a kernel or libcrypto that refuses
+ * them ends the process, because nothing safe could follow. */
 #include "common/base/secret.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
-/* The loop's life: made, run turn by turn, stopped, freed. Owns libuv's loop and the three handles that keep it awake and
- * end its turns. Fails when memory or descriptors run out, at loop_new only. */
+/* The loop's life: made, run turn by turn, stopped, freed. Owns libuv's loop and the three handles that keep it awake
+ * and end its turns. Fails when memory or descriptors run out, at loop_new only. */
 #include "common/loop/loop_internal.h"
 
 static void on_alive(uv_async_t *async) { (void)async; }

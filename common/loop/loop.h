@@ -15,7 +15,8 @@ MUST_USE int loop_new(struct loop **ret);
 void loop_free(struct loop *loop); /* every handle must have been freed before */
 /* Runs until loop_stop. */
 MUST_USE int loop_run(struct loop *loop);
-/* One turn; waits until something happens. Work that a timer marks at the very end of it is done in the next. For tests. */
+/* One turn; waits until something happens. Work that a timer marks at the very end of it is done in the next. For
+ * tests. */
 MUST_USE int loop_turn(struct loop *loop);
 void loop_stop(struct loop *loop);
 DEFINE_CLEANUP(struct loop, loop)
@@ -32,11 +33,11 @@ DEFINE_CLEANUP(struct loop_timer, loop_timer)
 
 enum loop_event { LOOP_READABLE = 1, LOOP_WRITABLE = 2, LOOP_CLOSED = 4 };
 struct loop_fd;
-/* events: those that are true now. LOOP_CLOSED: the other side writes no more (there may be bytes left to read); asked for
- * like the others, and on errors said unasked, after which the watch rests until loop_fd_set. */
+/* events: those that are true now. LOOP_CLOSED: the other side writes no more (there may be bytes left to read);
+ * asked for like the others, and on errors said unasked, after which the watch rests until loop_fd_set. */
 typedef void loop_fd_fn(void *context, unsigned events);
-/* fd is borrowed, becomes non-blocking and must stay open until loop_fd_free. -EPERM: cannot be polled (a regular file);
- * -EEXIST: watched already. */
+/* fd is borrowed, becomes non-blocking and must stay open until loop_fd_free. -EPERM: cannot be polled (a regular
+ * file); -EEXIST: watched already. */
 MUST_USE int loop_fd_new(struct loop *loop, int fd, unsigned events, loop_fd_fn *callback, void *context,
                          struct loop_fd **ret);
 /* From now on these events; 0 rests. */
@@ -59,8 +60,8 @@ void loop_wake_send(struct loop_wake *wake); /* thread-safe, async-signal-safe *
 void loop_wake_free(struct loop_wake *wake);
 DEFINE_CLEANUP(struct loop_wake, loop_wake)
 
-/* Work for the end of this turn, run once however often it was scheduled: how callbacks mark something dirty. What work
- * itself schedules is done at the end of the next turn. */
+/* Work for the end of this turn, run once however often it was scheduled: how callbacks mark something dirty. What
+ * work itself schedules is done at the end of the next turn. */
 struct loop_work;
 typedef void loop_work_fn(void *context);
 MUST_USE int loop_work_new(struct loop *loop, loop_work_fn *callback, void *context, struct loop_work **ret);
@@ -68,9 +69,9 @@ void loop_work_schedule(struct loop_work *work);
 void loop_work_free(struct loop_work *work);
 DEFINE_CLEANUP(struct loop_work, loop_work)
 
-/* Any change of an entry of a folder (created, replaced, deleted, written); the callback says only that. error: 0, or < 0 when path no longer
- * means the folder that is watched (-ENOENT, -ESTALE): the watch is of no more use. Read the folder in loop_work, not in the
- * callback. -ENOTDIR, -ENOENT, -ENOSPC (too many watches). */
+/* Any change of an entry of a folder (created, replaced, deleted, written); the callback says only that. error: 0, or
+ * < 0 when path no longer means the folder that is watched (-ENOENT, -ESTALE): the watch is of no more use. Read the
+ * folder in loop_work, not in the callback. -ENOTDIR, -ENOENT, -ENOSPC (too many watches). */
 struct loop_folder;
 typedef void loop_folder_fn(void *context, int error);
 MUST_USE int loop_folder_new(struct loop *loop, const char *path, loop_folder_fn *callback, void *context,

@@ -1,5 +1,6 @@
-/* Watches on descriptors. Owns one uv poll handle each; the descriptor is borrowed, and made non-blocking by libuv. Fails when
- * the descriptor cannot be polled (-EPERM: a regular file), is watched already (-EEXIST), or memory runs out. */
+/* Watches on descriptors. Owns one uv poll handle each; the descriptor is borrowed, and made non-blocking by libuv.
+ * Fails when the descriptor cannot be polled (-EPERM: a regular file), is watched already (-EEXIST), or memory runs
+ * out. */
 #include "common/loop/loop_internal.h"
 
 struct loop_fd {

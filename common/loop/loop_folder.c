@@ -1,8 +1,9 @@
-/* Watches on folders (inotify). Owns one uv fs event handle and the path each; fails as inotify does (-ENOENT, -ENOSPC: too many
- * watches).
+/* Watches on folders (inotify). Owns one uv fs event handle and the path each; fails as inotify does (-ENOENT,
+ * -ENOSPC: too many watches).
  *
- * When inotify's queue overflows, libuv drops the notice. Nothing is missed by an owner who only marks himself dirty here
- * and reads the folder in work at the end of the turn: the queue is empty by then, and what was dropped came before. */
+ * When inotify's queue overflows, libuv drops the notice. Nothing is missed by an owner who only marks himself dirty
+ * here and reads the folder in work at the end of the turn: the queue is empty by then, and what was dropped came
+ * before. */
 #include "common/loop/loop_internal.h"
 #include <string.h>
 #include <sys/stat.h>

@@ -1,8 +1,9 @@
-/* What the files of this folder share: the loop itself, and how a handle is counted and ended. Never included elsewhere.
+/* What the files of this folder share: the loop itself, and how a handle is counted and ended. Never included
+ * elsewhere.
  *
- * A handle's struct begins with its uv handle. Its _free ends the handle at once as its owner sees it (no callback comes
- * any more) and gives the memory back when libuv lets go of it, at the end of the turn: so a callback may free its own
- * handle. */
+ * A handle's struct begins with its uv handle. Its _free ends the handle at once as its owner sees it (no callback
+ * comes any more) and gives the memory back when libuv lets go of it, at the end of the turn: so a callback may free
+ * its own handle. */
 #pragma once
 
 #include "common/loop/loop.h"

@@ -1,5 +1,5 @@
-/* Signals as callbacks of the loop. Owns one uv signal handle each; fails on a signal that cannot be caught (-EINVAL), or when
- * memory or descriptors run out. */
+/* Signals as callbacks of the loop. Owns one uv signal handle each; fails on a signal that cannot be caught
+ * (-EINVAL), or when memory or descriptors run out. */
 #include "common/loop/loop_internal.h"
 
 struct loop_signal {

@@ -1,5 +1,5 @@
-/* Timers. Owns one uv timer each; only loop_timer_new can fail (memory). libuv counts on a clock that stops while the machine
- * sleeps: a deadline that must not is compared with mono_now() when the timer fires. */
+/* Timers. Owns one uv timer each; only loop_timer_new can fail (memory). libuv counts on a clock that stops while the
+ * machine sleeps: a deadline that must not is compared with mono_now() when the timer fires. */
 #include "common/loop/loop_internal.h"
 
 struct loop_timer {

@@ -1,5 +1,5 @@
-/* Wakes from other threads. Owns one uv async handle each; fails when memory runs out. Nobody may send any more when the
- * owner frees it: that is for the owner to see to. */
+/* Wakes from other threads. Owns one uv async handle each; fails when memory runs out. Nobody may send any more when
+ * the owner frees it: that is for the owner to see to. */
 #include "common/loop/loop_internal.h"
 
 struct loop_wake {

@@ -1,5 +1,5 @@
-/* Work for the end of the turn. Owns the queue's order: first marked, first done, and what is marked while work runs waits
- * for the next turn, so that no chain of work keeps descriptors and timers waiting. */
+/* Work for the end of the turn. Owns the queue's order: first marked, first done, and what is marked while work runs
+ * waits for the next turn, so that no chain of work keeps descriptors and timers waiting. */
 #include "common/loop/loop_internal.h"
 
 static void wake_for_work(uv_idle_t *idle) { (void)idle; }
