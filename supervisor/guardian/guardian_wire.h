@@ -2,7 +2,8 @@
  *
  * Version and length are checked, nothing else is interpreted twice. Included by the guardian (libc only) and by
  * supervisor/worker_link/; so it includes libc alone. Descriptors travel by SCM_RIGHTS in the packet that names them.
- * One packet is one struct guardian_packet; integers are in host order (both ends are one build on one host). */
+ * One packet is one struct guardian_packet; integers are in host order (both ends are one build on one host).
+ * A child is named by kind, split and incarnation together. */
 #pragma once
 
 #include <stdint.h>
@@ -17,20 +18,42 @@
 #define GUARDIAN_HEARTBEAT_MS 2000
 #define GUARDIAN_SUPERVISOR_HUNG_MS 30000
 #define GUARDIAN_COMMAND_LIMIT_MS 120000
-#define GUARDIAN_SUPERVISOR_RESTART_MS 200
+#define GUARDIAN_SUPERVISOR_RESTART_MS 200       /* first delay; doubles with each start that failed soon */
+#define GUARDIAN_SUPERVISOR_RESTART_MAX_MS 10000 /* longest delay; also how long it must live to be well again */
+#define GUARDIAN_SUPERVISOR_STOP_MS 60000        /* from SIGTERM to SIGKILL of the supervisor */
+#define GUARDIAN_CHILDREN_STOP_MS 20000          /* from SIGTERM to SIGKILL of workers and commands */
+#define GUARDIAN_PACKETS_BAD_MAX 10              /* so many wrong packets end the supervisor */
+#define GUARDIAN_ARGV_MAX 256                    /* arguments of a command */
+#define GUARDIAN_ARGV_BYTES_MAX 131072           /* their bytes, each with its NUL */
+
+/* With these codes the supervisor says that another start would not help: the guardian ends every child and exits with
+ * the same code. Any other end (a signal, 1, 10 and more) means: start it again. */
+enum guardian_supervisor_exit {
+    SUPERVISOR_EXIT_ORDERED = 0,
+    SUPERVISOR_EXIT_USAGE = 2,  /* options */
+    SUPERVISOR_EXIT_CONFIG = 3, /* settings, or the folder of manifests cannot be used */
+    SUPERVISOR_EXIT_LOCKED = 4, /* another supervisor has this state folder */
+    SUPERVISOR_EXIT_STATE = 5,  /* the state or runtime folder cannot be used */
+    SUPERVISOR_EXIT_FINAL_MAX = 9,
+    SUPERVISOR_EXIT_NOT_RUN = 127 /* said by the guardian: it could not be executed */
+};
 
 enum guardian_packet_type {
     /* supervisor -> guardian */
-    GUARDIAN_START_WORKER = 1, /* fds: executable, log, memfd, lock; child.* set, pid 0 */
-    GUARDIAN_START_COMMAND,    /* fds: memfd with argv (NUL-separated), log; child.split = id of the command */
-    GUARDIAN_SIGNAL,           /* child.split + child.incarnation name the process group; value = signal number */
+    GUARDIAN_START_WORKER =
+        1,                  /* fds: executable, log, memfd, lock; child.* set, pid 0. One that is in the table already
+                                * is not started again, but told again (CHILD, EXIT or START_FAILED). */
+    GUARDIAN_START_COMMAND, /* fds: memfd with argv (NUL-separated), log; child.split = id of the command */
+    GUARDIAN_SIGNAL,        /* child.kind, split, incarnation name the process group; value = signal number */
     GUARDIAN_HEARTBEAT,
-    GUARDIAN_REEXEC, /* value unused: run our own binary again, children kept */
+    GUARDIAN_REEXEC,    /* value unused: run our own binary again, children kept */
+    GUARDIAN_EXIT_SEEN, /* child.kind, split, incarnation: its EXIT or START_FAILED need not be told again */
     /* guardian -> supervisor */
-    GUARDIAN_CHILD, /* at connect: one per living child and per exit not yet told, then GUARDIAN_TABLE_END; later after each start */
-    GUARDIAN_TABLE_END,
-    GUARDIAN_EXIT,        /* value = wait status (WIFEXITED, WTERMSIG, ...) */
-    GUARDIAN_START_FAILED /* value = errno */
+    GUARDIAN_CHILD,       /* at connect one per living child; later one after each start */
+    GUARDIAN_TABLE_END,   /* at connect, after the last CHILD, EXIT or START_FAILED of the table */
+    GUARDIAN_EXIT,        /* value = wait status (WIFEXITED, ...); told to each new supervisor until EXIT_SEEN */
+    GUARDIAN_START_FAILED /* value = errno, ENOSPC when the table is full; told as EXIT is. One whose exec failed comes
+                           * after the child's GUARDIAN_CHILD, because nobody waits for exec. */
 };
 
 enum guardian_child_kind { GUARDIAN_WORKER = 1, GUARDIAN_COMMAND };

@@ -1,0 +1,117 @@
+/* Forks, and turns the forked process into a worker, a command or the supervisor.
+ *
+ * Nothing of ours but the listed descriptors reaches a child, and a worker's environment is filtered too (S-12). The
+ * guardian never waits for an exec: what goes wrong after the fork is left in the shared table by the child. The
+ * functions on the child's side return false with errno. */
+#include "supervisor/guardian/guardian.h"
+
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define FD_ABOVE 16       /* higher than any number that a child is given */
+#define WORKER_ENV_MAX 64 /* variables that pass the filter */
+
+/* Comes last before exec: a change of credentials would clear the death signal. */
+static bool settle(const struct guardian *g)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    setpgid(0, 0); /* ignored: the guardian does it too, whoever is first */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL); /* ignored dispositions would live on through exec */
+    /* A parent that is not the guardian: it died before prctl, and nothing would kill us. */
+    return sigprocmask(SIG_SETMASK, &none, NULL) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == g->pid;
+}
+
+/* Descriptor i becomes a copy of from[i]; all from count on close at exec. */
+static bool place_fds(const int *from, int count)
+{
+    int above[5];
+    for (int i = 0; i < count; i++)
+        if ((above[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_ABOVE)) < 0)
+            return false;
+    for (int i = 0; i < count; i++)
+        if (dup2(above[i], i) < 0)
+            return false;
+    return close_range((unsigned)count, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+static bool limit_set(__rlimit_resource_t resource, uint64_t limit)
+{
+    return setrlimit(resource, &(struct rlimit){.rlim_cur = limit, .rlim_max = limit}) == 0;
+}
+
+static bool confine(const struct guardian_child *wire)
+{
+    umask(077);
+    return limit_set(RLIMIT_CORE, 0) && (!wire->file_limit || limit_set(RLIMIT_NOFILE, wire->file_limit)) &&
+           (!wire->memory_limit_bytes || limit_set(RLIMIT_DATA, wire->memory_limit_bytes)) &&
+           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+static bool worker_run(const struct guardian *g, struct child *child, const int *fds)
+{
+    static const char *const passed[] = {"PATH=", "LANG=", "TZ=", "AWS_"};
+    char *env[WORKER_ENV_MAX + 1] = {NULL}, number[24], name[] = "sluice-worker";
+    int env_count = 0, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (char **entry = environ; *entry; entry++)
+        for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+            if (strncmp(*entry, passed[i], strlen(passed[i])) == 0 && env_count < WORKER_ENV_MAX)
+                env[env_count++] = *entry;
+    snprintf(number, sizeof number, "%llu", (unsigned long long)child->wire.incarnation);
+    char *argv[] = {name, child->wire.split, number, NULL};
+    int executable = fcntl(fds[0], F_DUPFD_CLOEXEC, FD_ABOVE);
+    return executable >= 0 && place_fds((int[]){null_fd, fds[1], fds[1], fds[2], fds[3]}, 5) &&
+           confine(&child->wire) && settle(g) && execveat(executable, "", argv, env, AT_EMPTY_PATH) == 0;
+}
+
+static bool argv_read(int fd, char **ret_argv)
+{
+    static char text[GUARDIAN_ARGV_BYTES_MAX + 1];
+    ssize_t count = 0, len = pread(fd, text, sizeof text, 0);
+    errno = len < 0 ? errno : len == sizeof text ? E2BIG : EINVAL;
+    if (len <= 0 || len == sizeof text || text[0] == '\0' || text[len - 1] != '\0')
+        return false;
+    for (char *argument = text; argument < text + len && count < GUARDIAN_ARGV_MAX; argument += strlen(argument) + 1)
+        ret_argv[count++] = argument;
+    errno = E2BIG;
+    return ret_argv[count - 1] + strlen(ret_argv[count - 1]) + 1 == text + len;
+}
+
+/* A person's command: it may need the person's environment, rights and umask, so they stay. */
+static bool command_run(const struct guardian *g, struct child *child, const int *fds)
+{
+    static char *argv[GUARDIAN_ARGV_MAX + 1];
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    (void)child;
+    return argv_read(fds[0], argv) && place_fds((int[]){null_fd, fds[1], fds[1]}, 3) && settle(g) &&
+           execvp(argv[0], argv) == 0;
+}
+
+static bool supervisor_run(const struct guardian *g, struct child *child, const int *fds)
+{
+    (void)child;
+    return place_fds((int[]){0, 1, 2, fds[0]}, GUARDIAN_FD + 1) && settle(g) &&
+           execvp(g->options.supervisor_argv[0], g->options.supervisor_argv) == 0;
+}
+
+void child_spawn(struct guardian *g, struct child *child, const int *fds)
+{
+    static bool (*const run[])(const struct guardian *g, struct child *child, const int *fds) = {
+        [GUARDIAN_SUPERVISOR] = supervisor_run, [GUARDIAN_WORKER] = worker_run, [GUARDIAN_COMMAND] = command_run};
+    pid_t pid = fork();
+    if (pid == 0 && !run[child->wire.kind](g, child, fds)) {
+        child->start_errno = errno ? errno : ESRCH;
+        _exit(SUPERVISOR_EXIT_NOT_RUN);
+    }
+    child->state = pid > 0 ? CHILD_RUNNING : CHILD_ENDED;
+    child->start_errno = pid > 0 ? child->start_errno : errno;
+    child->wire.pid = pid;
+    if (pid > 0)
+        setpgid(pid, pid); /* ignored: the child does it too */
+    if (child->wire.kind == GUARDIAN_COMMAND)
+        child->kill_at_ms = now_ms() + g->options.command_ms;
+    say("child started split=%s incarnation=%llu pid=%d", child->wire.split,
+        (unsigned long long)child->wire.incarnation, pid);
+}

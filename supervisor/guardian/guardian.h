@@ -1,0 +1,98 @@
+/* The guardian's whole state, and who changes which part of it.
+ *
+ * main -> link (packets) -> child_table, child_spawn; main -> supervisor. One process, one thread, libc only; this header
+ * brings all of libc that is used, because the guardian is one small program. struct guardian lies in a shared memfd: a
+ * forked child leaves there why its exec failed, and a re-exec finds there everything that was known. Times are
+ * CLOCK_MONOTONIC in milliseconds: a suspended machine hangs nobody. */
+#pragma once
+
+#include "supervisor/guardian/guardian_wire.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define GUARDIAN_NEVER INT64_MAX
+#define GUARDIAN_SUPERVISOR 0 /* the kind of the one child that is in no table */
+
+enum child_state { CHILD_FREE, CHILD_RUNNING, CHILD_ENDED };
+
+struct child {
+    struct guardian_child wire;
+    enum child_state state, told; /* what it is, and how much of that the connected supervisor knows */
+    int wait_status;              /* of an ended one */
+    int start_errno;              /* why it never ran; written by the forked child itself */
+    int64_t kill_at_ms;           /* limit of a command */
+};
+
+enum guardian_stage { STAGE_RUNNING, STAGE_SUPERVISOR_STOPS, STAGE_CHILDREN_STOP, STAGE_CHILDREN_KILLED, STAGE_DONE };
+
+struct options {
+    const char *socket_path; /* NULL: we start the supervisor ourselves */
+    char **supervisor_argv;
+    long hung_ms, command_ms, stop_ms, children_ms; /* the limits of guardian_wire.h; tests shorten them */
+};
+
+struct guardian {
+    uint32_t version, bytes; /* of this struct: a table of another build is not read */
+    struct options options;  /* set anew by each exec */
+    pid_t pid;               /* ours */
+    int table_fd, link_fd, listen_fd;
+
+    struct child supervisor;
+    int64_t started_ms, restart_at_ms, restart_delay_ms;
+    int64_t heard_ms; /* last packet of the supervisor */
+    unsigned bad_packets;
+    bool table_told; /* GUARDIAN_TABLE_END was sent */
+    bool reexec_wanted;
+
+    enum guardian_stage stage;
+    int64_t stage_deadline_ms;
+    int exit_code;
+    struct child
+        children[GUARDIAN_CHILDREN_MAX + 1]; /* the last one holds the answer to a start for which there is no room */
+};
+
+#define FOR_CHILDREN(g, child) \
+    for (struct child *child = (g)->children; child <= (g)->children + GUARDIAN_CHILDREN_MAX; child++)
+
+int64_t now_ms(void);
+/* One line on stderr, cut at 400 bytes; dropped when stderr would block: a stuck reader must not stop reaping. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+struct child *child_find(struct guardian *g, const struct guardian_child *who);
+struct child *child_add(struct guardian *g, const struct guardian_child *wire); /* the last row: no room */
+void child_reap_all(struct guardian *g);
+void child_signal(const struct child *child, int signal_number);
+unsigned child_signal_all(struct guardian *g, int signal_number); /* returns how many; 0: only count */
+/* Kills commands past their limit; returns the next such time. */
+int64_t child_limit(struct guardian *g, int64_t now);
+
+/* fds, borrowed: as in GUARDIAN_START_WORKER or _COMMAND, the supervisor's end of the link for the supervisor. Fills pid,
+ * state and start_errno; an exec that failed is known when the child ends. */
+void child_spawn(struct guardian *g, struct child *child, const int *fds);
+
+int link_listen(struct guardian *g);
+void link_attach(struct guardian *g, int fd); /* owns fd; the whole table will be told */
+void link_drop(struct guardian *g);
+void link_read(struct guardian *g);
+bool link_tell(struct guardian *g); /* whatever the supervisor does not know yet; true: all was told */
+
+/* Starts, kills when hung, stops; returns when it wants to be called again. */
+int64_t supervisor_tend(struct guardian *g, int64_t now);
+int64_t supervisor_stop_tend(struct guardian *g, int64_t now);
+void supervisor_stop_begin(struct guardian *g, enum guardian_stage stage, int exit_code);
+void supervisor_ended(struct guardian *g);
+void supervisor_kill(struct guardian *g, const char *why);
+
+/* The state: made anew, or taken over from the process image before. NULL: said why. */
+struct guardian *reexec_state(void);
+void reexec(struct guardian *g, const char *self, char **argv); /* returns only when exec failed */

@@ -1,0 +1,154 @@
+/* The connection to the supervisor: obeys its packets, and tells it the table.
+ *
+ * Never blocks: what the supervisor does not read stays marked untold, and no further order is read before the answers to
+ * the last one were sent. Nothing is interpreted before it was found well formed; what is not is counted, and enough of
+ * it ends the supervisor. Descriptors that come with a packet are closed here, whatever the packet was. */
+#include "supervisor/guardian/guardian.h"
+
+#include <sys/un.h>
+
+#define FDS_MAX 4
+#define PACKETS_A_TURN_MAX 64 /* then children are reaped again */
+#define TERMINATED(array) (memchr(array, '\0', sizeof(array)) != NULL)
+
+int link_listen(struct guardian *g)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s", g->options.socket_path) >=
+        (int)sizeof address.sun_path)
+        return ENAMETOOLONG;
+    unlink(address.sun_path); /* ignored: of a guardian before us; bind says the rest */
+    mode_t before = umask(077);
+    g->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int error = bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0
+                    ? 0
+                    : errno;
+    umask(before);
+    return error;
+}
+
+void link_attach(struct guardian *g, int fd)
+{
+    link_drop(g);
+    g->link_fd = fd;
+    g->heard_ms = now_ms();
+    g->bad_packets = 0;
+    g->table_told = false;
+    FOR_CHILDREN(g, child) child->told = CHILD_FREE;
+}
+
+void link_drop(struct guardian *g)
+{
+    if (g->link_fd >= 0)
+        close(g->link_fd);
+    g->link_fd = -1;
+}
+
+static bool well_formed(const struct guardian_packet *packet, const struct msghdr *message, ssize_t len, unsigned fds)
+{
+    static const unsigned char fds_wanted[] = {
+        [GUARDIAN_START_WORKER] = 4, [GUARDIAN_START_COMMAND] = 2, [GUARDIAN_EXIT_SEEN] = 0};
+    return len == sizeof *packet && !(message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
+           packet->version == GUARDIAN_VERSION && packet->type >= GUARDIAN_START_WORKER &&
+           packet->type <= GUARDIAN_EXIT_SEEN && fds == fds_wanted[packet->type] && TERMINATED(packet->child.split) &&
+           TERMINATED(packet->child.token) && TERMINATED(packet->child.spec_hash) &&
+           TERMINATED(packet->child.endpoint) &&
+           (packet->type != GUARDIAN_SIGNAL || (packet->value > 0 && packet->value <= SIGRTMAX));
+}
+
+static void start(struct guardian *g, struct guardian_child *wire, uint32_t kind, const int *fds)
+{
+    wire->kind = kind;
+    wire->pid = 0;
+    struct child *child = child_find(g, wire);
+    if (child) {
+        child->told = CHILD_FREE; /* ordered twice: told again */
+    } else if ((child = child_add(g, wire)) < g->children + GUARDIAN_CHILDREN_MAX) {
+        child_spawn(g, child, fds);
+    } else {
+        child->state = CHILD_ENDED;
+        child->start_errno = ENOSPC;
+    }
+}
+
+static void obey(struct guardian *g, struct guardian_packet *packet, const int *fds)
+{
+    struct child *child = child_find(g, &packet->child);
+    if (packet->type == GUARDIAN_START_WORKER)
+        start(g, &packet->child, GUARDIAN_WORKER, fds);
+    else if (packet->type == GUARDIAN_START_COMMAND)
+        start(g, &packet->child, GUARDIAN_COMMAND, fds);
+    else if (packet->type == GUARDIAN_SIGNAL && child)
+        child_signal(child, (int)packet->value);
+    else if (packet->type == GUARDIAN_EXIT_SEEN && child && child->state == CHILD_ENDED)
+        child->state = CHILD_FREE;
+    else if (packet->type == GUARDIAN_REEXEC)
+        g->reexec_wanted = true;
+}
+
+/* false: nothing more to read now. */
+static bool read_one(struct guardian *g)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+    } control;
+    struct guardian_packet packet;
+    struct iovec part = {.iov_base = &packet, .iov_len = sizeof packet};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    ssize_t len = recvmsg(g->link_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (len < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    unsigned fd_count = rights ? (unsigned)((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+    int fds[FDS_MAX];
+    if (rights)
+        memcpy(fds, CMSG_DATA(rights), fd_count * sizeof(int));
+    if (len <= 0)
+        link_drop(g); /* its exit follows; if not, the missing heartbeat ends it */
+    else
+        g->heard_ms = now_ms();
+    if (len > 0 && well_formed(&packet, &message, len, fd_count))
+        obey(g, &packet, fds);
+    else if (len > 0 && ++g->bad_packets >= GUARDIAN_PACKETS_BAD_MAX)
+        supervisor_kill(g, "too many wrong packets");
+    while (fd_count > 0)
+        close(fds[--fd_count]);
+    return len > 0;
+}
+
+void link_read(struct guardian *g)
+{
+    for (int i = 0; i < PACKETS_A_TURN_MAX && g->link_fd >= 0 && link_tell(g) && read_one(g); i++)
+        continue;
+}
+
+static bool send_packet(struct guardian *g, uint32_t type, int64_t value, const struct guardian_child *wire)
+{
+    struct guardian_packet packet = {.version = GUARDIAN_VERSION, .type = type, .value = value, .child = *wire};
+    return send(g->link_fd, &packet, sizeof packet, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof packet;
+}
+
+static bool tell_child(struct guardian *g, struct child *child)
+{
+    if (child->state == CHILD_FREE || child->told == child->state)
+        return true;
+    bool failed = child->start_errno != 0, sent;
+    if (child->state == CHILD_RUNNING)
+        sent = send_packet(g, GUARDIAN_CHILD, 0, &child->wire);
+    else
+        sent = send_packet(g, failed ? GUARDIAN_START_FAILED : GUARDIAN_EXIT,
+                           failed ? child->start_errno : child->wait_status, &child->wire);
+    child->told = sent ? child->state : child->told;
+    return sent;
+}
+
+bool link_tell(struct guardian *g)
+{
+    FOR_CHILDREN(g, child)
+    if (!tell_child(g, child))
+        return false;
+    g->table_told = g->table_told || send_packet(g, GUARDIAN_TABLE_END, 0, &g->supervisor.wire);
+    return g->table_told;
+}

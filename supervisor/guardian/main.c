@@ -1,0 +1,139 @@
+/* sluice-guardian: parent of the supervisor and of every worker and command; it alone forks and waits.
+ *
+ * Started as PID 1, by a service manager or by a person; ends in order on SIGTERM and SIGINT, and if it is killed, the
+ * kernel kills its children. It reads no file, parses no text and links libc alone: it is the part that may not fail. */
+#include "supervisor/guardian/guardian.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+#define TURN_MAX_MS 5000  /* longest wait */
+#define LATE_MS 1000      /* woken so much later than asked: we were frozen, and so may the supervisor have been */
+#define SAY_BYTES_MAX 400 /* below PIPE_BUF: POLLOUT then means that the whole line fits */
+
+int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void say(const char *format, ...)
+{
+    char line[SAY_BYTES_MAX] = "";
+    time_t now = time(NULL);
+    struct tm parts;
+    size_t len = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ guardian: ", gmtime_r(&now, &parts));
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line + len, sizeof line - len - 1, format, arguments);
+    va_end(arguments);
+    for (len = 0; line[len]; len++)
+        line[len] = line[len] > 0 && line[len] < ' ' ? '?' : line[len]; /* ids come from a packet: no second line */
+    line[len] = '\n';
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&out, 1, 0) == 1 && write(STDERR_FILENO, line, len + 1) < 0)
+        return; /* ignored: there is nowhere left to say it */
+}
+
+static bool options_read(char **argv, struct options *ret)
+{
+    *ret = (struct options){.hung_ms = GUARDIAN_SUPERVISOR_HUNG_MS,
+                            .command_ms = GUARDIAN_COMMAND_LIMIT_MS,
+                            .stop_ms = GUARDIAN_SUPERVISOR_STOP_MS,
+                            .children_ms = GUARDIAN_CHILDREN_STOP_MS};
+    for (argv++; argv[0] && argv[1] && strcmp(argv[0], "--") != 0; argv += 2)
+        if (strcmp(argv[0], "--socket") == 0)
+            ret->socket_path = argv[1];
+        else if (strcmp(argv[0], "--limits-ms") != 0 ||
+                 sscanf(argv[1], "%ld,%ld,%ld,%ld", &ret->hung_ms, &ret->command_ms, &ret->stop_ms,
+                        &ret->children_ms) != 4)
+            return false;
+    ret->supervisor_argv = argv[0] ? argv + 1 : argv;
+    return !ret->socket_path == !!*ret->supervisor_argv; /* one of them, not both */
+}
+
+static void signals_read(struct guardian *g, int signal_fd)
+{
+    struct signalfd_siginfo info;
+    while (read(signal_fd, &info, sizeof info) == sizeof info)
+        if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+            supervisor_stop_begin(g, STAGE_SUPERVISOR_STOPS, 0);
+        else if (info.ssi_signo == SIGUSR2)
+            g->reexec_wanted = true;
+        else if (info.ssi_signo == SIGHUP)
+            child_signal(&g->supervisor, SIGHUP);
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static void turn(struct guardian *g, int signal_fd)
+{
+    int64_t now = now_ms(), wake = least(now + TURN_MAX_MS, supervisor_tend(g, now));
+    wake = least(least(wake, child_limit(g, now)), supervisor_stop_tend(g, now));
+    short link_events = g->link_fd < 0 || link_tell(g) ? POLLIN : POLLOUT;
+    struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
+                           {.fd = g->link_fd, .events = link_events},
+                           {.fd = g->listen_fd, .events = POLLIN}};
+    int64_t wait = wake > now ? wake - now : 0;
+    struct timespec limit = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000};
+    int ready = ppoll(fds, 3, &limit, NULL);
+    if (now_ms() > now + wait + LATE_MS)
+        g->heard_ms = now_ms();
+    signals_read(g, signal_fd);
+    link_read(g); /* before the heartbeat is judged: it may be waiting there */
+    int fd = ready > 0 && fds[2].revents ? accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
+    if (fd >= 0)
+        link_attach(g, fd); /* the newest is the supervisor: it holds the lock of the state */
+    child_reap_all(g);
+}
+
+static int signals_open(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (int number = 1; number < NSIG; number++)
+        if (number == SIGCHLD || number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGUSR2)
+            sigaddset(&set, number);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would eat the exit statuses */
+    return sigprocmask(SIG_SETMASK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
+}
+
+/* Where a newer binary of ours will lie: as we were called, else where we are now. */
+static const char *self_path(const char *name)
+{
+    static char path[PATH_MAX];
+    ssize_t len = strchr(name, '/') ? 0 : readlink("/proc/self/exe", path, sizeof path - 1);
+    return len > 0 ? path : name;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int fd;
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+        continue; /* a descriptor that comes by the link must not become 0, 1 or 2 */
+    close(fd);
+    if (argc < 1 || !options_read(argv, &options)) {
+        say("usage: sluice-guardian -- SUPERVISOR ARGUMENTS... | sluice-guardian --socket PATH");
+        return SUPERVISOR_EXIT_USAGE;
+    }
+    const char *self = self_path(argv[0]);
+    struct guardian *g = reexec_state();
+    int signal_fd = signals_open();
+    if (g)
+        g->options = options;
+    if (!g || signal_fd < 0 || (options.socket_path && g->listen_fd < 0 && link_listen(g) != 0)) {
+        say("cannot start errno=%d", errno);
+        return EXIT_FAILURE;
+    }
+    while (g->stage != STAGE_DONE) {
+        turn(g, signal_fd);
+        if (g->reexec_wanted)
+            reexec(g, self, argv);
+    }
+    return g->exit_code;
+}
