@@ -1,0 +1,42 @@
+"""I-4: which of several occurrences of a message are duplicates, and which are redeliveries that every broker makes.
+
+Pure. An occurrence is committed when an instance that collected that position committed past it itself: the worker and later members of the group commit
+positions as well, and those prove nothing about the message having been handled.
+"""
+
+
+class Commits:
+    """commits: (inst, topic, partition) -> [(at, offset)] in reading order."""
+
+    def __init__(self, commits):
+        self.all = commits
+        self.highest = {place: max(offset for _, offset in made) for place, made in commits.items()}
+
+    def covers(self, got):
+        """Did the instance that collected it commit past it, at whatever time?"""
+        return self.highest.get((got.inst, got.topic, got.partition), -1) > got.offset
+
+    def covered_before(self, got, at):
+        """Had it done so before `at`?"""
+        made = self.all.get((got.inst, got.topic, got.partition), ())
+        return any(got.at <= when < at and offset > got.offset for when, offset in made)
+
+
+def repeats_judge(occurrences, commits):
+    """occurrences: of one uid in one lane, by time. Yields (kind, got, text): kind is duplicated, reread or redelivered; one for each but the first."""
+    committed, told = {}, set()
+    for index, got in enumerate(occurrences):
+        if index:
+            yield _judge(got, occurrences[:index], committed, commits, told)
+        if commits.covers(got):
+            committed.setdefault(got.position, got)
+
+
+def _judge(got, earlier, committed, commits, told):
+    if any(g.position == got.position and commits.covered_before(g, got.at) for g in earlier):
+        return "reread", got, f"{got.position} at {got.dest} again after it was committed"
+    others = [g for position, g in committed.items() if position != got.position]
+    if others and got.position not in told:
+        told.add(got.position)
+        return "duplicated", got, f"committed at {others[0].dest} {others[0].position}, again at {got.dest} {got.position}"
+    return "redelivered", got, ""
