@@ -1,0 +1,49 @@
+/* From declared name sources to names: which topic and group a declared queue is, and which variables say so.
+ *
+ * Pure but for the lookup of ConfigMaps and Secrets. An error belongs to the queue: sessions that do not name it are not
+ * touched by it. */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/base/reason.h"
+#include "common/model/resource.h"
+#include "supervisor/target/environment.h"
+#include <stddef.h>
+
+/* One declared variable and what stands there now. */
+struct queue_entry {
+    const char *container;
+    const char *variable;
+    const char *value;                  /* effective: the variable's, else the source's fallback */
+    const struct env_variable *present; /* NULL: absent from the workload */
+};
+
+struct queue_resolved {
+    const char *id;
+    const char *client_config;
+    const char *topic; /* "" while error is set */
+    const char *group;
+    const struct queue_entry *names;
+    size_t name_count;
+    const struct queue_entry *groups;
+    size_t group_count;
+    struct reason error;
+};
+
+struct workload {
+    const char *namespace;
+    const struct local_container *containers;
+    size_t container_count;
+    const struct environment *environments; /* one for each container */
+};
+
+/* Resolves the environments of all containers of a workload once. ENVIRONMENT_REFUSED with *why. */
+MUST_USE int workload_resolve(const struct local_service *service, resource_lookup_fn *lookup, void *context,
+                              struct arena *arena, struct workload *ret, struct reason *why);
+/* All queues that one resource declares. Errors stand in the queues; < 0 only for lack of memory. */
+MUST_USE int queues_resolve(const struct kafka_topics_consumer *consumer, const struct workload *workload,
+                            struct arena *arena, struct queue_resolved **ret);
+/* Entries of a container that refer to a declared variable but are not declared themselves (W-2): the first one's name, or
+ * NULL. */
+const char *workload_dependent(const struct workload *workload, const struct queue_resolved *queues, size_t count,
+                               const struct queue_entry *of);
