@@ -9,15 +9,26 @@ lint_need() {
 
 lint_sources() { "$PYTHON" "$ROOT/tests/lint/sources.py" "$ROOT" "$@"; }
 
+# The debug preset compiles everything with clang, where warnings are errors too.
+lint_compile() { build_preset debug; }
+
 lint_format() { lint_sources .c .h | xargs -0 -r clang-format-14 --dry-run -Werror; }
 
-lint_tidy() { "$PYTHON" "$ROOT/tests/lint/tidy.py" "$ROOT" "$ROOT/build/debug" "$CACHE_ROOT/tidy"; }
+# How each file is compiled is known once the build was configured, also when it did not build to its end.
+lint_commands() {
+    COMMANDS=$ROOT/build/debug/compile_commands.json
+    [[ -s $COMMANDS ]] || build_preset debug || [[ -s $COMMANDS ]]
+}
+
+lint_tidy() { lint_commands && "$PYTHON" "$ROOT/tests/lint/tidy.py" "$ROOT" "$ROOT/build/debug" "$CACHE_ROOT/tidy"; }
 
 lint_cppcheck() {
+    lint_commands || return
     mkdir -p "$ROOT/build/cppcheck"
-    flock "$ROOT/build/cppcheck.lock" cppcheck --project="$ROOT/build/debug/compile_commands.json" \
+    flock "$ROOT/build/cppcheck.lock" cppcheck --project="$COMMANDS" \
         --cppcheck-build-dir="$ROOT/build/cppcheck" --enable=warning,portability,performance --inline-suppr \
-        --suppressions-list="$ROOT/tests/lint/cppcheck.txt" --library=posix,gnu --error-exitcode=1 --quiet -j "$(nproc)"
+        --suppressions-list="$ROOT/tests/lint/cppcheck.txt" --library=posix,gnu,"$ROOT/tests/lint/cppcheck.cfg" \
+        --error-exitcode=1 --quiet -j "$(nproc)"
 }
 
 lint_includes() {

@@ -14,6 +14,7 @@ from pathlib import Path
 
 TOOL = "clang-tidy-14"
 CONFIG = ".clang-tidy"
+PRELUDE = "tests/lint/analyzer.h"
 
 
 def dependencies(build: Path) -> "dict[str, list[Path]]":
@@ -54,7 +55,8 @@ def key(root: Path, entry: "dict[str, str]", made_of: "list[Path]", salt: str, c
 
 
 def check(root: Path, build: Path, source: str) -> "tuple[int, str]":
-    argv = [TOOL, "--quiet", "--warnings-as-errors=*", f"--config-file={root / CONFIG}", "-p", str(build), source]
+    argv = [TOOL, "--quiet", "--warnings-as-errors=*", f"--config-file={root / CONFIG}", "-p", str(build)]
+    argv += ["--extra-arg=-include", f"--extra-arg={root / PRELUDE}", source]
     run = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return run.returncode, run.stdout
 
@@ -63,7 +65,7 @@ def main() -> int:
     root, build, cache = (Path(argument).resolve() for argument in sys.argv[1:4])
     cache.mkdir(parents=True, exist_ok=True)
     version = subprocess.run([TOOL, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    salt = version + (root / CONFIG).read_text()
+    salt = version + (root / CONFIG).read_text() + (root / PRELUDE).read_text()
     contents, made_of = Contents(), dependencies(build)
     entries = json.loads((build / "compile_commands.json").read_text())
     todo: "dict[str, Path]" = {}
@@ -75,7 +77,7 @@ def main() -> int:
             todo[entry["file"]] = marker
     failed = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (source, marker), (status, output) in zip(todo.items(), pool.map(lambda s: check(root, build, s), todo)):
+        for marker, (status, output) in zip(todo.values(), pool.map(lambda source: check(root, build, source), todo)):
             if status != 0:
                 failed += 1
                 print(output)

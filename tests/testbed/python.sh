@@ -13,6 +13,7 @@ python_need() {
     fi
     CACHE_SALT=$(python3 -c 'import sys; print(sys.version, sys.base_prefix)') \
         cache_get python "setting up Python packages" python_build "$TESTBED/requirements.txt"
+    # shellcheck disable=SC2034 # read by whoever runs Python
     PYTHON=$REPLY/bin/python
     export PYTHONPATH=$ROOT/tests PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 }
