@@ -72,7 +72,7 @@ class Logs:
             self.commits.setdefault(place, []).append((line["at"], line["offset"]))
         elif kind == "event":
             self.events.append(line)
-        elif kind not in ("start", "assigned", "stop"):
+        elif kind not in ("start", "assigned", "revoked", "stop"):
             raise LogError(f"{where}: unknown t {kind!r}")
 
     def _add_sent(self, record, where):
