@@ -60,21 +60,21 @@ layer_ctest() {
     ctest_preset "$1" asan "$seeds"
 }
 
-layer_unit() { layer_ctest unit; }
+layer_unit() {
+    layer_ctest unit
+    pytest_run "unit (python)" "$RUN/unit-python" checker harness
+}
 layer_sim() { layer_ctest sim; }
 layer_component() { layer_ctest component; }
 
-# pytest_preset LAYER PRESET: the tests of tests/LAYER against the programs of one build.
-pytest_preset() {
-    local layer=$1 preset=$2 name="$1 ($2)" logs=$RUN/$1-$2 begin=$SECONDS status=0
+# pytest_run NAME LOGS FOLDER...: the Python tests of some folders of tests/.
+pytest_run() {
+    local name=$1 logs=$2 begin=$SECONDS status=0
+    shift 2
     mkdir -p "$logs"
-    if ! build_preset "$preset"; then
-        could_not_run "$name" "the output above"
-        return
-    fi
     (
         cd "$ROOT/tests"
-        SLUICE_BIN=$ROOT/build/$preset/bin SLUICE_FULL=$FULL exec "$PYTHON" -m pytest "$layer" -v --basetemp="$logs/tests" --junitxml="$logs/junit.xml"
+        SLUICE_FULL=$FULL exec "$PYTHON" -m pytest "$@" -v --basetemp="$logs/tests" --junitxml="$logs/junit.xml"
     ) >"$logs/pytest.log" 2>&1 </dev/null || status=$?
     # 0 all passed, 1 some failed; all else means that pytest itself could not do its work.
     if ((status > 1)) || [[ ! -s $logs/junit.xml ]]; then
@@ -85,15 +85,23 @@ pytest_preset() {
     say "$name: $(results pytest "$name" "$logs/junit.xml" "$logs/pytest.log") ($((SECONDS - begin)) s)"
 }
 
-layer_integration() {
+# pytest_preset LAYER PRESET: the tests of tests/LAYER against the programs of one build, real brokers and real clients.
+pytest_preset() {
+    local name="$1 ($2)" logs=$RUN/$1-$2
+    kafka_need
     clients_need
+    if ! build_preset "$2"; then
+        could_not_run "$name" "the output above"
+        return
+    fi
+    SLUICE_BIN=$ROOT/build/$2/bin pytest_run "$name" "$logs" "$1"
+}
+
+layer_integration() {
     pytest_preset integration release
     if ((FULL)); then
         pytest_preset integration asan
     fi
 }
 
-layer_faults() {
-    clients_need
-    pytest_preset faults release
-}
+layer_faults() { pytest_preset faults release; }
