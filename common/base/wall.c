@@ -1,7 +1,5 @@
 /* Wall time and its text form, RFC 3339. Owns nothing; wall_parse alone can fail, on text that is no time. */
 #include "common/base/mono.h"
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 /* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z: what four digits of a year can say. */
@@ -16,6 +14,15 @@ int64_t wall_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Exactly count digits and the character after; moves *text behind them. (strftime does not pad years before 1000.) */
+static void wall_put(char **text, int count, int value, char after)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        (*text)[i] = (char)('0' + value % 10);
+    (*text)[count] = after;
+    *text += count + 1;
+}
+
 void wall_format(int64_t wall_ms, char text[WALL_TEXT_SIZE])
 {
     int64_t seconds = wall_ms / 1000 - (wall_ms % 1000 < 0);
@@ -26,10 +33,13 @@ void wall_format(int64_t wall_ms, char text[WALL_TEXT_SIZE])
     if (seconds > WALL_SECONDS_MAX)
         seconds = WALL_SECONDS_MAX;
     check(gmtime_r(&(time_t){seconds}, &tm));
-    check(strftime(text, WALL_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0);
-    /* strftime does not pad the years before 1000. */
-    snprintf(text, 5, "%04u", (unsigned)(tm.tm_year + 1900) % 10000);
-    text[4] = '-';
+    wall_put(&text, 4, tm.tm_year + 1900, '-');
+    wall_put(&text, 2, tm.tm_mon + 1, '-');
+    wall_put(&text, 2, tm.tm_mday, 'T');
+    wall_put(&text, 2, tm.tm_hour, ':');
+    wall_put(&text, 2, tm.tm_min, ':');
+    wall_put(&text, 2, tm.tm_sec, 'Z');
+    *text = '\0';
 }
 
 /* Exactly count digits, then the character after (unless NUL). Moves *p behind them. */
