@@ -10,13 +10,14 @@
 #define WORKER_PROTOCOL 1
 
 /* Members of the document on WORKER_FD_SPEC: protocol (int), split, incarnation (int), token, endpoint, spec (object,
- * its hash is what HELLO says), credentials (object). */
+ * its hash is what HELLO says), credentials (object), log (object, may be absent: format "json" or "text", levels). */
 
 #define WORKER_HELLO_DEADLINE_MS 10000
 #define WORKER_HEARTBEAT_MS 2000
 #define WORKER_HUNG_MS 30000
 #define WORKER_STOP_DEADLINE_MS 20000
 #define WORKER_WATCHDOG_MS 15000
+#define WORKER_BAD_FRAMES_MAX 8 /* a worker that sent more is ended (S-13) */
 
 enum worker_exit {
     WORKER_EXIT_ORDERED = 0,
