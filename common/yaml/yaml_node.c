@@ -176,6 +176,7 @@ static const char *anchor_of(const yaml_event_t *event)
 int yaml_node(struct yaml_reader *reader, struct json **ret)
 {
     const char *anchor;
+    bool is_anchored;
     size_t slot = 0;
     int r = yaml_reader_count(reader, 1, 0);
 
@@ -184,15 +185,15 @@ int yaml_node(struct yaml_reader *reader, struct json **ret)
     if (reader->event.type == YAML_ALIAS_EVENT)
         return read_alias(reader, ret);
     anchor = anchor_of(&reader->event);
-    if (anchor) {
+    /* The event goes with the first step into a collection, and the anchor's name with it. */
+    is_anchored = anchor != NULL;
+    if (is_anchored) {
         r = yaml_anchor_open(&reader->anchors, anchor, &slot);
         if (r == YAML_ANCHOR_TOO_MANY)
             return yaml_refuse(reader, "more than the limit of %d anchors", YAML_ANCHORS_MAX);
         if (r < 0)
             return r;
     }
-    /* The event goes with the first step into a collection, and the anchor's name with it. */
-    bool is_anchored = anchor != NULL;
     r = reader->event.type == YAML_SCALAR_EVENT ? read_scalar(reader, ret) : read_collection(reader, ret);
     if (r == 0 && is_anchored)
         yaml_anchor_close(&reader->anchors, slot, *ret);
