@@ -100,7 +100,8 @@ void child_spawn(struct guardian *g, struct child *child, const int *fds)
 {
     static bool (*const run[])(const struct guardian *g, struct child *child, const int *fds) = {
         [GUARDIAN_SUPERVISOR] = supervisor_run, [GUARDIAN_WORKER] = worker_run, [GUARDIAN_COMMAND] = command_run};
-    pid_t pid = fork();
+    errno = ENOSPC;
+    pid_t pid = child == &g->children[GUARDIAN_CHILDREN_MAX] ? -1 : fork();
     if (pid == 0 && !run[child->wire.kind](g, child, fds)) {
         child->start_errno = errno ? errno : ESRCH;
         _exit(SUPERVISOR_EXIT_NOT_RUN);

@@ -29,17 +29,7 @@ static struct child *find_pid(struct guardian *g, pid_t pid)
     FOR_CHILDREN(g, child)
     if (child->state == CHILD_RUNNING && child->wire.pid == pid)
         return child;
-    return g->supervisor.state == CHILD_RUNNING && g->supervisor.wire.pid == pid ? &g->supervisor : NULL;
-}
-
-static void ended(struct guardian *g, struct child *child, int status)
-{
-    child->state = CHILD_ENDED;
-    child->wait_status = status;
-    say("child ended split=%s incarnation=%llu pid=%d wait_status=%d exec_errno=%d", child->wire.split,
-        (unsigned long long)child->wire.incarnation, child->wire.pid, status, child->start_errno);
-    if (child == &g->supervisor)
-        supervisor_ended(g);
+    return g->supervisor.wire.pid == pid ? &g->supervisor : NULL;
 }
 
 void child_reap_all(struct guardian *g)
@@ -47,13 +37,20 @@ void child_reap_all(struct guardian *g)
     siginfo_t info = {.si_pid = 0};
     int status;
     while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0) {
-        struct child *child = find_pid(g, info.si_pid);
+        struct child *child = find_pid(g, info.si_pid), orphan;
         /* While the zombie is there, its number cannot be another group's. What a command leaves running is what it was
          * for (a service's new process); what a worker leaves is nobody's. */
         if (child && child->wire.kind == GUARDIAN_WORKER)
             child_signal(child, SIGKILL);
-        if (waitpid(info.si_pid, &status, 0) == info.si_pid && child)
-            ended(g, child, status);
+        waitpid(info.si_pid, &status, 0);
+        child = child ? child : &orphan;
+        child->state = CHILD_ENDED;
+        child->wait_status = status;
+        if (child == &g->supervisor)
+            supervisor_ended(g);
+        if (child != &orphan)
+            say("child ended split=%s incarnation=%llu pid=%d wait_status=%d exec_errno=%d", child->wire.split,
+                (unsigned long long)child->wire.incarnation, child->wire.pid, status, child->start_errno);
         info.si_pid = 0;
     }
 }
@@ -75,18 +72,14 @@ unsigned child_signal_all(struct guardian *g, int signal_number)
     return count;
 }
 
-int64_t child_limit(struct guardian *g, int64_t now)
+void child_limit(struct guardian *g, int64_t now)
 {
-    int64_t next = GUARDIAN_NEVER;
     FOR_CHILDREN(g, child)
     {
-        if (child->state == CHILD_RUNNING && child->kill_at_ms <= now) {
-            say("command takes too long, killed id=%s pid=%d", child->wire.split, child->wire.pid);
-            child_signal(child, SIGKILL);
-            child->kill_at_ms = GUARDIAN_NEVER;
-        }
-        if (child->state == CHILD_RUNNING && child->kill_at_ms < next)
-            next = child->kill_at_ms;
+        if (child->state != CHILD_RUNNING || now < child->kill_at_ms)
+            continue;
+        say("command takes too long, killed id=%s pid=%d", child->wire.split, child->wire.pid);
+        child_signal(child, SIGKILL);
+        child->kill_at_ms = GUARDIAN_NEVER;
     }
-    return next;
 }

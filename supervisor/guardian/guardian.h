@@ -73,8 +73,8 @@ struct child *child_add(struct guardian *g, const struct guardian_child *wire); 
 void child_reap_all(struct guardian *g);
 void child_signal(const struct child *child, int signal_number);
 unsigned child_signal_all(struct guardian *g, int signal_number); /* returns how many; 0: only count */
-/* Kills commands past their limit; returns the next such time. */
-int64_t child_limit(struct guardian *g, int64_t now);
+/* Kills commands past their limit. */
+void child_limit(struct guardian *g, int64_t now);
 
 /* fds, borrowed: as in GUARDIAN_START_WORKER or _COMMAND, the supervisor's end of the link for the supervisor. Fills pid,
  * state and start_errno; an exec that failed is known when the child ends. */
@@ -86,13 +86,13 @@ void link_drop(struct guardian *g);
 void link_read(struct guardian *g);
 bool link_tell(struct guardian *g); /* whatever the supervisor does not know yet; true: all was told */
 
-/* Starts, kills when hung, stops; returns when it wants to be called again. */
-int64_t supervisor_tend(struct guardian *g, int64_t now);
-int64_t supervisor_stop_tend(struct guardian *g, int64_t now);
+/* Starts, kills when hung; goes on with the end. */
+void supervisor_tend(struct guardian *g, int64_t now);
+void supervisor_stop_tend(struct guardian *g, int64_t now);
 void supervisor_stop_begin(struct guardian *g, enum guardian_stage stage, int exit_code);
 void supervisor_ended(struct guardian *g);
 void supervisor_kill(struct guardian *g, const char *why);
 
 /* The state: made anew, or taken over from the process image before. NULL: said why. */
 struct guardian *reexec_state(void);
-void reexec(struct guardian *g, const char *self, char **argv); /* returns only when exec failed */
+void reexec(struct guardian *g, char **argv); /* returns only when exec failed */

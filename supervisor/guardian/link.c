@@ -59,16 +59,11 @@ static bool well_formed(const struct guardian_packet *packet, const struct msghd
 static void start(struct guardian *g, struct guardian_child *wire, uint32_t kind, const int *fds)
 {
     wire->kind = kind;
-    wire->pid = 0;
     struct child *child = child_find(g, wire);
-    if (child) {
+    if (child)
         child->told = CHILD_FREE; /* ordered twice: told again */
-    } else if ((child = child_add(g, wire)) < g->children + GUARDIAN_CHILDREN_MAX) {
-        child_spawn(g, child, fds);
-    } else {
-        child->state = CHILD_ENDED;
-        child->start_errno = ENOSPC;
-    }
+    else
+        child_spawn(g, child_add(g, wire), fds);
 }
 
 static void obey(struct guardian *g, struct guardian_packet *packet, const int *fds)
@@ -124,31 +119,26 @@ void link_read(struct guardian *g)
         continue;
 }
 
-static bool send_packet(struct guardian *g, uint32_t type, int64_t value, const struct guardian_child *wire)
+static bool tell(struct guardian *g, uint32_t type, int64_t value, const struct guardian_child *wire)
 {
     struct guardian_packet packet = {.version = GUARDIAN_VERSION, .type = type, .value = value, .child = *wire};
     return send(g->link_fd, &packet, sizeof packet, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof packet;
 }
 
-static bool tell_child(struct guardian *g, struct child *child)
-{
-    if (child->state == CHILD_FREE || child->told == child->state)
-        return true;
-    bool failed = child->start_errno != 0, sent;
-    if (child->state == CHILD_RUNNING)
-        sent = send_packet(g, GUARDIAN_CHILD, 0, &child->wire);
-    else
-        sent = send_packet(g, failed ? GUARDIAN_START_FAILED : GUARDIAN_EXIT,
-                           failed ? child->start_errno : child->wait_status, &child->wire);
-    child->told = sent ? child->state : child->told;
-    return sent;
-}
-
 bool link_tell(struct guardian *g)
 {
     FOR_CHILDREN(g, child)
-    if (!tell_child(g, child))
-        return false;
-    g->table_told = g->table_told || send_packet(g, GUARDIAN_TABLE_END, 0, &g->supervisor.wire);
-    return g->table_told;
+    {
+        bool running = child->state == CHILD_RUNNING, failed = !running && child->start_errno != 0;
+        if (child->state == CHILD_FREE || child->told == child->state)
+            continue;
+        if (!tell(g,
+                  running  ? GUARDIAN_CHILD
+                  : failed ? GUARDIAN_START_FAILED
+                           : GUARDIAN_EXIT,
+                  failed ? child->start_errno : child->wait_status, &child->wire))
+            return false;
+        child->told = child->state;
+    }
+    return g->table_told = g->table_told || tell(g, GUARDIAN_TABLE_END, 0, &g->supervisor.wire);
 }

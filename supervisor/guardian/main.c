@@ -4,13 +4,12 @@
  * kernel kills its children. It reads no file, parses no text and links libc alone: it is the part that may not fail. */
 #include "supervisor/guardian/guardian.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <sys/signalfd.h>
 #include <time.h>
 
-#define TURN_MAX_MS 5000  /* longest wait */
-#define LATE_MS 1000      /* woken so much later than asked: we were frozen, and so may the supervisor have been */
+#define TURN_MS 100       /* longest wait: how exact all limits are */
+#define LATE_MS 1000      /* a turn that took so long: we were frozen, and so may the supervisor have been */
 #define SAY_BYTES_MAX 400 /* below PIPE_BUF: POLLOUT then means that the whole line fits */
 
 int64_t now_ms(void)
@@ -24,17 +23,16 @@ void say(const char *format, ...)
 {
     char line[SAY_BYTES_MAX] = "";
     time_t now = time(NULL);
-    struct tm parts;
-    size_t len = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ guardian: ", gmtime_r(&now, &parts));
+    size_t len = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ guardian: ", gmtime(&now));
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line + len, sizeof line - len - 1, format, arguments);
     va_end(arguments);
     for (len = 0; line[len]; len++)
         line[len] = line[len] > 0 && line[len] < ' ' ? '?' : line[len]; /* ids come from a packet: no second line */
-    line[len] = '\n';
-    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-    if (poll(&out, 1, 0) == 1 && write(STDERR_FILENO, line, len + 1) < 0)
+    line[len++] = '\n';
+    if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, 0) != 1 ||
+        write(STDERR_FILENO, line, len) < 0)
         return; /* ignored: there is nowhere left to say it */
 }
 
@@ -67,47 +65,25 @@ static void signals_read(struct guardian *g, int signal_fd)
             child_signal(&g->supervisor, SIGHUP);
 }
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static void turn(struct guardian *g, int signal_fd)
 {
-    int64_t now = now_ms(), wake = least(now + TURN_MAX_MS, supervisor_tend(g, now));
-    wake = least(least(wake, child_limit(g, now)), supervisor_stop_tend(g, now));
+    const struct timespec limit = {.tv_nsec = TURN_MS * 1000000};
+    int64_t now = now_ms();
+    supervisor_tend(g, now);
+    supervisor_stop_tend(g, now);
+    child_limit(g, now);
     short link_events = g->link_fd < 0 || link_tell(g) ? POLLIN : POLLOUT;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = g->link_fd, .events = link_events},
                            {.fd = g->listen_fd, .events = POLLIN}};
-    int64_t wait = wake > now ? wake - now : 0;
-    struct timespec limit = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000};
     int ready = ppoll(fds, 3, &limit, NULL);
-    if (now_ms() > now + wait + LATE_MS)
+    if (now_ms() > now + LATE_MS)
         g->heard_ms = now_ms();
     signals_read(g, signal_fd);
     link_read(g); /* before the heartbeat is judged: it may be waiting there */
-    int fd = ready > 0 && fds[2].revents ? accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
-    if (fd >= 0)
-        link_attach(g, fd); /* the newest is the supervisor: it holds the lock of the state */
+    if (ready > 0 && fds[2].revents)
+        link_attach(g, accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC)); /* the newest holds the lock of the state */
     child_reap_all(g);
-}
-
-static int signals_open(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    for (int number = 1; number < NSIG; number++)
-        if (number == SIGCHLD || number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGUSR2)
-            sigaddset(&set, number);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would eat the exit statuses */
-    return sigprocmask(SIG_SETMASK, &set, NULL) == 0 ? signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
-}
-
-/* Where a newer binary of ours will lie: as we were called, else where we are now. */
-static const char *self_path(const char *name)
-{
-    static char path[PATH_MAX];
-    ssize_t len = strchr(name, '/') ? 0 : readlink("/proc/self/exe", path, sizeof path - 1);
-    return len > 0 ? path : name;
 }
 
 int main(int argc, char **argv)
@@ -121,9 +97,12 @@ int main(int argc, char **argv)
         say("usage: sluice-guardian -- SUPERVISOR ARGUMENTS... | sluice-guardian --socket PATH");
         return SUPERVISOR_EXIT_USAGE;
     }
-    const char *self = self_path(argv[0]);
+    sigset_t every;
+    sigfillset(&every);
+    signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would eat the exit statuses */
+    int signal_fd =
+        sigprocmask(SIG_SETMASK, &every, NULL) == 0 ? signalfd(-1, &every, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
     struct guardian *g = reexec_state();
-    int signal_fd = signals_open();
     if (g)
         g->options = options;
     if (!g || signal_fd < 0 || (options.socket_path && g->listen_fd < 0 && link_listen(g) != 0)) {
@@ -133,7 +112,7 @@ int main(int argc, char **argv)
     while (g->stage != STAGE_DONE) {
         turn(g, signal_fd);
         if (g->reexec_wanted)
-            reexec(g, self, argv);
+            reexec(g, argv);
     }
     return g->exit_code;
 }

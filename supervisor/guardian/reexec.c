@@ -4,6 +4,7 @@
  * cannot read the table ends, its children with it, and everything is started anew from the supervisor's records. */
 #include "supervisor/guardian/guardian.h"
 
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define TABLE_VARIABLE "SLUICE_GUARDIAN_TABLE_FD" /* from one image of ours to the next; no child sees it */
@@ -39,7 +40,7 @@ struct guardian *reexec_state(void)
     return g;
 }
 
-void reexec(struct guardian *g, const char *self, char **argv)
+void reexec(struct guardian *g, char **argv)
 {
     char number[16];
     g->reexec_wanted = false;
@@ -47,7 +48,7 @@ void reexec(struct guardian *g, const char *self, char **argv)
     say("re-exec");
     keep_open(g, true);
     if (setenv(TABLE_VARIABLE, number, 1) == 0)
-        execv(self, argv);
+        execv((const char *)getauxval(AT_EXECFN), argv); /* where we were found, and a newer binary lies now */
     say("re-exec failed errno=%d", errno);
     unsetenv(TABLE_VARIABLE);
     keep_open(g, false);

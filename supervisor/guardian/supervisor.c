@@ -7,30 +7,26 @@
 
 #define KILLED_MS 5000 /* after SIGKILL: a process in the kernel's hands is not waited for longer */
 
-static int64_t start(struct guardian *g, int64_t now)
+static void start(struct guardian *g, int64_t now)
 {
     int pair[2];
-    g->supervisor = (struct child){.wire = {.kind = GUARDIAN_SUPERVISOR, .split = "supervisor"}};
     g->started_ms = now;
     g->restart_at_ms = now + GUARDIAN_SUPERVISOR_RESTART_MAX_MS; /* if not even a fork works */
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return g->restart_at_ms;
+        return;
+    g->supervisor = (struct child){.wire = {.kind = GUARDIAN_SUPERVISOR, .split = "supervisor"}};
     link_attach(g, pair[0]);
     child_spawn(g, &g->supervisor, &pair[1]);
     close(pair[1]);
-    return now;
 }
 
-int64_t supervisor_tend(struct guardian *g, int64_t now)
+void supervisor_tend(struct guardian *g, int64_t now)
 {
-    if (g->supervisor.state == CHILD_RUNNING || g->link_fd >= 0) {
-        if (now - g->heard_ms >= g->options.hung_ms)
-            supervisor_kill(g, "no heartbeat");
-        return g->heard_ms + g->options.hung_ms;
-    }
-    if (g->options.socket_path || g->stage != STAGE_RUNNING)
-        return GUARDIAN_NEVER;
-    return now < g->restart_at_ms ? g->restart_at_ms : start(g, now);
+    bool there = g->supervisor.state == CHILD_RUNNING || g->link_fd >= 0;
+    if (there && now - g->heard_ms >= g->options.hung_ms)
+        supervisor_kill(g, "no heartbeat");
+    else if (!there && !g->options.socket_path && g->stage == STAGE_RUNNING && now >= g->restart_at_ms)
+        start(g, now);
 }
 
 void supervisor_kill(struct guardian *g, const char *why)
@@ -52,19 +48,18 @@ void supervisor_ended(struct guardian *g)
         supervisor_stop_begin(g, STAGE_CHILDREN_STOP, code);
         return;
     }
-    int64_t now = now_ms(), doubled = g->restart_delay_ms * 2;
-    if (now - g->started_ms >= GUARDIAN_SUPERVISOR_RESTART_MAX_MS || doubled == 0)
-        doubled = GUARDIAN_SUPERVISOR_RESTART_MS;
-    g->restart_delay_ms = doubled < GUARDIAN_SUPERVISOR_RESTART_MAX_MS ? doubled : GUARDIAN_SUPERVISOR_RESTART_MAX_MS;
+    int64_t now = now_ms(), delay = g->restart_delay_ms * 2;
+    if (now - g->started_ms >= GUARDIAN_SUPERVISOR_RESTART_MAX_MS || delay == 0)
+        delay = GUARDIAN_SUPERVISOR_RESTART_MS;
+    g->restart_delay_ms = delay < GUARDIAN_SUPERVISOR_RESTART_MAX_MS ? delay : GUARDIAN_SUPERVISOR_RESTART_MAX_MS;
     g->restart_at_ms = now + g->restart_delay_ms;
 }
 
 void supervisor_stop_begin(struct guardian *g, enum guardian_stage stage, int exit_code)
 {
-    const int64_t limits_ms[] = {[STAGE_SUPERVISOR_STOPS] = g->options.stop_ms,
-                                 [STAGE_CHILDREN_STOP] = g->options.children_ms,
-                                 [STAGE_CHILDREN_KILLED] = KILLED_MS,
-                                 [STAGE_DONE] = 0};
+    const int64_t limits_ms[] = {0, g->options.stop_ms, g->options.children_ms, KILLED_MS, 0};
+    static const int signals[] = {
+        [STAGE_CHILDREN_STOP] = SIGTERM, [STAGE_CHILDREN_KILLED] = SIGKILL, [STAGE_DONE] = 0};
     if (stage <= g->stage)
         return;
     g->stage = stage;
@@ -72,26 +67,19 @@ void supervisor_stop_begin(struct guardian *g, enum guardian_stage stage, int ex
     g->stage_deadline_ms = now_ms() + limits_ms[stage];
     if (stage == STAGE_SUPERVISOR_STOPS)
         child_signal(&g->supervisor, SIGTERM);
-    unsigned count = child_signal_all(g, stage == STAGE_CHILDREN_STOP     ? SIGTERM
-                                         : stage == STAGE_CHILDREN_KILLED ? SIGKILL
-                                                                          : 0);
-    say("stopping stage=%d children=%u", (int)stage, count);
+    say("stopping stage=%d children=%u", (int)stage, child_signal_all(g, signals[stage]));
 }
 
-int64_t supervisor_stop_tend(struct guardian *g, int64_t now)
+void supervisor_stop_tend(struct guardian *g, int64_t now)
 {
-    bool supervisor_gone = g->supervisor.state != CHILD_RUNNING && g->link_fd < 0;
-    if (g->stage == STAGE_SUPERVISOR_STOPS && supervisor_gone) {
-        supervisor_stop_begin(g, STAGE_CHILDREN_STOP, g->exit_code);
-    } else if (g->stage > STAGE_SUPERVISOR_STOPS && child_signal_all(g, 0) == 0) {
-        supervisor_stop_begin(g, STAGE_DONE, g->exit_code);
-    } else if (now < g->stage_deadline_ms) {
-        return g->stage_deadline_ms;
-    } else if (g->stage == STAGE_SUPERVISOR_STOPS) {
-        g->stage_deadline_ms = GUARDIAN_NEVER; /* its exit comes next */
+    bool first = g->stage == STAGE_SUPERVISOR_STOPS, late = now >= g->stage_deadline_ms;
+    bool gone = first ? g->supervisor.state != CHILD_RUNNING && g->link_fd < 0 : child_signal_all(g, 0) == 0;
+    if (g->stage == STAGE_RUNNING || (!gone && !late))
+        return;
+    if (first && !gone) {
+        g->stage_deadline_ms = GUARDIAN_NEVER; /* its end comes next */
         supervisor_kill(g, "does not stop");
-    } else if (g->stage != STAGE_RUNNING) {
-        supervisor_stop_begin(g, g->stage + 1, g->exit_code);
+    } else {
+        supervisor_stop_begin(g, gone && !first ? STAGE_DONE : g->stage + 1, g->exit_code);
     }
-    return g->stage_deadline_ms;
 }

@@ -1,0 +1,230 @@
+/* Wrong packets (S-13's idea on this link), the socket form, and the re-exec of the binary. */
+#include "tests/component/guardian/rig.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void wrong_packets_send(int link)
+{
+    struct guardian_packet packet = {.version = GUARDIAN_VERSION, .type = GUARDIAN_SIGNAL, .value = 9};
+    bytes_send(link, &packet, 1);
+    bytes_send(link, &packet, sizeof packet - 1);
+    char longer[sizeof packet + 1];
+    memset(longer, 0, sizeof longer);
+    memcpy(longer, &packet, sizeof packet);
+    bytes_send(link, longer, sizeof longer);
+    packet.version = GUARDIAN_VERSION + 1;
+    bytes_send(link, &packet, sizeof packet);
+    packet.version = GUARDIAN_VERSION;
+    packet.type = GUARDIAN_CHILD; /* only the guardian may say that */
+    bytes_send(link, &packet, sizeof packet);
+    packet.type = GUARDIAN_SIGNAL;
+    packet.value = 4096;
+    bytes_send(link, &packet, sizeof packet);
+    packet.value = 9;
+    memset(packet.child.split, 'x', sizeof packet.child.split);
+    bytes_send(link, &packet, sizeof packet);
+    packet.child.split[1] = '\0';
+    memset(packet.child.endpoint, 'x', sizeof packet.child.endpoint);
+    bytes_send(link, &packet, sizeof packet);
+    struct guardian_child child = child_named("orders", 1);
+    packet_send(link, GUARDIAN_START_WORKER, 0, &child, (int[]){link, link}, 2); /* too few descriptors */
+}
+
+static unsigned fds_of(pid_t pid)
+{
+    char path[64];
+    struct stat status;
+    unsigned count = 0;
+    for (int fd = 0; fd < 1024; fd++) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, fd);
+        count += lstat(path, &status) == 0;
+    }
+    return count;
+}
+
+static void wrong_packets_are_counted_and_the_tenth_ends_the_supervisor(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fake fake;
+    int log;
+    rig_start(&rig, LIMITS_USUAL);
+    fake_accept(&rig, &fake);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    struct guardian_child worker = worker_start(fake.link, "orders", 7, "wait", &log, NULL).child;
+    unsigned fds = fds_of(rig.guardian);
+    wrong_packets_send(fake.link); /* nine */
+    int other;
+    worker_start(fake.link, "bills", 1, "wait", &other, NULL); /* a right one is still obeyed */
+    assert_int_equal(fds_of(rig.guardian), fds);               /* descriptors of wrong ones were closed */
+    struct guardian_child child = child_named("orders", 2);
+    packet_send(fake.link, GUARDIAN_START_WORKER, 0, &child, (int[]){log, log, log, log, log, log}, 6);
+    assert_int_equal(fake_hear(&fake), 0);
+    fake_close(&fake);
+    fake_accept(&rig, &fake);
+    assert_int_equal(packet_expect(fake.link, GUARDIAN_CHILD).child.pid, worker.pid);
+    packet_expect(fake.link, GUARDIAN_CHILD);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    assert_int_equal(fds_of(rig.guardian), fds);
+    fake_close(&fake);
+    close(log);
+    close(other);
+    rig_stop(&rig);
+}
+
+/* Another container's supervisor connects by path; the newest connection is the supervisor. */
+static void socket_form_serves_whoever_connected_last(void **state)
+{
+    (void)state;
+    struct rig rig;
+    int log;
+    rig_start_socket(&rig);
+    int first = rig_connect(&rig);
+    packet_expect(first, GUARDIAN_TABLE_END);
+    struct guardian_child worker = worker_start(first, "orders", 1, "wait", &log, NULL).child;
+    int second = rig_connect(&rig);
+    assert_int_equal(packet_expect(second, GUARDIAN_CHILD).child.pid, worker.pid);
+    packet_expect(second, GUARDIAN_TABLE_END);
+    char byte;
+    assert_true(wait_readable(first, WAIT_MS));
+    assert_int_equal(recv(first, &byte, 1, 0), 0);
+    struct stat status;
+    char path[128];
+    snprintf(path, sizeof path, "%s/guardian.sock", rig.folder);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+    assert_int_equal(kill(rig.guardian, SIGTERM), 0); /* the supervisor goes in order, then the children */
+    int other;
+    worker_start(second, "bills", 1, "wait", &other, NULL);
+    close(first);
+    close(second);
+    log_wait_closed(log);
+    log_wait_closed(other);
+    assert_int_equal(rig_wait(&rig), 0);
+    rig_stop(&rig);
+}
+
+static ino_t executed_file(pid_t pid)
+{
+    char path[64];
+    struct stat status = {.st_ino = 0};
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_ino;
+}
+
+/* Puts a new binary where the old one was, as a package does; returns its inode. */
+static ino_t program_replace(const struct rig *rig)
+{
+    char path[128];
+    struct stat status;
+    char bytes[4096];
+    snprintf(path, sizeof path, "%s/guardian.new", rig->folder);
+    int in = open(rig->program, O_RDONLY | O_CLOEXEC), out = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+    for (ssize_t len; (len = read(in, bytes, sizeof bytes)) > 0;)
+        assert_int_equal(write(out, bytes, (size_t)len), len);
+    close(in);
+    close(out);
+    assert_int_equal(rename(path, rig->program), 0);
+    assert_int_equal(stat(rig->program, &status), 0);
+    return status.st_ino;
+}
+
+static void reexec_takes_the_new_binary_and_keeps_children_link_and_exits(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fake fake;
+    int log_a, log_b;
+    rig_copy_program = true;
+    rig_start(&rig, LIMITS_USUAL);
+    fake_accept(&rig, &fake);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    struct guardian_child a = worker_start(fake.link, "a", 1, "wait", &log_a, NULL).child;
+    worker_start(fake.link, "b", 1, "exit 12", &log_b, NULL);
+    packet_expect(fake.link, GUARDIAN_EXIT); /* not marked as seen */
+    unsigned fds = fds_of(rig.guardian);
+    ino_t new_file = program_replace(&rig);
+    packet_send(fake.link, GUARDIAN_REEXEC, 0, NULL, NULL, 0);
+    packet_send(fake.link, GUARDIAN_SIGNAL, SIGTERM, &a, NULL, 0); /* waits in the socket meanwhile */
+    struct guardian_packet ended = packet_expect(fake.link, GUARDIAN_EXIT);
+    assert_int_equal(ended.child.pid, a.pid);
+    assert_int_equal(executed_file(rig.guardian), new_file);
+    assert_int_equal(fds_of(rig.guardian), fds);
+
+    int log_c;
+    struct guardian_child c = worker_start(fake.link, "c", 1, "wait", &log_c, NULL).child;
+    new_file = program_replace(&rig);
+    assert_int_equal(kill(rig.guardian, SIGUSR2), 0); /* and once more, by signal */
+    int64_t deadline = test_now_ms() + WAIT_MS;
+    while (executed_file(rig.guardian) != new_file) {
+        assert_true(test_now_ms() < deadline);
+        wait_readable(fake.control, 5);
+    }
+    fake_kill(&fake);
+    fake_accept(&rig, &fake);
+    packet_expect(fake.link, GUARDIAN_EXIT);
+    assert_int_equal(WEXITSTATUS(packet_expect(fake.link, GUARDIAN_EXIT).value), 12);
+    assert_int_equal(packet_expect(fake.link, GUARDIAN_CHILD).child.pid, c.pid);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    char text[TEXT_SIZE];
+    int log_d;
+    worker_start(fake.link, "d", 1, "wait", &log_d, text); /* nothing of the hand-over reaches a child */
+    assert_non_null(strstr(text, "fds 0 1 2 3 4\n"));
+    assert_null(strstr(text, "SLUICE"));
+    assert_int_equal(kill(rig.guardian, SIGKILL), 0); /* the death signal is still armed */
+    log_wait_closed(log_c);
+    log_wait_closed(log_d);
+    assert_int_equal(fake_hear(&fake), 0);
+    fake_close(&fake);
+    close(log_a);
+    close(log_b);
+    rig_stop(&rig);
+    rig_copy_program = false;
+}
+
+static void reexec_without_a_binary_changes_nothing(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fake fake;
+    int log;
+    rig_copy_program = true;
+    rig_start(&rig, LIMITS_USUAL);
+    fake_accept(&rig, &fake);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    assert_int_equal(unlink(rig.program), 0);
+    packet_send(fake.link, GUARDIAN_REEXEC, 0, NULL, NULL, 0);
+    char text[TEXT_SIZE];
+    worker_start(fake.link, "orders", 1, "wait", &log, text);
+    assert_non_null(strstr(text, "fds 0 1 2 3 4\n"));
+    struct guardian_child child = child_named("env", 1);
+    int output = command_order(fake.link, &child, "env", 4);
+    packet_expect(fake.link, GUARDIAN_CHILD);
+    packet_expect(fake.link, GUARDIAN_EXIT);
+    log_read(output, text);
+    assert_null(strstr(text, "TABLE_FD"));
+    fake_close(&fake);
+    close(log);
+    close(output);
+    rig_stop(&rig);
+    rig_copy_program = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_packets_are_counted_and_the_tenth_ends_the_supervisor),
+        cmocka_unit_test(socket_form_serves_whoever_connected_last),
+        cmocka_unit_test(reexec_takes_the_new_binary_and_keeps_children_link_and_exits),
+        cmocka_unit_test(reexec_without_a_binary_changes_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
