@@ -81,8 +81,9 @@ static void turn(struct guardian *g, int signal_fd)
         g->heard_ms = now_ms();
     signals_read(g, signal_fd);
     link_read(g); /* before the heartbeat is judged: it may be waiting there */
-    if (ready > 0 && fds[2].revents)
-        link_attach(g, accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC)); /* the newest holds the lock of the state */
+    int fd = ready > 0 && fds[2].revents ? accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
+    if (fd >= 0)
+        link_attach(g, fd); /* the newest one is the supervisor: it holds the lock of the state */
     child_reap_all(g);
 }
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define PACKETS_A_TURN_MAX 256
+/* Kept free of orders: an EXIT_SEEN that found no room would leave a row in the guardian's table for ever. */
+#define QUEUE_RESERVED (2 * GUARDIAN_CHILDREN_MAX)
 
 struct guardian_client {
     int fd; /* -1: lost */
@@ -45,6 +47,8 @@ static int order(struct guardian_client *client, struct guardian_packet *packet,
 {
     if (client->fd < 0)
         return -ENOTCONN;
+    if (packet->type != GUARDIAN_EXIT_SEEN && client->queue.count >= GUARDIAN_CLIENT_QUEUE_MAX)
+        return -ENOBUFS;
     packet->version = GUARDIAN_VERSION;
     int result = guardian_queue_send(&client->queue, client->fd, packet, fds, fd_count);
     if (result == 0 && client->queue.count > 0)
@@ -143,8 +147,10 @@ int guardian_client_new(struct loop *loop, int fd, const struct guardian_client_
     CLEANUP(guardian_client_freep) struct guardian_client *client = calloc(1, sizeof *client);
     if (!client)
         return -ENOMEM;
-    *client = (struct guardian_client){
-        .fd = owned, .events = events, .context = context, .queue = {.count_max = GUARDIAN_CLIENT_QUEUE_MAX}};
+    *client = (struct guardian_client){.fd = owned,
+                                       .events = events,
+                                       .context = context,
+                                       .queue = {.count_max = GUARDIAN_CLIENT_QUEUE_MAX + QUEUE_RESERVED}};
     owned = -1;
     int result = open_watches(client, loop);
     if (result == 0)

@@ -12,7 +12,7 @@
 #include "supervisor/guardian/guardian_wire.h"
 #include <stdbool.h>
 
-#define GUARDIAN_CLIENT_QUEUE_MAX (2 * GUARDIAN_CHILDREN_MAX) /* packets that wait for the socket */
+#define GUARDIAN_CLIENT_QUEUE_MAX (2 * GUARDIAN_CHILDREN_MAX) /* orders that wait for the socket */
 
 /* Every child is valid within the call only. */
 struct guardian_client_events {
