@@ -132,12 +132,9 @@ int log_levels_parse(struct str text, struct log_levels *ret)
     return 0;
 }
 
-static bool rule_covers(const char *rule, struct str component)
+static bool rule_covers(const char *rule, size_t len, const char *component)
 {
-    size_t len = strlen(rule);
-
-    return str_starts_with(component, (struct str){rule, len}) &&
-           (component.len == len || component.data[len] == '.');
+    return strncmp(component, rule, len) == 0 && (component[len] == '\0' || component[len] == '.');
 }
 
 int log_levels_of(const struct log_levels *levels, const char *component)
@@ -147,7 +144,7 @@ int log_levels_of(const struct log_levels *levels, const char *component)
 
     for (size_t i = 0; i < levels->count; i++) {
         size_t len = strlen(levels->rules[i].name);
-        if (len > best && rule_covers(levels->rules[i].name, str_of(component))) {
+        if (len > best && rule_covers(levels->rules[i].name, len, component)) {
             best = len;
             level = levels->rules[i].level;
         }

@@ -76,20 +76,20 @@ static void absent_values_are_harmless(void **state)
 static void S_11_no_value_ends_the_line_or_steers_a_terminal(void **state)
 {
     static const struct str value = {"a\n\"\\\t\r\x1b[2J\0\x7f", 12};
-    /* C1 control (CSI), right-to-left override, line separator, and bytes that are no character. */
-    static const char other[] = "\xc2\x9b|\xe2\x80\xae|\xe2\x80\xa8|\xff\xe2\x82";
+    /* C1 control (CSI), right-to-left override and its end, line separator, and bytes that are no character. */
+    static const char other[] = "\xc2\x9b|\xe2\x80\xae\xe2\x80\xac|\xe2\x80\xa8|\xff\xe2\x82";
 
     (void)state;
     begin(LOG_FORMAT_TEXT);
     log_line_str(&line, "v", value);
     log_line_str(&line, "w", str_of(other));
     expect(TEXT_HEAD
-           " v=\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\" w=\"\\u009b|\\u202e|\\u2028|\\xff\\xe2\\x82\"\n");
+           " v=\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\" w=\"\\u009b|\\u202e\u202c|\\u2028|\\xff\\xe2\\x82\"\n");
     begin(LOG_FORMAT_JSON);
     log_line_str(&line, "v", value);
     log_line_str(&line, "w", str_of(other));
     expect(JSON_HEAD ",\"v\":\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\","
-                     "\"w\":\"\\u009b|\\u202e|\\u2028|\\ufffd\\ufffd\\ufffd\"}\n");
+                     "\"w\":\"\\u009b|\\u202e\u202c|\\u2028|\\ufffd\\ufffd\\ufffd\"}\n");
 }
 
 static void readable_text_in_other_scripts_stays_as_it_is(void **state)

@@ -82,8 +82,8 @@ static void sha256_gives_the_published_values(void **state)
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
-/* The value was computed with another implementation (Python's uuid.uuid5). A change would give every resource of every
- * installation a new identity. */
+/* The value was computed with another implementation (Python's uuid.uuid5). A change would give every resource of
+ * every installation a new identity. */
 static void the_same_name_has_the_same_uuid_for_ever(void **state)
 {
     char text[UUID_TEXT_SIZE];
