@@ -84,12 +84,12 @@ static void S_11_no_value_ends_the_line_or_steers_a_terminal(void **state)
     log_line_str(&line, "v", value);
     log_line_str(&line, "w", str_of(other));
     expect(TEXT_HEAD
-           " v=\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\" w=\"\\u009b|\\u202e\u202c|\\u2028|\\xff\\xe2\\x82\"\n");
+           " v=\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\" w=\"\\u009b|\\u202e\\u202c|\\u2028|\\xff\\xe2\\x82\"\n");
     begin(LOG_FORMAT_JSON);
     log_line_str(&line, "v", value);
     log_line_str(&line, "w", str_of(other));
     expect(JSON_HEAD ",\"v\":\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\","
-                     "\"w\":\"\\u009b|\\u202e\u202c|\\u2028|\\ufffd\\ufffd\\ufffd\"}\n");
+                     "\"w\":\"\\u009b|\\u202e\\u202c|\\u2028|\\ufffd\\ufffd\\ufffd\"}\n");
 }
 
 static void readable_text_in_other_scripts_stays_as_it_is(void **state)
