@@ -38,7 +38,8 @@ def holds(rows):
     return all(count <= allowed for _, _, count, allowed in rows)
 
 
-def _table(judgement, rows):
+def table(judgement, rows):
+    """Lines of ledger and verdicts for people."""
     for name, value in judgement.ledger.items():
         if isinstance(value, dict):
             for label, count in value.items():
@@ -75,5 +76,5 @@ def main(argv=None):
     if args.output == "json":
         print(json.dumps(_document(judgement, rows), indent=2))
     else:
-        print("\n".join(_table(judgement, rows)))
+        print("\n".join(table(judgement, rows)))
     return 0 if holds(rows) else 1

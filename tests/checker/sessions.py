@@ -42,6 +42,19 @@ def _finds(name, pattern, headers):
     return any(n == name and v is not None and pattern.search(v) for n, v in headers)
 
 
+def _in_order(sessions):
+    """By the order that was given, by when they were asked for where none was."""
+    sessions = list(sessions)
+    if any(isinstance(s.order[0], str) for s in sessions):
+        # One that never got ready has no order of the supervisor's; its place among those that have one is its own time.
+        given = sorted((s for s in sessions if isinstance(s.order[0], str)), key=lambda s: s.order)
+        for session in (s for s in sessions if not isinstance(s.order[0], str)):
+            place = next((i for i, s in enumerate(given) if s.asked > session.asked), len(given))
+            given.insert(place, session)
+        return given
+    return sorted(sessions, key=lambda s: s.order)
+
+
 class Sessions:
     """All sessions of a run in route order, and the matches of each message, remembered by the headers that matter."""
 
@@ -49,7 +62,7 @@ class Sessions:
         self.by_name = {}
         for event in sorted(events, key=lambda e: e["at"]):
             self._apply(event)
-        self.ordered = sorted(self.by_name.values(), key=lambda s: s.order)
+        self.ordered = _in_order(self.by_name.values())
         self.rank = {s.name: i for i, s in enumerate(self.ordered)}
         self.names = {n for s in self.ordered for _, filters in s.queues.values() for n, _ in filters}
         for session in self.ordered:
@@ -63,10 +76,10 @@ class Sessions:
             if event["name"] in self.by_name:
                 raise LogError(f"two sessions are named {event['name']!r}")
             self.by_name[event["name"]] = Session(event)
-        elif kind in ("ready", "ending", "ended"):
+        elif kind in ("ready", "ending", "ended", "order"):
             if event["name"] not in self.by_name:
                 raise LogError(f"event {kind} of an unknown session {event['name']!r}")
-            setattr(self.by_name[event["name"]], kind, event["at"])
+            setattr(self.by_name[event["name"]], kind, tuple(event["order"]) if kind == "order" else event["at"])
 
     def matching(self, sent):
         """Tuple of the sessions that match, in route order, whenever they lived."""

@@ -1,0 +1,2 @@
+"""The fixtures of every test folder."""
+pytest_plugins = ["harness.fixtures"]

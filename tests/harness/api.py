@@ -1,0 +1,90 @@
+"""The local API of a supervisor, as a client of a Kubernetes API server would use it, over its socket.
+
+Owns no connection between calls.
+"""
+import http.client
+import json
+import socket
+
+GROUP = "/apis/sluice.dev/v1alpha1"
+TIMEOUT_S = 10.0
+
+
+class ApiError(OSError):
+    """Not answered, or not with success. status: HTTP status, 0 when there was no answer."""
+
+    def __init__(self, status, text):
+        super().__init__(f"{status}: {text}" if status else text)
+        self.status = status
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=TIMEOUT_S)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Api:
+    def __init__(self, socket_path):
+        self.socket_path = socket_path
+
+    def request(self, verb, path, body=None, content_type="application/json"):
+        """The decoded answer. Raises ApiError."""
+        link = _Connection(self.socket_path)
+        try:
+            data = None if body is None else body if isinstance(body, (bytes, str)) else json.dumps(body)
+            link.request(verb, path, data, {"Content-Type": content_type} if data is not None else {})
+            answer = link.getresponse()
+            text = answer.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            raise ApiError(0, f"{verb} {path}: {type(error).__name__}: {error}") from error
+        finally:
+            link.close()
+        if answer.status >= 300:
+            raise ApiError(answer.status, text)
+        return json.loads(text) if text else None
+
+    def answers(self):
+        """True when the API server speaks, whatever it says."""
+        try:
+            self.request("GET", f"{GROUP}/splitsessions")
+        except ApiError as error:
+            return error.status != 0
+        return True
+
+    def list(self, plural, namespace=None):
+        where = f"/namespaces/{namespace}" if namespace else ""
+        return self.request("GET", f"{GROUP}{where}/{plural}")["items"]
+
+    def get(self, plural, name, namespace="default"):
+        """The object, or None when it is not there."""
+        try:
+            return self.request("GET", f"{GROUP}/namespaces/{namespace}/{plural}/{name}")
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def delete(self, plural, name, namespace="default"):
+        return self.request("DELETE", f"{GROUP}/namespaces/{namespace}/{plural}/{name}")
+
+    def sessions(self, namespace=None):
+        return self.list("splitsessions", namespace)
+
+    def splits(self, namespace=None):
+        return self.list("queuesplits", namespace)
+
+
+def condition(document, name):
+    """The condition of that type, or {}."""
+    found = (document.get("status") or {}).get("conditions") or []
+    return next((c for c in found if c.get("type") == name), {})
+
+
+def phase(document):
+    return (document.get("status") or {}).get("phase")
