@@ -83,8 +83,9 @@ static void S_11_no_value_ends_the_line_or_steers_a_terminal(void **state)
     begin(LOG_FORMAT_TEXT);
     log_line_str(&line, "v", value);
     log_line_str(&line, "w", str_of(other));
-    expect(TEXT_HEAD
-           " v=\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\" w=\"\\u009b|\\u202e\\u202c|\\u2028|\\xff\\xe2\\x82\"\n");
+    expect(
+        TEXT_HEAD
+        " v=\"a\\n\\\"\\\\\\t\\r\\u001b[2J\\u0000\\u007f\" w=\"\\u009b|\\u202e\\u202c|\\u2028|\\xff\\xe2\\x82\"\n");
     begin(LOG_FORMAT_JSON);
     log_line_str(&line, "v", value);
     log_line_str(&line, "w", str_of(other));
