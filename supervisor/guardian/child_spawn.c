@@ -1,8 +1,8 @@
 /* Forks, and turns the forked process into a worker, a command or the supervisor.
  *
  * Nothing of ours but the listed descriptors reaches a child, and a worker's environment is filtered too (S-12). The
- * guardian never waits for an exec: what goes wrong after the fork is left in the shared table by the child. The
- * functions on the child's side return false with errno. */
+ * guardian never waits for an exec: what goes wrong after the fork is left in the shared table by the child. What
+ * fails on the child's side leaves errno. */
 #include "supervisor/guardian/guardian.h"
 
 #include <linux/close_range.h>
@@ -42,15 +42,7 @@ static bool limit_set(__rlimit_resource_t resource, uint64_t limit)
     return setrlimit(resource, &(struct rlimit){.rlim_cur = limit, .rlim_max = limit}) == 0;
 }
 
-static bool confine(const struct guardian_child *wire)
-{
-    umask(077);
-    return limit_set(RLIMIT_CORE, 0) && (!wire->file_limit || limit_set(RLIMIT_NOFILE, wire->file_limit)) &&
-           (!wire->memory_limit_bytes || limit_set(RLIMIT_DATA, wire->memory_limit_bytes)) &&
-           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
-static bool worker_run(const struct guardian *g, struct child *child, const int *fds)
+static void worker_run(const struct guardian *g, struct guardian_child *wire, const int *fds)
 {
     static const char *const passed[] = {"PATH=", "LANG=", "TZ=", "AWS_"};
     char *env[WORKER_ENV_MAX + 1] = {NULL}, number[24], name[] = "sluice-worker";
@@ -59,11 +51,15 @@ static bool worker_run(const struct guardian *g, struct child *child, const int 
         for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
             if (strncmp(*entry, passed[i], strlen(passed[i])) == 0 && env_count < WORKER_ENV_MAX)
                 env[env_count++] = *entry;
-    snprintf(number, sizeof number, "%llu", (unsigned long long)child->wire.incarnation);
-    char *argv[] = {name, child->wire.split, number, NULL};
+    snprintf(number, sizeof number, "%llu", (unsigned long long)wire->incarnation);
+    char *argv[] = {name, wire->split, number, NULL};
     int executable = fcntl(fds[0], F_DUPFD_CLOEXEC, FD_ABOVE);
-    return executable >= 0 && place_fds((int[]){null_fd, fds[1], fds[1], fds[2], fds[3]}, 5) &&
-           confine(&child->wire) && settle(g) && execveat(executable, "", argv, env, AT_EMPTY_PATH) == 0;
+    umask(077);
+    if (executable >= 0 && place_fds((int[]){null_fd, fds[1], fds[1], fds[2], fds[3]}, 5) &&
+        limit_set(RLIMIT_CORE, 0) && (!wire->file_limit || limit_set(RLIMIT_NOFILE, wire->file_limit)) &&
+        (!wire->memory_limit_bytes || limit_set(RLIMIT_DATA, wire->memory_limit_bytes)) &&
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && settle(g))
+        execveat(executable, "", argv, env, AT_EMPTY_PATH);
 }
 
 static bool argv_read(int fd, char **ret_argv)
@@ -80,39 +76,35 @@ static bool argv_read(int fd, char **ret_argv)
 }
 
 /* A person's command: it may need the person's environment, rights and umask, so they stay. */
-static bool command_run(const struct guardian *g, struct child *child, const int *fds)
+static void command_run(const struct guardian *g, const int *fds)
 {
     static char *argv[GUARDIAN_ARGV_MAX + 1];
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    (void)child;
-    return argv_read(fds[0], argv) && place_fds((int[]){null_fd, fds[1], fds[1]}, 3) && settle(g) &&
-           execvp(argv[0], argv) == 0;
-}
-
-static bool supervisor_run(const struct guardian *g, struct child *child, const int *fds)
-{
-    (void)child;
-    return place_fds((int[]){0, 1, 2, fds[0]}, GUARDIAN_FD + 1) && settle(g) &&
-           execvp(g->options.supervisor_argv[0], g->options.supervisor_argv) == 0;
+    if (argv_read(fds[0], argv) && place_fds((int[]){null_fd, fds[1], fds[1]}, 3) && settle(g))
+        execvp(argv[0], argv);
 }
 
 void child_spawn(struct guardian *g, struct child *child, const int *fds)
 {
-    static bool (*const run[])(const struct guardian *g, struct child *child, const int *fds) = {
-        [GUARDIAN_SUPERVISOR] = supervisor_run, [GUARDIAN_WORKER] = worker_run, [GUARDIAN_COMMAND] = command_run};
     errno = ENOSPC;
     pid_t pid = child == &g->children[GUARDIAN_CHILDREN_MAX] ? -1 : fork();
-    if (pid == 0 && !run[child->wire.kind](g, child, fds)) {
+    if (pid == 0) {
+        if (child->wire.kind == GUARDIAN_WORKER)
+            worker_run(g, &child->wire, fds);
+        else if (child->wire.kind == GUARDIAN_COMMAND)
+            command_run(g, fds);
+        else if (place_fds((int[]){0, 1, 2, fds[0]}, GUARDIAN_FD + 1) && settle(g))
+            execvp(g->options.supervisor_argv[0], g->options.supervisor_argv);
         child->start_errno = errno ? errno : ESRCH;
         _exit(SUPERVISOR_EXIT_NOT_RUN);
     }
-    child->state = pid > 0 ? CHILD_RUNNING : CHILD_ENDED;
-    child->start_errno = pid > 0 ? child->start_errno : errno;
-    child->wire.pid = pid;
-    if (pid > 0)
+    if (pid < 0)
+        child->start_errno = errno; /* written in this case only: else it is the child's, who may be quicker */
+    else
         setpgid(pid, pid); /* ignored: the child does it too */
-    if (child->wire.kind == GUARDIAN_COMMAND)
-        child->kill_at_ms = now_ms() + g->options.command_ms;
+    child->state = pid > 0 ? CHILD_RUNNING : CHILD_ENDED;
+    child->wire.pid = pid;
+    child->kill_at_ms = child->wire.kind == GUARDIAN_COMMAND ? now_ms() + g->options.command_ms : GUARDIAN_NEVER;
     say("child started split=%s incarnation=%llu pid=%d", child->wire.split,
         (unsigned long long)child->wire.incarnation, pid);
 }

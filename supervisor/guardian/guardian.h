@@ -30,10 +30,10 @@ struct child {
     enum child_state state, told; /* what it is, and how much of that the connected supervisor knows */
     int wait_status;              /* of an ended one */
     int start_errno;              /* why it never ran; written by the forked child itself */
-    int64_t kill_at_ms;           /* limit of a command */
+    int64_t kill_at_ms;           /* limit of a command, and of everything that was asked to stop */
 };
 
-enum guardian_stage { STAGE_RUNNING, STAGE_SUPERVISOR_STOPS, STAGE_CHILDREN_STOP, STAGE_CHILDREN_KILLED, STAGE_DONE };
+enum guardian_stage { STAGE_RUNNING, STAGE_SUPERVISOR_STOPS, STAGE_CHILDREN_STOP };
 
 struct options {
     const char *socket_path; /* NULL: we start the supervisor ourselves */
@@ -55,14 +55,13 @@ struct guardian {
     bool reexec_wanted;
 
     enum guardian_stage stage;
-    int64_t stage_deadline_ms;
+    int64_t supervisor_kill_at_ms; /* when it was asked to stop */
     int exit_code;
     struct child
         children[GUARDIAN_CHILDREN_MAX + 1]; /* the last one holds the answer to a start for which there is no room */
 };
 
-#define FOR_CHILDREN(g, child) \
-    for (struct child *child = (g)->children; child <= (g)->children + GUARDIAN_CHILDREN_MAX; child++)
+#define CHILDREN_END(g) ((g)->children + GUARDIAN_CHILDREN_MAX + 1)
 
 int64_t now_ms(void);
 /* One line on stderr, cut at 400 bytes; dropped when stderr would block: a stuck reader must not stop reaping. */
@@ -72,9 +71,10 @@ struct child *child_find(struct guardian *g, const struct guardian_child *who);
 struct child *child_add(struct guardian *g, const struct guardian_child *wire); /* the last row: no room */
 void child_reap_all(struct guardian *g);
 void child_signal(const struct child *child, int signal_number);
-unsigned child_signal_all(struct guardian *g, int signal_number); /* returns how many; 0: only count */
-/* Kills commands past their limit. */
-void child_limit(struct guardian *g, int64_t now);
+/* Asks all of them to end; what does not is killed by child_limit(). */
+void child_stop_all(struct guardian *g, int exit_code);
+/* Kills those past their limit; returns how many run. */
+unsigned child_limit(struct guardian *g);
 
 /* fds, borrowed: as in GUARDIAN_START_WORKER or _COMMAND, the supervisor's end of the link for the supervisor. Fills pid,
  * state and start_errno; an exec that failed is known when the child ends. */
@@ -86,10 +86,9 @@ void link_drop(struct guardian *g);
 void link_read(struct guardian *g);
 bool link_tell(struct guardian *g); /* whatever the supervisor does not know yet; true: all was told */
 
-/* Starts, kills when hung; goes on with the end. */
-void supervisor_tend(struct guardian *g, int64_t now);
-void supervisor_stop_tend(struct guardian *g, int64_t now);
-void supervisor_stop_begin(struct guardian *g, enum guardian_stage stage, int exit_code);
+/* Starts it, kills it when hung, goes on with the end in order. */
+void supervisor_tend(struct guardian *g);
+void supervisor_stop(struct guardian *g);
 void supervisor_ended(struct guardian *g);
 void supervisor_kill(struct guardian *g, const char *why);
 

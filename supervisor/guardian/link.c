@@ -34,7 +34,8 @@ void link_attach(struct guardian *g, int fd)
     g->heard_ms = now_ms();
     g->bad_packets = 0;
     g->table_told = false;
-    FOR_CHILDREN(g, child) child->told = CHILD_FREE;
+    for (struct child *child = g->children; child < CHILDREN_END(g); child++)
+        child->told = CHILD_FREE;
 }
 
 void link_drop(struct guardian *g)
@@ -44,7 +45,7 @@ void link_drop(struct guardian *g)
     g->link_fd = -1;
 }
 
-static bool well_formed(const struct guardian_packet *packet, const struct msghdr *message, ssize_t len, unsigned fds)
+static bool well_formed(const struct guardian_packet *packet, const struct msghdr *message, ssize_t len, size_t fds)
 {
     static const unsigned char fds_wanted[] = {
         [GUARDIAN_START_WORKER] = 4, [GUARDIAN_START_COMMAND] = 2, [GUARDIAN_EXIT_SEEN] = 0};
@@ -56,23 +57,17 @@ static bool well_formed(const struct guardian_packet *packet, const struct msghd
            (packet->type != GUARDIAN_SIGNAL || (packet->value > 0 && packet->value <= SIGRTMAX));
 }
 
-static void start(struct guardian *g, struct guardian_child *wire, uint32_t kind, const int *fds)
-{
-    wire->kind = kind;
-    struct child *child = child_find(g, wire);
-    if (child)
-        child->told = CHILD_FREE; /* ordered twice: told again */
-    else
-        child_spawn(g, child_add(g, wire), fds);
-}
-
 static void obey(struct guardian *g, struct guardian_packet *packet, const int *fds)
 {
+    _Static_assert((int)GUARDIAN_START_WORKER == GUARDIAN_WORKER && (int)GUARDIAN_START_COMMAND == GUARDIAN_COMMAND,
+                   "");
+    bool starts = packet->type <= GUARDIAN_START_COMMAND;
+    packet->child.kind = starts ? packet->type : packet->child.kind;
     struct child *child = child_find(g, &packet->child);
-    if (packet->type == GUARDIAN_START_WORKER)
-        start(g, &packet->child, GUARDIAN_WORKER, fds);
-    else if (packet->type == GUARDIAN_START_COMMAND)
-        start(g, &packet->child, GUARDIAN_COMMAND, fds);
+    if (starts && child)
+        child->told = CHILD_FREE; /* ordered twice: told again */
+    else if (starts)
+        child_spawn(g, child_add(g, &packet->child), fds);
     else if (packet->type == GUARDIAN_SIGNAL && child)
         child_signal(child, (int)packet->value);
     else if (packet->type == GUARDIAN_EXIT_SEEN && child && child->state == CHILD_ENDED)
@@ -93,24 +88,24 @@ static bool read_one(struct guardian *g)
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t len = recvmsg(g->link_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (len < 0 && (errno == EAGAIN || errno == EINTR))
+    if (len <= 0) {
+        if (len == 0 || (errno != EAGAIN && errno != EINTR))
+            link_drop(g); /* its exit follows; if not, the missing heartbeat ends it */
         return false;
-    struct cmsghdr *rights = len > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    unsigned fd_count = rights ? (unsigned)((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+    }
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    size_t fds_bytes = rights ? rights->cmsg_len - CMSG_LEN(0) : 0, fd_count = fds_bytes / sizeof(int);
     int fds[FDS_MAX];
     if (rights)
-        memcpy(fds, CMSG_DATA(rights), fd_count * sizeof(int));
-    if (len <= 0)
-        link_drop(g); /* its exit follows; if not, the missing heartbeat ends it */
-    else
-        g->heard_ms = now_ms();
-    if (len > 0 && well_formed(&packet, &message, len, fd_count))
+        memcpy(fds, CMSG_DATA(rights), fds_bytes);
+    g->heard_ms = now_ms();
+    if (well_formed(&packet, &message, len, fd_count))
         obey(g, &packet, fds);
-    else if (len > 0 && ++g->bad_packets >= GUARDIAN_PACKETS_BAD_MAX)
+    else if (++g->bad_packets >= GUARDIAN_PACKETS_BAD_MAX)
         supervisor_kill(g, "too many wrong packets");
     while (fd_count > 0)
         close(fds[--fd_count]);
-    return len > 0;
+    return true;
 }
 
 void link_read(struct guardian *g)
@@ -127,15 +122,12 @@ static bool tell(struct guardian *g, uint32_t type, int64_t value, const struct 
 
 bool link_tell(struct guardian *g)
 {
-    FOR_CHILDREN(g, child)
-    {
-        bool running = child->state == CHILD_RUNNING, failed = !running && child->start_errno != 0;
+    for (struct child *child = g->children; child < CHILDREN_END(g); child++) {
+        bool failed = child->state == CHILD_ENDED && child->start_errno != 0;
+        enum guardian_packet_type type = failed ? GUARDIAN_START_FAILED : GUARDIAN_EXIT;
         if (child->state == CHILD_FREE || child->told == child->state)
             continue;
-        if (!tell(g,
-                  running  ? GUARDIAN_CHILD
-                  : failed ? GUARDIAN_START_FAILED
-                           : GUARDIAN_EXIT,
+        if (!tell(g, child->state == CHILD_RUNNING ? GUARDIAN_CHILD : type,
                   failed ? child->start_errno : child->wait_status, &child->wire))
             return false;
         child->told = child->state;

@@ -38,10 +38,12 @@ void say(const char *format, ...)
 
 static bool options_read(char **argv, struct options *ret)
 {
-    *ret = (struct options){.hung_ms = GUARDIAN_SUPERVISOR_HUNG_MS,
-                            .command_ms = GUARDIAN_COMMAND_LIMIT_MS,
-                            .stop_ms = GUARDIAN_SUPERVISOR_STOP_MS,
-                            .children_ms = GUARDIAN_CHILDREN_STOP_MS};
+    *ret = (struct options){NULL,
+                            NULL,
+                            GUARDIAN_SUPERVISOR_HUNG_MS,
+                            GUARDIAN_COMMAND_LIMIT_MS,
+                            GUARDIAN_SUPERVISOR_STOP_MS,
+                            GUARDIAN_CHILDREN_STOP_MS};
     for (argv++; argv[0] && argv[1] && strcmp(argv[0], "--") != 0; argv += 2)
         if (strcmp(argv[0], "--socket") == 0)
             ret->socket_path = argv[1];
@@ -58,7 +60,7 @@ static void signals_read(struct guardian *g, int signal_fd)
     struct signalfd_siginfo info;
     while (read(signal_fd, &info, sizeof info) == sizeof info)
         if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-            supervisor_stop_begin(g, STAGE_SUPERVISOR_STOPS, 0);
+            supervisor_stop(g);
         else if (info.ssi_signo == SIGUSR2)
             g->reexec_wanted = true;
         else if (info.ssi_signo == SIGHUP)
@@ -69,9 +71,7 @@ static void turn(struct guardian *g, int signal_fd)
 {
     const struct timespec limit = {.tv_nsec = TURN_MS * 1000000};
     int64_t now = now_ms();
-    supervisor_tend(g, now);
-    supervisor_stop_tend(g, now);
-    child_limit(g, now);
+    supervisor_tend(g);
     short link_events = g->link_fd < 0 || link_tell(g) ? POLLIN : POLLOUT;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = g->link_fd, .events = link_events},
@@ -110,7 +110,8 @@ int main(int argc, char **argv)
         say("cannot start errno=%d", errno);
         return EXIT_FAILURE;
     }
-    while (g->stage != STAGE_DONE) {
+    while (g->stage != STAGE_CHILDREN_STOP || child_limit(g) > 0) {
+        child_limit(g);
         turn(g, signal_fd);
         if (g->reexec_wanted)
             reexec(g, argv);

@@ -33,7 +33,7 @@ struct guardian *reexec_state(void)
         g->bytes = (uint32_t)bytes;
         g->pid = getpid();
         g->link_fd = g->listen_fd = -1;
-        g->stage_deadline_ms = GUARDIAN_NEVER;
+        g->supervisor_kill_at_ms = GUARDIAN_NEVER;
     }
     g->table_fd = fd;
     keep_open(g, false);
