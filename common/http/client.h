@@ -1,0 +1,64 @@
+/* The door of libcurl: HTTP requests to a unix socket or a URL, driven by the loop.
+ *
+ * No curl type leaves this folder. S-8: http and https only, no redirects, no proxy variables, no netrc, TLS verified, 1.2
+ * at least. Every response has a limit, every request a deadline. Callbacks come from the loop, never from within
+ * http_client_call; a call may be cancelled and the client freed from everywhere but the callbacks of its own calls, in
+ * which only other calls may be cancelled and new ones made. */
+#pragma once
+
+#include "common/base/cleanup.h"
+#include "common/base/err.h"
+#include "common/base/str.h"
+#include "common/loop/loop.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_CLIENT_BODY_BYTES_MAX (64u << 20) /* of a response, where the call gives no smaller limit */
+#define HTTP_CLIENT_DEADLINE_MS 30000          /* where the call gives none */
+#define HTTP_CLIENT_CONNECT_MS 10000
+
+struct http_client;
+/* socket_path: a unix socket (at most 107 bytes), or NULL to connect to the host of base_url. base_url: "http://sluice"
+ * (the host is only a header for a unix socket), without a slash at the end. Both are copied. -EINVAL: base_url is neither
+ * http nor https; -ENAMETOOLONG. */
+MUST_USE int http_client_new(struct loop *loop, const char *socket_path, const char *base_url,
+                             struct http_client **ret);
+/* Cancels what is on its way. */
+void http_client_free(struct http_client *client);
+DEFINE_CLEANUP(struct http_client, http_client)
+
+struct http_result {
+    /* 0: there is a response, whatever its status. < 0: there is none, or it was cut: -ECONNREFUSED, -ENOENT (no such
+     * socket), -EACCES, -EHOSTUNREACH (name or route), -ETIMEDOUT, -ENOBUFS (beyond the limit), -EPROTO (TLS, HTTP),
+     * -ECONNRESET. */
+    int error;
+    unsigned status; /* 0 before there is a response */
+    struct str body; /* without on_data, or when status is not 2xx; NUL-terminated; borrowed for the callback */
+};
+/* The call is over and its struct http_call invalid. */
+typedef void http_done_fn(void *context, const struct http_result *result);
+/* Part of the body of a 2xx response, as it comes; may be cut anywhere. */
+typedef void http_data_fn(void *context, struct str data);
+
+struct http_call;
+struct http_call_spec {
+    const char *method;       /* "GET", "POST", "PUT", "PATCH", "DELETE" */
+    const char *path;         /* with the query, escaped (http_escape): "/apis/...?watch=1" */
+    const char *content_type; /* NULL: no body */
+    struct str body;          /* copied */
+    int64_t deadline_ms;    /* for the whole call, or with on_data until the first byte; 0: HTTP_CLIENT_DEADLINE_MS */
+    int64_t silence_max_ms; /* with on_data: ended with -ETIMEDOUT when nothing came for so long; 0: no limit */
+    size_t body_bytes_max;  /* 0: HTTP_CLIENT_BODY_BYTES_MAX; with on_data only for responses that are not 2xx */
+    http_data_fn *on_data;  /* NULL: the body is collected */
+    http_done_fn *on_done;
+    void *context;
+};
+/* ret may be NULL when the call is never cancelled. -ENOMEM; everything else is told by on_done. */
+MUST_USE int http_client_call(struct http_client *client, const struct http_call_spec *spec, struct http_call **ret);
+/* Ends a call without its on_done. */
+void http_call_cancel(struct http_call *call);
+
+/* Percent-encodes everything but RFC 3986's unreserved characters, as one segment of a path or value of a query.
+ * -ENOBUFS, -ENOMEM. */
+struct buf;
+MUST_USE int http_escape(struct str text, struct buf *buf);
