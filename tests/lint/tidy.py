@@ -7,6 +7,7 @@ so a warm run costs seconds. What failed is never remembered.
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from pathlib import Path
 
 TOOL = "clang-tidy-14"
 CONFIG = ".clang-tidy"
+OBJECT = re.compile(r" -o (\S+)")
 PRELUDE = "tests/lint/analyzer.h"
 
 
@@ -69,9 +71,11 @@ def main() -> int:
     contents, made_of = Contents(), dependencies(build)
     entries = json.loads((build / "compile_commands.json").read_text())
     todo: "dict[str, Path]" = {}
-    for entry in entries:
+    # A file that is compiled twice, for two programs, is judged by its first command.
+    for entry in {entry["file"]: entry for entry in reversed(entries)}.values():
         # A file whose dependencies ninja does not know was never compiled; it is checked each time.
-        deps = made_of.get(entry["output"]) if "output" in entry else None
+        made = OBJECT.search(entry["command"])
+        deps = made_of.get(made.group(1)) if made else None
         marker = cache / key(root, entry, deps, salt, contents) if deps else cache / "never"
         if not marker.exists():
             todo[entry["file"]] = marker

@@ -41,7 +41,7 @@ ctest_preset() {
     local layer=$1 preset=$2 name="$1 ($2)" logs=$RUN/$1-$2 begin=$SECONDS
     mkdir -p "$logs"
     if ! build_preset "$preset"; then
-        could_not_run "$name" "the output above"
+        could_not_run "$name" "$STEP_LOG"
         return
     fi
     if ! SLUICE_SIM_SEEDS=$3 ctest --test-dir "$ROOT/build/$preset" -L "^$layer\$" -j "$(nproc)" \
@@ -91,7 +91,7 @@ pytest_preset() {
     kafka_need
     clients_need
     if ! build_preset "$2"; then
-        could_not_run "$name" "the output above"
+        could_not_run "$name" "$STEP_LOG"
         return
     fi
     SLUICE_BIN=$ROOT/build/$2/bin pytest_run "$name" "$logs" "$1"

@@ -9,7 +9,9 @@ die() {
 }
 
 # step TEXT COMMAND...: run COMMAND silently under the line "TEXT ... done (3 s)". Its output is shown when it fails.
-# COMMAND must report failure by its status (errexit does not reach into a function that is called from a condition).
+# STEP_LOG is the log of the last step that failed. COMMAND must report failure by its status (errexit does not reach into a function that is called from a condition).
+# shellcheck disable=SC2034 # read by layers.sh
+STEP_LOG=
 step() {
     local text=$1 log status=0 begin=$SECONDS
     shift
@@ -20,6 +22,8 @@ step() {
         say "done ($((SECONDS - begin)) s)"
         rm -f "$log"
     else
+        # shellcheck disable=SC2034
+        STEP_LOG=$log
         say "failed with status $status ($((SECONDS - begin)) s); the last lines of $log:"
         tail -n 40 "$log" >&2
     fi
