@@ -3,8 +3,7 @@
 # checkout; those that need to know how a file is compiled read build/debug (clang).
 
 lint_need() {
-    packages_need build lint
-    python_need
+    packages_need build lint && python_need
 }
 
 lint_sources() { "$PYTHON" "$ROOT/tests/lint/sources.py" "$ROOT" "$@"; }

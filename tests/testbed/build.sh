@@ -2,7 +2,7 @@
 # Builds of a preset in build/<preset>, with ccache shared by all checkouts.
 
 build_need() {
-    packages_need build
+    packages_need build || return
     export CCACHE_DIR=$CACHE_ROOT/ccache CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G
 }
 
@@ -12,7 +12,7 @@ build_run() {
 
 # build_preset NAME: configure and build; two runs in one checkout take turns.
 build_preset() {
-    build_need
-    mkdir -p "$ROOT/build"
+    build_need || return
+    mkdir -p "$ROOT/build" || return
     step "building $1" flock "$ROOT/build/$1.lock" bash -c "$(declare -f build_run); ROOT=\$1 build_run \"\$2\"" bash "$ROOT" "$1"
 }

@@ -6,12 +6,12 @@ client_build() { bash "$ROOT/tests/clients/$CLIENT/build.sh" "$1"; }
 
 clients_need() {
     local folder pins
-    packages_need java clients
+    packages_need java clients || return
     for folder in "$ROOT"/tests/clients/*/; do
         CLIENT=$(basename "$folder")
         [[ -f $folder/build.sh ]] || continue
         mapfile -t pins < <(find "$folder" -type f -not -path '*/node_modules/*' -not -path '*/target/*' | sort)
-        cache_get "client-$CLIENT" "setting up the $CLIENT client" client_build "${pins[@]}"
+        cache_get "client-$CLIENT" "setting up the $CLIENT client" client_build "${pins[@]}" || return
         export "SLUICE_CLIENT_${CLIENT^^}=$REPLY"
     done
 }

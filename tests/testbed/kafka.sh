@@ -7,8 +7,8 @@ kafka_build() {
 
 kafka_need() {
     local version
-    packages_need java
+    packages_need java || return
     version=$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$TESTBED/kafka/pom.xml")
-    cache_get kafka "setting up Kafka $version" kafka_build "$TESTBED/kafka/pom.xml"
+    cache_get kafka "setting up Kafka $version" kafka_build "$TESTBED/kafka/pom.xml" || return
     export SLUICE_KAFKA_JARS=$REPLY
 }

@@ -21,7 +21,10 @@ could_not_run() {
 
 layer_lint() {
     local lint log state begin
-    lint_need
+    if ! lint_need; then
+        could_not_run lint "$STEP_LOG"
+        return
+    fi
     mkdir -p "$RUN/lint"
     for lint in "${LINTS[@]}"; do
         log=$RUN/lint/$lint.log
@@ -88,9 +91,7 @@ pytest_run() {
 # pytest_preset LAYER PRESET: the tests of tests/LAYER against the programs of one build, real brokers and real clients.
 pytest_preset() {
     local name="$1 ($2)" logs=$RUN/$1-$2
-    kafka_need
-    clients_need
-    if ! build_preset "$2"; then
+    if ! kafka_need || ! clients_need || ! build_preset "$2"; then
         could_not_run "$name" "$STEP_LOG"
         return
     fi

@@ -32,8 +32,8 @@ packages_need() {
         return 0
     fi
     if ((EUID != 0)); then
-        die "Debian packages are missing; as root: apt-get install ${missing[*]}"
+        say "Debian packages are missing; as root: apt-get install ${missing[*]}"
+        return 1
     fi
-    DEBIAN_FRONTEND=noninteractive step "installing ${#missing[@]} Debian packages" packages_install "${missing[@]}" ||
-        die "installing ${missing[*]} failed"
+    DEBIAN_FRONTEND=noninteractive step "installing ${#missing[@]} Debian packages" packages_install "${missing[@]}"
 }

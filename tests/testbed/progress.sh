@@ -9,7 +9,8 @@ die() {
 }
 
 # step TEXT COMMAND...: run COMMAND silently under the line "TEXT ... done (3 s)". Its output is shown when it fails.
-# STEP_LOG is the log of the last step that failed. COMMAND must report failure by its status (errexit does not reach into a function that is called from a condition).
+# STEP_LOG is the log of the last step that failed. What sets something up reports
+# failure by its status alone: errexit does not reach into a function that is called from a condition.
 # shellcheck disable=SC2034 # read by layers.sh
 STEP_LOG=
 step() {

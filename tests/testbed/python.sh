@@ -8,11 +8,11 @@ python_build() {
 
 python_need() {
     if ! python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
-        packages_need python
+        packages_need python || return
         hash -r
     fi
     CACHE_SALT=$(python3 -c 'import sys; print(sys.version, sys.base_prefix)') \
-        cache_get python "setting up Python packages" python_build "$TESTBED/requirements.txt"
+        cache_get python "setting up Python packages" python_build "$TESTBED/requirements.txt" || return
     # shellcheck disable=SC2034 # read by whoever runs Python
     PYTHON=$REPLY/bin/python
     export PYTHONPATH=$ROOT/tests PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
