@@ -1,0 +1,120 @@
+/* Clocks and last sights of one target. Owns its entries; fails only for lack of memory. */
+#include "supervisor/split/memory.h"
+
+#include <stdlib.h>
+
+void target_memory_deinit(struct target_memory *memory)
+{
+    struct session_memory *session, *next_session;
+    struct split_memory *split, *next_split;
+    HASH_ITER (hh, memory->sessions, session, next_session) {
+        HASH_DEL(memory->sessions, session);
+        free(session);
+    }
+    HASH_ITER (hh, memory->splits, split, next_split) {
+        HASH_DEL(memory->splits, split);
+        free(split);
+    }
+    target_memory_forget_failures(memory);
+}
+
+int target_memory_session(struct target_memory *memory, const char *uid, struct mono now, struct session_memory **ret)
+{
+    struct session_memory *entry = NULL;
+    HASH_FIND_STR(memory->sessions, uid, entry);
+    if (!entry) {
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return -ENOMEM;
+        if (str_copy(entry->uid, sizeof entry->uid, str_of(uid)) != 0) {
+            free(entry);
+            return -EINVAL;
+        }
+        entry->first_seen = now;
+        entry->renewed_seen = now;
+        HASH_ADD_STR(memory->sessions, uid, entry);
+    }
+    entry->marked = true;
+    *ret = entry;
+    return 0;
+}
+
+int target_memory_split(struct target_memory *memory, const char *name, struct mono now, struct split_memory **ret)
+{
+    struct split_memory *entry = NULL;
+    HASH_FIND_STR(memory->splits, name, entry);
+    if (!entry) {
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return -ENOMEM;
+        if (str_copy(entry->name, sizeof entry->name, str_of(name)) != 0) {
+            free(entry);
+            return -EINVAL;
+        }
+        entry->phase = SPLIT_PHASE_COUNT;
+        entry->phase_since = now;
+        entry->progress_since = now;
+        entry->remaining_told = -1;
+        HASH_ADD_STR(memory->splits, name, entry);
+    }
+    entry->marked = true;
+    *ret = entry;
+    return 0;
+}
+
+const struct queue_failure *target_memory_failure(const struct target_memory *memory, const char *id)
+{
+    struct queue_failure *entry = NULL;
+    HASH_FIND_STR(memory->failures, id, entry);
+    return entry;
+}
+
+int target_memory_fail_queue(struct target_memory *memory, const char *id, const struct reason *why, int64_t wall_ms)
+{
+    struct queue_failure *entry = NULL;
+    HASH_FIND_STR(memory->failures, id, entry);
+    if (entry)
+        return 0;
+    entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return -ENOMEM;
+    if (str_copy(entry->id, sizeof entry->id, str_of(id)) != 0) {
+        free(entry);
+        return -EINVAL;
+    }
+    entry->why = *why;
+    entry->wall_ms = wall_ms;
+    HASH_ADD_STR(memory->failures, id, entry);
+    return 0;
+}
+
+void target_memory_forget_failures(struct target_memory *memory)
+{
+    struct queue_failure *failure, *next;
+    HASH_ITER (hh, memory->failures, failure, next) {
+        HASH_DEL(memory->failures, failure);
+        free(failure);
+    }
+}
+
+void target_memory_sweep(struct target_memory *memory)
+{
+    struct session_memory *session, *next_session;
+    struct split_memory *split, *next_split;
+    HASH_ITER (hh, memory->sessions, session, next_session) {
+        if (!session->marked) {
+            HASH_DEL(memory->sessions, session);
+            free(session);
+        } else {
+            session->marked = false;
+        }
+    }
+    HASH_ITER (hh, memory->splits, split, next_split) {
+        if (!split->marked) {
+            HASH_DEL(memory->splits, split);
+            free(split);
+        } else {
+            split->marked = false;
+        }
+    }
+}

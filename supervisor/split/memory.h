@@ -1,0 +1,68 @@
+/* What the supervisor remembers about a target from one reconcile to the next and may forget in a crash: clocks and what was
+ * seen last. Nothing here is needed to finish or undo work; after a restart every clock starts again, in favour of sessions. */
+#pragma once
+
+#include "common/base/mono.h"
+#include "common/base/reason.h"
+#include "supervisor/split/phase.h"
+#include <stdbool.h>
+#include <uthash.h>
+
+struct session_memory {
+    char uid[37];
+    struct mono first_seen;
+    struct mono renewed_seen; /* when the renewal last changed */
+    char renewed[64];
+    int64_t rollout_ms; /* time spent in a rollout that made progress; not counted against the set-up deadline */
+    bool marked;
+    UT_hash_handle hh;
+};
+
+struct split_memory {
+    char name[64];
+    enum split_phase phase; /* to see a change made by another incarnation of the supervisor */
+    struct mono phase_since;
+    struct mono progress_since;
+    uint64_t progress;         /* sum of what counts as progress, to see it grow */
+    struct mono drained_since; /* the fallback was proven empty then; unset: it is not */
+    struct mono forward_until; /* a drain is interrupted until then: messages go on flowing */
+    struct mono try_until;     /* then the drain that is being tried counts as having failed */
+    bool leftovers_kept;
+    bool released; /* the worker acknowledged RELEASE in this Restoring */
+    bool finished; /* all temporary queues were seen deleted: only process and record are left */
+    uint64_t leftovers;
+    int64_t remaining_told; /* count of the last status write */
+    struct mono remaining_told_at;
+    bool marked;
+    UT_hash_handle hh;
+};
+
+/* A queue that could not be provisioned is not tried again for the sessions that saw it fail. */
+struct queue_failure {
+    char id[254];
+    struct reason why;
+    int64_t wall_ms;
+    UT_hash_handle hh;
+};
+
+struct target_memory {
+    struct session_memory *sessions;
+    struct split_memory *splits;
+    struct queue_failure *failures;
+    struct mono last_run;
+    uint64_t ignored_events;
+};
+
+void target_memory_deinit(struct target_memory *memory);
+/* The entry of a session or split, made when absent; -ENOMEM. */
+MUST_USE int target_memory_session(struct target_memory *memory, const char *uid, struct mono now,
+                                   struct session_memory **ret);
+MUST_USE int target_memory_split(struct target_memory *memory, const char *name, struct mono now,
+                                 struct split_memory **ret);
+MUST_USE int target_memory_fail_queue(struct target_memory *memory, const char *id, const struct reason *why,
+                                      int64_t wall_ms);
+/* Why a queue failed, or NULL. */
+const struct queue_failure *target_memory_failure(const struct target_memory *memory, const char *id);
+void target_memory_forget_failures(struct target_memory *memory);
+/* Drops entries that were not asked for since the last call. */
+void target_memory_sweep(struct target_memory *memory);

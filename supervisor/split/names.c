@@ -1,0 +1,100 @@
+/* Names of what Sluice makes. Pure; fails only for lack of arena. */
+#include "supervisor/split/names.h"
+
+#include "common/base/buf.h"
+#include "common/base/secret.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+#define HASHED_BYTES_MAX 4096
+
+static int hashed_name(struct arena *arena, const char *prefix, const char *const parts[4], const char **ret)
+{
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(HASHED_BYTES_MAX);
+    char hash[SHA256_TEXT_SIZE];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < 4; i++)
+        r = buf_printf(&buf, "%zu:%s,", strlen(parts[i]), parts[i]);
+    if (r < 0)
+        return r;
+    sha256_hex(buf_str(&buf), hash);
+    return arena_printf(arena, ret, "%s%.16s", prefix, hash);
+}
+
+int split_name(struct arena *arena, const char *target_uid, const char *cluster, const char *topic, const char *group,
+               const char **ret)
+{
+    const char *const parts[4] = {target_uid, cluster, topic, group};
+    return hashed_name(arena, "split-", parts, ret);
+}
+
+int probe_name(struct arena *arena, const char *target_uid, const char *client_config, const char *topic,
+               const char *group, const char **ret)
+{
+    const char *const parts[4] = {target_uid, client_config, topic, group};
+    return hashed_name(arena, "probe-", parts, ret);
+}
+
+static void digits_of(uint64_t random, const char *salt, const char *original, char digits[RANDOM_DIGITS + 1])
+{
+    char text[512], hash[SHA256_TEXT_SIZE];
+    int length = snprintf(text, sizeof text, "%" PRIu64 ":%.64s:%.300s", random, salt, original);
+    sha256_hex((struct str){text, (size_t)length}, hash);
+    for (size_t i = 0; i < RANDOM_DIGITS; i++) {
+        /* Five hex digits a decimal one: the bias is below one in a hundred thousand. */
+        unsigned value = 0;
+        for (size_t j = 0; j < 5; j++)
+            value = value * 16 + (unsigned)(strchr("0123456789abcdef", hash[i * 5 + j]) - "0123456789abcdef");
+        digits[i] = (char)('0' + value % 10);
+    }
+    digits[RANDOM_DIGITS] = '\0';
+}
+
+static int replace(struct str format, const char *digits, const char *fallback, struct str original, struct buf *buf)
+{
+    const struct {
+        struct str variable, value;
+    } rows[] = {{STR("{{RANDOM}}"), str_of(digits)},
+                {STR("{{FALLBACK}}"), str_of(fallback)},
+                {STR("{{ORIGINAL_TOPIC}}"), original}};
+    int r = 0;
+    while (r == 0 && format.len) {
+        size_t used = 0;
+        for (size_t i = 0; r == 0 && !used && i < sizeof rows / sizeof *rows; i++)
+            if (str_starts_with(format, rows[i].variable)) {
+                r = buf_append_str(buf, rows[i].value);
+                used = rows[i].variable.len;
+            }
+        if (r == 0 && !used) {
+            r = buf_append_char(buf, format.data[0]);
+            used = 1;
+        }
+        format.data += used;
+        format.len -= used;
+    }
+    return r;
+}
+
+int temp_topic_name(struct arena *arena, const char *format, uint64_t random, const char *salt, bool fallback,
+                    const char *original, const char **ret)
+{
+    char digits[RANDOM_DIGITS + 1];
+    struct str part = str_of(original);
+    digits_of(random, salt, original, digits);
+    for (;;) {
+        struct buf name CLEANUP(buf_deinit) = BUF_INIT(TOPIC_NAME_MAX);
+        int r = replace(str_of(format), digits, fallback ? "-fallback-" : "-", part, &name);
+        if (r == 0)
+            return arena_str(arena, buf_str(&name), ret);
+        if (r != -ENOBUFS || part.len == 0)
+            return r;
+        part.len--;
+    }
+}
+
+int session_group_name(struct arena *arena, uint64_t random, const char *salt, const char *group, const char **ret)
+{
+    char digits[RANDOM_DIGITS + 1];
+    digits_of(random, salt, group, digits);
+    return arena_printf(arena, ret, "mirrord-tmp-%s-%.*s", digits, GROUP_NAME_MAX - 13 - RANDOM_DIGITS, group);
+}

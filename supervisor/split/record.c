@@ -1,0 +1,160 @@
+/* Reading of the write-ahead record. Pure; refuses what this program would not have written. */
+#include "supervisor/split/record.h"
+
+#include "common/model/annotation.h"
+
+static int decode_ids(const struct json *list, struct arena *arena, struct split_record *record)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(char *), &memory);
+    const char **ids = memory;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++)
+        ids[i] = json_text(json_at(list, i));
+    record->ids = ids;
+    return r;
+}
+
+static int decode_temps(const struct json *list, struct arena *arena, struct split_record *record)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(struct split_temp), &memory);
+    struct split_temp *temps = memory;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
+        const struct json *temp = json_at(list, i);
+        bool fallback = str_equal(json_str(json_get(temp, "role")), STR("fallback"));
+        temps[i] = (struct split_temp){.name = json_text(json_get(temp, "name")),
+                                       .role = fallback ? WORKER_TEMP_FALLBACK : WORKER_TEMP_SESSION,
+                                       .session = json_text(json_get(temp, "session")),
+                                       .session_uid = json_text(json_get(temp, "sessionUid")),
+                                       .group = json_text(json_get(temp, "group"))};
+    }
+    record->temps = temps;
+    record->temp_count = json_count(list);
+    return r;
+}
+
+static int decode_entries(const struct json *list, struct arena *arena, struct split_record *record)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(struct split_entry), &memory);
+    struct split_entry *entries = memory;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
+        const struct json *entry = json_at(list, i);
+        entries[i] = (struct split_entry){.container = json_text(json_get(entry, "container")),
+                                          .variable = json_text(json_get(entry, "variable")),
+                                          .temporary = json_text(json_get(entry, "temporary")),
+                                          .original = json_get(entry, "original")};
+    }
+    record->entries = entries;
+    record->entry_count = json_count(list);
+    return r;
+}
+
+static int64_t number(const struct json *value, int64_t fallback)
+{
+    int64_t n = 0;
+    return json_int(value, &n) == 0 ? n : fallback;
+}
+
+static int decode_positions(const struct json *list, struct arena *arena, struct split_record *record)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(struct wanted_position), &memory);
+    struct wanted_position *positions = memory;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
+        const struct json *position = json_at(list, i);
+        positions[i] = (struct wanted_position){.partition = (uint32_t)number(json_get(position, "partition"), 0),
+                                                .start = (uint64_t)number(json_get(position, "start"), 0),
+                                                .end = (uint64_t)number(json_get(position, "end"), 0)};
+    }
+    record->positions = positions;
+    record->position_count = json_count(list);
+    record->positions_recorded = json_type(list) == JSON_ARRAY;
+    return r;
+}
+
+static int decode_settings(const struct json *settings, struct split_record *record, struct reason *why)
+{
+    static const struct {
+        const char *member, *annotation;
+    } words[] = {{"leftovers", "leftovers"},
+                 {"autoOffsetReset", "auto-offset-reset"},
+                 {"overlap", "overlap"},
+                 {"waitForPods", "wait-for-pods"}};
+    int64_t drain_s = number(json_get(settings, "drainTimeoutSeconds"), -1);
+    record->settings =
+        (struct split_settings){.restart_timeout_ms = number(json_get(settings, "restartTimeoutSeconds"), 60) * 1000,
+                                .ttl_ms = number(json_get(settings, "ttlMillis"), 0),
+                                .drain_timeout_ms = drain_s < 0 ? -1 : drain_s * 1000};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!annotation_apply(words[i].annotation, json_text(json_get(settings, words[i].member)), &record->settings))
+            return reason_set(why, REASON_FIELD_INVALID, RECORD_REFUSED, "spec.settings.%s: unknown value",
+                              words[i].member);
+    return 0;
+}
+
+static int decode_names(const struct json *spec, struct arena *arena, struct split_record *record)
+{
+    const struct json *target = json_get(spec, "target"), *queue = json_get(spec, "queue");
+    record->target_kind = json_text(json_get(target, "kind"));
+    record->target_name = json_text(json_get(target, "name"));
+    record->target_uid = json_text(json_get(target, "uid"));
+    record->cluster = json_text(json_get(queue, "cluster"));
+    record->topic = json_text(json_get(queue, "topic"));
+    record->group = json_text(json_get(queue, "group"));
+    record->client_config = json_text(json_get(spec, "clientConfig"));
+    record->resource_hash = json_text(json_get(spec, "resourceHash"));
+    return decode_ids(json_get(queue, "ids"), arena, record);
+}
+
+static int decode_spec(const struct json *spec, struct arena *arena, struct split_record *record, struct reason *why)
+{
+    int r = decode_names(spec, arena, record);
+    if (r == 0)
+        r = decode_temps(json_get(spec, "temporaries"), arena, record);
+    if (r == 0)
+        r = decode_entries(json_get(spec, "environment"), arena, record);
+    if (r == 0)
+        r = decode_positions(json_get(spec, "positions"), arena, record);
+    if (r == 0)
+        r = decode_settings(json_get(spec, "settings"), record, why);
+    if (r == 0 && (!record->topic[0] || !record->target_uid[0] || !split_record_fallback(record)))
+        r = reason_set(why, REASON_FIELD_MISSING, RECORD_REFUSED,
+                       "spec: a record needs target.uid, queue.topic and a fallback");
+    return r;
+}
+
+int split_record_decode(const struct json *document, struct arena *arena, struct split_record *ret,
+                        struct reason *why)
+{
+    struct split_record record = {.document = document};
+    const char *wrong = NULL;
+    const struct json *phase = json_path(document, "status", "phase", NULL);
+    if (resource_key_of(document, "default", &record.key, &wrong))
+        return reason_set(why, REASON_FIELD_INVALID, RECORD_REFUSED, "%s", wrong);
+    int r = decode_spec(json_get(document, "spec"), arena, &record, why);
+    if (r)
+        return r;
+    record.uid = json_text(json_path(document, "metadata", "uid", NULL));
+    record.phase = split_phase_from_name(json_str(phase));
+    record.has_status = phase != NULL;
+    record.deleting = json_path(document, "metadata", "deletionTimestamp", NULL) != NULL;
+    *ret = record;
+    return 0;
+}
+
+const struct split_temp *split_record_fallback(const struct split_record *record)
+{
+    for (size_t i = 0; i < record->temp_count; i++)
+        if (record->temps[i].role == WORKER_TEMP_FALLBACK)
+            return &record->temps[i];
+    return NULL;
+}
+
+const struct split_temp *split_record_temp_of(const struct split_record *record, const char *session_uid)
+{
+    for (size_t i = 0; i < record->temp_count; i++)
+        if (record->temps[i].role == WORKER_TEMP_SESSION && strcmp(record->temps[i].session_uid, session_uid) == 0)
+            return &record->temps[i];
+    return NULL;
+}

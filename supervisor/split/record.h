@@ -1,0 +1,70 @@
+/* The write-ahead record: QueueSplit.spec as typed values, and the documents that change it.
+ *
+ * Whatever is made outside (temporary queues, patched entries) stands here before it is made; whatever stands here is undone
+ * from here. Pure; strings live in the arena or in the document. */
+#pragma once
+
+#include "common/base/arena.h"
+#include "common/model/resource.h"
+#include "supervisor/split/phase.h"
+#include "supervisor/worker_link/wanted_table.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPLIT_FINALIZER "sluice.dev/split"
+
+struct split_temp {
+    const char *name;
+    enum worker_temp_role role;
+    const char *session;     /* name of the session; "" for the fallback */
+    const char *session_uid; /* "" for the fallback */
+    const char *group;
+};
+
+/* One patched entry; original is the W-1 record, kept as it was written. */
+struct split_entry {
+    const char *container;
+    const char *variable;
+    const char *temporary; /* the whole value that the variable gets */
+    const struct json *original;
+};
+
+struct split_record {
+    struct resource_key key;
+    const struct json *document; /* borrowed */
+    const char *uid;
+    const char *target_kind, *target_name, *target_uid;
+    const char *cluster, *topic, *group, *client_config;
+    const char *resource_hash; /* of the declaration that the split began with */
+    const char *const *ids;    /* NULL-terminated */
+    struct split_settings settings;
+    const struct split_entry *entries;
+    size_t entry_count;
+    const struct split_temp *temps;
+    size_t temp_count;
+    const struct wanted_position *positions;
+    size_t position_count;
+    bool positions_recorded;
+    enum split_phase phase; /* status.phase */
+    bool has_status;
+    bool deleting; /* metadata.deletionTimestamp */
+};
+
+enum record_outcome { RECORD_REFUSED = 1 };
+/* RECORD_REFUSED: not a record that this program wrote; *why names the field. */
+MUST_USE int split_record_decode(const struct json *document, struct arena *arena, struct split_record *ret,
+                                 struct reason *why);
+const struct split_temp *split_record_fallback(const struct split_record *record);
+/* The temp of a session, or NULL. */
+const struct split_temp *split_record_temp_of(const struct split_record *record, const char *session_uid);
+
+/* A new record as a document; everything of *record but uid, status and document is used. */
+MUST_USE int split_record_encode(const struct split_record *record, struct json **ret);
+/* Copies of the present document with one thing changed; each keeps the resourceVersion, so that a change that happened
+ * meanwhile is a conflict. */
+MUST_USE int split_record_with_temp(const struct split_record *record, const struct split_temp *temp,
+                                    struct json **ret);
+MUST_USE int split_record_without_temp(const struct split_record *record, const char *name, struct json **ret);
+MUST_USE int split_record_with_positions(const struct split_record *record, const struct wanted_position *positions,
+                                         size_t count, struct json **ret);
+MUST_USE int split_record_without_finalizer(const struct split_record *record, struct json **ret);

@@ -1,0 +1,221 @@
+/* What is wrong with a session that is not Ready yet. Pure; the first thing found is told. */
+#include "supervisor/split/step.h"
+
+#include "common/base/buf.h"
+#include "common/regex/regex.h"
+#include <stdio.h>
+
+#define LIST_BYTES_MAX 400
+
+/* "a, b, c" of the ids that the target's resources declare; cut when too long. */
+static void list_ids(const struct target_view *view, struct buf *buf)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < view->queue_count; i++)
+        r = buf_printf(buf, "%s%s", buf->len ? ", " : "", view->queues[i].resolved.id);
+    for (size_t i = 0; r == 0 && i < view->registry_count; i++)
+        for (size_t j = 0; r == 0 && j < view->registries[i].queue_count; j++)
+            r = buf_printf(buf, "%s%s", buf->len ? ", " : "", view->registries[i].queues[j].id);
+    if (r == 0 && buf->len == 0)
+        r = buf_append_str(buf, STR("none"));
+    (void)r; /* a list that is too long ends where it is cut */
+}
+
+static const struct queue_view *kafka_queue(const struct target_view *view, const char *id)
+{
+    for (size_t i = 0; i < view->queue_count; i++)
+        if (strcmp(view->queues[i].resolved.id, id) == 0)
+            return &view->queues[i];
+    return NULL;
+}
+
+static const struct registry_queue *registry_queue(const struct target_view *view, const char *id)
+{
+    for (size_t i = 0; i < view->registry_count; i++)
+        for (size_t j = 0; j < view->registries[i].queue_count; j++)
+            if (strcmp(view->registries[i].queues[j].id, id) == 0)
+                return &view->registries[i].queues[j];
+    return NULL;
+}
+
+static bool type_is_declared(const struct target_view *view, enum queue_type type)
+{
+    if (type == QUEUE_TYPE_KAFKA)
+        return view->queue_count > 0;
+    for (size_t i = 0; i < view->registry_count; i++)
+        for (size_t j = 0; j < view->registries[i].queue_count; j++)
+            if (strcmp(view->registries[i].queues[j].type, queue_type_name(type)) == 0)
+                return true;
+    return false;
+}
+
+/* All ids of a session whose type is not enabled here, so that one message names them all. */
+static void check_enabled(const struct split_session *session, struct reason *why)
+{
+    struct buf ids CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < session->queue_count; i++)
+        if (session->queues[i].type != QUEUE_TYPE_KAFKA)
+            r = buf_printf(&ids, "%s%s (%s)", ids.len ? ", " : "", session->queues[i].id,
+                           queue_type_name(session->queues[i].type));
+    if (ids.len)
+        reason_set(why, REASON_QUEUE_TYPE_NOT_ENABLED, 0, "splitting is not enabled for the type of: %s", ids.data);
+}
+
+static void check_declared(const struct target_view *view, const struct session_queue *queue, struct reason *why)
+{
+    struct buf ids CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
+    const char *declared = NULL;
+    if (strcmp(queue->id, "*") == 0) {
+        if (!type_is_declared(view, queue->type))
+            reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "no resource declares a queue of type %s for this target",
+                       queue_type_name(queue->type));
+        return;
+    }
+    if (kafka_queue(view, queue->id))
+        declared = "Kafka";
+    else if (registry_queue(view, queue->id))
+        declared = registry_queue(view, queue->id)->type;
+    list_ids(view, &ids);
+    if (!declared)
+        reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "queue id %.200s is not declared for this target; declared: %s",
+                   queue->id, ids.data);
+    else if (strcmp(declared, queue_type_name(queue->type)) != 0)
+        reason_set(why, REASON_QUEUE_TYPE_MISMATCH, 0, "queue id %.200s is of type %s, not %s; declared ids: %s",
+                   queue->id, declared, queue_type_name(queue->type), ids.data);
+}
+
+static int check_filters(const struct session_queue *queue, struct reason *why)
+{
+    for (size_t i = 0; i < queue->filter_count; i++) {
+        struct regex *regex CLEANUP(regex_freep) = NULL;
+        struct reason cause = {.code = REASON_NONE};
+        int r = regex_compile(str_of(queue->filters[i].pattern), &regex, &cause);
+        if (r < 0)
+            return r;
+        if (r > 0) {
+            reason_set(why, REASON_FILTER_INVALID, 0, "queue %.100s, message_filter %.100s: %.280s", queue->id,
+                       queue->filters[i].name, cause.text);
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static int check_queue(const struct step *step, const struct session_queue *queue, struct reason *why)
+{
+    if (queue->jq_filter) {
+        reason_set(why, REASON_JQ_NOT_YET_SUPPORTED, 0, "queue %.200s: jq_filter is not supported yet", queue->id);
+        return 0;
+    }
+    check_declared(step->view, queue, why);
+    return why->code != REASON_NONE ? 0 : check_filters(queue, why);
+}
+
+/* Errors of the declared queues that this session names. */
+static void check_named_queues(const struct step *step, const struct split_session *session, struct reason *why)
+{
+    for (size_t i = 0; i < step->view->queue_count && why->code == REASON_NONE; i++) {
+        const struct queue_view *queue = &step->view->queues[i];
+        const char *const ids[] = {queue->resolved.id, NULL};
+        const struct reason *error = queue_error(step, queue);
+        const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
+        if (!session_queue_for(session, ids))
+            continue;
+        if (error)
+            *why = *error;
+        else if (failure)
+            *why = failure->why;
+    }
+}
+
+static bool filters_equal(const struct session_queue *a, const struct session_queue *b)
+{
+    if (a->filter_count != b->filter_count || a->filter_count == 0)
+        return false;
+    for (size_t i = 0; i < a->filter_count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < b->filter_count && !found; j++)
+            found = strcmp(a->filters[i].name, b->filters[j].name) == 0 &&
+                    strcmp(a->filters[i].pattern, b->filters[j].pattern) == 0;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static void check_overlap(const struct step *step, size_t index, struct reason *why)
+{
+    const struct target_view *view = step->view;
+    const struct split_session *session = &view->sessions[index].session;
+    if (!view->consumer || view->consumer->settings.overlap != OVERLAP_REJECT)
+        return;
+    for (size_t i = 0; i < index; i++)
+        for (size_t q = 0; q < view->queue_count && step->verdicts[i].fate == SESSION_LIVE; q++) {
+            const char *const ids[] = {view->queues[q].resolved.id, NULL};
+            const struct session_queue *mine = session_queue_for(session, ids);
+            const struct session_queue *other = session_queue_for(&view->sessions[i].session, ids);
+            if (mine && other && !mine->mirror && !other->mirror && filters_equal(mine, other))
+                reason_set(why, REASON_FILTER_OVERLAP, 0, "session %.200s has the same filter for queue %.200s",
+                           view->sessions[i].session.key.name, ids[0]);
+        }
+}
+
+static void check_limits(const struct step *step, size_t index, struct reason *why)
+{
+    const struct target_view *view = step->view;
+    const char *user = view->sessions[index].session.owner_username;
+    int64_t of_user = 0, all = 0;
+    for (size_t i = 0; i < index; i++)
+        if (step->verdicts[i].fate == SESSION_LIVE) {
+            all++;
+            of_user += strcmp(view->sessions[i].session.owner_username, user) == 0;
+        }
+    if (all >= view->settings->sessions_max)
+        reason_set(why, REASON_LIMIT_REACHED, 0, "the target has its limit of %lld sessions",
+                   (long long)view->settings->sessions_max);
+    else if (of_user >= view->settings->sessions_per_user_max)
+        reason_set(why, REASON_LIMIT_REACHED, 0, "user %.100s has the limit of %lld sessions", user,
+                   (long long)view->settings->sessions_per_user_max);
+}
+
+static void check_target(const struct target_view *view, const struct split_session *session, struct reason *why)
+{
+    char name[RESOURCE_KEY_TEXT_SIZE];
+    resource_key_text(&view->key, name);
+    if (!view->exists) {
+        reason_set(why, REASON_TARGET_NOT_FOUND, 0, "there is no %s", name);
+        return;
+    }
+    if (view->refused.code != REASON_NONE) {
+        *why = view->refused;
+        return;
+    }
+    for (size_t i = 0; session->target_container && i < view->workload.container_count; i++)
+        if (strcmp(view->workload.containers[i].name, session->target_container) == 0)
+            return;
+    if (session->target_container)
+        reason_set(why, REASON_CONTAINER_NOT_FOUND, 0, "%s has no container %.200s", name, session->target_container);
+}
+
+int session_check(const struct step *step, size_t index, struct reason *why)
+{
+    const struct split_session *session = &step->view->sessions[index].session;
+    int r = 0;
+    check_target(step->view, session, why);
+    if (why->code == REASON_NONE && step->view->consumer_error.code != REASON_NONE)
+        *why = step->view->consumer_error;
+    for (size_t i = 0; r == 0 && why->code == REASON_NONE && i < session->queue_count; i++)
+        r = check_queue(step, &session->queues[i], why);
+    if (r == 0 && why->code == REASON_NONE && session->queue_count == 0)
+        reason_set(why, REASON_FIELD_MISSING, 0, "spec.queues: names no queue");
+    if (r == 0 && why->code == REASON_NONE)
+        check_enabled(session, why);
+    if (r == 0 && why->code == REASON_NONE)
+        check_named_queues(step, session, why);
+    if (r == 0 && why->code == REASON_NONE)
+        check_overlap(step, index, why);
+    if (r == 0 && why->code == REASON_NONE)
+        check_limits(step, index, why);
+    return r;
+}

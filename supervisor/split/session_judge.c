@@ -1,0 +1,127 @@
+/* Which sessions are to be served, which fail and which end. Pure but for the sessions' clocks in the memory. */
+#include "supervisor/split/step.h"
+
+#include <stdio.h>
+
+const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids)
+{
+    const struct session_queue *every = NULL;
+    for (size_t i = 0; i < session->queue_count; i++) {
+        const struct session_queue *queue = &session->queues[i];
+        if (queue->type != QUEUE_TYPE_KAFKA)
+            continue;
+        for (size_t j = 0; ids[j]; j++)
+            if (strcmp(ids[j], queue->id) == 0)
+                return queue;
+        if (strcmp(queue->id, "*") == 0)
+            every = queue;
+    }
+    return every;
+}
+
+bool session_is_ready(const struct split_session *session) { return strcmp(session->phase, "Ready") == 0; }
+
+static void look_at_renewal(const struct target_view *view, const struct split_session *session,
+                            struct session_memory *memory)
+{
+    char renewed[sizeof memory->renewed];
+    snprintf(renewed, sizeof renewed, "%s", session->renewed);
+    if (strcmp(renewed, memory->renewed) == 0)
+        return;
+    memcpy(memory->renewed, renewed, sizeof renewed);
+    memory->renewed_seen = view->now;
+}
+
+static void end(struct session_verdict *verdict, enum reason_code code)
+{
+    verdict->fate = SESSION_ENDING;
+    verdict->end = code;
+}
+
+/* Clocks: every one of them posts a wake-up for its end. */
+static void judge_clocks(struct step *step, const struct split_session *session, struct session_verdict *verdict)
+{
+    const struct target_view *view = step->view;
+    const struct settings *settings = view->settings;
+    struct session_memory *memory = verdict->memory;
+    struct mono unused = mono_after(memory->renewed_seen, settings->session_unused_s * 1000);
+    struct mono setup = mono_after(memory->first_seen, settings->session_setup_s * 1000 + memory->rollout_ms);
+    if (mono_reached(view->now, unused)) {
+        end(verdict, REASON_SESSION_UNUSED);
+        return;
+    }
+    plan_wake(step->plan, unused);
+    if (!session_is_ready(session)) {
+        if (mono_reached(view->now, setup)) {
+            verdict->fate = SESSION_REFUSED;
+            reason_set(&verdict->why, REASON_SETUP_DEADLINE, 0, "not ready after %lld seconds; it waited for: %.300s",
+                       (long long)settings->session_setup_s,
+                       json_text(json_path(step->view->sessions[verdict - step->verdicts].document, "status",
+                                           "waitsFor", NULL)));
+            return;
+        }
+        plan_wake(step->plan, setup);
+    }
+    if (settings->session_max_s == 0 || session->created_ms == 0)
+        return;
+    int64_t left_ms = session->created_ms + settings->session_max_s * 1000 - view->wall_ms;
+    if (left_ms <= 0)
+        end(verdict, REASON_TIME_LIMIT);
+    else
+        plan_wake(step->plan, mono_after(view->now, left_ms));
+}
+
+static int judge_live(struct step *step, size_t index, struct session_verdict *verdict)
+{
+    const struct split_session *session = &step->view->sessions[index].session;
+    int r = 0;
+    if (!session_is_ready(session))
+        r = session_check(step, index, &verdict->why);
+    else if (!step->view->exists)
+        reason_set(&verdict->why, REASON_TARGET_NOT_FOUND, 0, "the target %s/%s is gone", step->view->key.namespace,
+                   step->view->key.name);
+    if (r == 0 && verdict->why.code == REASON_NONE && step->stuck.code != REASON_NONE)
+        verdict->why = step->stuck;
+    if (verdict->why.code != REASON_NONE) {
+        verdict->fate = SESSION_REFUSED;
+        return r;
+    }
+    judge_clocks(step, session, verdict);
+    return r;
+}
+
+static int judge(struct step *step, size_t index)
+{
+    const struct session_view *view = &step->view->sessions[index];
+    struct session_verdict *verdict = &step->verdicts[index];
+    const char *phase = view->session.phase;
+    verdict->fate = SESSION_LIVE;
+    if (strcmp(phase, "Ended") == 0 || strcmp(phase, "Failed") == 0) {
+        verdict->fate = SESSION_OVER;
+        return 0;
+    }
+    int r = target_memory_session(step->memory, view->session.uid, step->view->now, &verdict->memory);
+    if (r < 0)
+        return r;
+    look_at_renewal(step->view, &view->session, verdict->memory);
+    if (view->refused.code != REASON_NONE) {
+        verdict->fate = SESSION_REFUSED;
+        verdict->why = view->refused;
+        return 0;
+    }
+    if (strcmp(phase, "Ending") == 0) {
+        end(verdict, reason_from_name(str_of(view->session.end_reason)));
+        return 0;
+    }
+    return judge_live(step, index, verdict);
+}
+
+int sessions_judge(struct step *step)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < step->view->session_count; i++) {
+        r = judge(step, i);
+        step->live_count += step->verdicts[i].fate == SESSION_LIVE;
+    }
+    return r;
+}

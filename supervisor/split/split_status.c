@@ -1,0 +1,169 @@
+/* QueueSplit.status: phase, what is waited for, conditions, sessions in route order. Pure; written only when it differs. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/base/mono.h"
+#include "supervisor/split/step.h"
+
+#define COUNT_PERIOD_MS 10000 /* a count that changes with traffic is written at most this often */
+
+/* The count of messages that a drain waits for, as last told or, when that is long ago, as it is now. */
+static int64_t remaining_to_tell(struct step *step, struct split_step *split)
+{
+    struct split_memory *memory = split->memory;
+    const struct split_temp *fallback = split_record_fallback(&split->view->record);
+    const struct worker_temp_view *temp = worker_temp_of(&split->view->worker, fallback->name);
+    if (split->view->record.phase != SPLIT_DRAINING || !temp || temp->state == WORKER_TEMP_UNKNOWN)
+        return memory->remaining_told = -1;
+    struct mono due = mono_after(memory->remaining_told_at, COUNT_PERIOD_MS);
+    if (memory->remaining_told < 0 || mono_reached(step->view->now, due)) {
+        memory->remaining_told = (int64_t)temp->remaining;
+        memory->remaining_told_at = step->view->now;
+    } else if ((int64_t)temp->remaining != memory->remaining_told) {
+        plan_wake(step->plan, due);
+    }
+    return memory->remaining_told;
+}
+
+/* The worst that is known of this split, for condition Degraded. */
+static void judge_degraded(const struct split_step *split, struct reason *why)
+{
+    const struct worker_view *worker = &split->view->worker;
+    if (worker->condition_count)
+        *why = worker->conditions[0].why;
+    else if (worker->forwarding == WORKER_FORWARDING_SUSPENDED)
+        *why = worker->forwarding_why;
+    else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)
+        *why = worker->why;
+    else if (split->view->properties_error.code != REASON_NONE)
+        *why = split->view->properties_error;
+    else if (split->memory->leftovers_kept && split->view->record.phase == SPLIT_DRAINING)
+        reason_set(why, REASON_LEFTOVERS_KEPT, 0, "the fallback was not emptied in time; it is kept in use");
+}
+
+static int write_conditions(struct step *step, struct split_step *split, struct json *status)
+{
+    const struct json *before = json_path(split->view->record.document, "status", "conditions", NULL);
+    enum split_phase phase = split->next;
+    struct reason degraded = {.code = REASON_NONE};
+    struct json *list CLEANUP(json_freep) = json_new_array();
+    bool ready = phase == SPLIT_ACTIVE || phase == SPLIT_IDLE;
+    bool changed = step->view->consumer_hash && step->view->consumer_hash[0] &&
+                   strcmp(step->view->consumer_hash, split->view->record.resource_hash) != 0;
+    judge_degraded(split, &degraded);
+    int r = list ? condition_set(list, before, step->view->wall_ms, "Ready", ready, REASON_NONE,
+                                 ready ? "messages are routed" : split_phase_name(phase))
+                 : -ENOMEM;
+    if (r == 0)
+        r = condition_set(list, before, step->view->wall_ms, "Degraded", degraded.code != REASON_NONE, degraded.code,
+                          degraded.text);
+    if (r == 0)
+        r = condition_set(list, before, step->view->wall_ms, "Draining", phase == SPLIT_DRAINING, REASON_NONE, "");
+    if (r == 0 && changed)
+        r = condition_set(list, before, step->view->wall_ms, "SpecChanged", true, REASON_SPEC_CHANGED,
+                          "the resource was edited; this split keeps what it began with");
+    return r ? r : json_set_take(status, "conditions", TAKE(list));
+}
+
+static struct json *session_object(const struct split_session *session, size_t order)
+{
+    struct json *object CLEANUP(json_freep) = json_new_object();
+    if (!object || json_set_text(object, "name", session->key.name) || json_set_text(object, "uid", session->uid) ||
+        json_set_text(object, "owner", session->owner_username) || json_set_int(object, "order", (int64_t)order))
+        return NULL;
+    return TAKE(object);
+}
+
+static int write_sessions(struct step *step, struct split_step *split, struct json *status)
+{
+    struct json *list CLEANUP(json_freep) = json_new_array();
+    size_t order = 0;
+    int r = list ? 0 : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < step->view->session_count; i++)
+        if (step->verdicts[i].fate == SESSION_LIVE &&
+            split_record_temp_of(&split->view->record, step->view->sessions[i].session.uid))
+            r = json_append_take(list, session_object(&step->view->sessions[i].session, ++order));
+    return r ? r : json_set_take(status, "sessions", TAKE(list));
+}
+
+static const char *presence_word(enum worker_presence presence)
+{
+    switch (presence) {
+    case WORKER_NONE:
+        return "Gone";
+    case WORKER_STARTING:
+        return "Starting";
+    case WORKER_LIVE:
+        return "Live";
+    case WORKER_STOPPING:
+        return "Stopping";
+    }
+    return "";
+}
+
+static int write_worker(struct split_step *split, struct json *status)
+{
+    const struct worker_view *worker = &split->view->worker;
+    struct json *list CLEANUP(json_freep) = json_new_array();
+    struct json *object CLEANUP(json_freep) = json_new_object();
+    int r = list && object ? json_set_int(object, "incarnation", (int64_t)worker->incarnation) : -ENOMEM;
+    if (r == 0)
+        r = json_set_text(object, "state", presence_word(worker->presence));
+    if (r == 0 && worker->why.code != REASON_NONE)
+        r = json_set_text(object, "lastEnd", worker->why.text);
+    if (r == 0 && worker->incarnation)
+        r = json_append_take(list, TAKE(object));
+    if (r == 0)
+        r = json_set_take(status, "workers", TAKE(list));
+    if (r == 0 && worker->checked)
+        r = json_set_text(status, "delivery",
+                          worker->delivery == WORKER_DELIVERY_EXACTLY_ONCE ? "ExactlyOnce" : "AtLeastOnce");
+    return r;
+}
+
+/* What stays the same needs no write: delivery outlives the worker that told it. */
+static int keep_delivery(struct split_step *split, struct json *status)
+{
+    const char *before = json_text(json_path(split->view->record.document, "status", "delivery", NULL));
+    return before[0] && !json_get(status, "delivery") ? json_set_text(status, "delivery", before) : 0;
+}
+
+static int write_phase(struct step *step, struct split_step *split, struct json *status)
+{
+    char now[WALL_TEXT_SIZE];
+    const struct json *before = json_get(split->view->record.document, "status");
+    bool same = split->view->record.has_status && split->next == split->view->record.phase;
+    int64_t remaining = remaining_to_tell(step, split);
+    wall_format(step->view->wall_ms, now);
+    int r = json_set_text(status, "phase", split_phase_name(split->next));
+    if (r == 0)
+        r = json_set_text(status, "since", same ? json_text(json_get(before, "since")) : now);
+    if (r == 0)
+        r = json_set_text(status, "waitsFor", split->waits_for);
+    if (r == 0 && remaining >= 0)
+        r = json_set_int(status, "remaining", remaining);
+    return r;
+}
+
+int split_status_step(struct step *step, struct split_step *split)
+{
+    struct json *status CLEANUP(json_freep) = json_new_object();
+    struct json *document CLEANUP(json_freep) = NULL;
+    if (split->record_changed || split->memory->finished)
+        return 0;
+    int r = status ? write_phase(step, split, status) : -ENOMEM;
+    if (r == 0)
+        r = write_conditions(step, split, status);
+    if (r == 0)
+        r = write_sessions(step, split, status);
+    if (r == 0)
+        r = write_worker(split, status);
+    if (r == 0)
+        r = keep_delivery(split, status);
+    if (r || json_equal(status, json_get(split->view->record.document, "status")))
+        return r;
+    r = json_dup(split->view->record.document, &document);
+    if (r == 0)
+        r = json_set_take(document, "status", TAKE(status));
+    return r ? r : plan_document(step->plan, ACTION_DOCUMENT_STATUS, TAKE(document));
+}

@@ -1,0 +1,94 @@
+/* What the steps of one reconcile share. Internal to supervisor/split. */
+#pragma once
+
+#include "supervisor/split/memory.h"
+#include "supervisor/split/plan.h"
+#include "supervisor/split/view.h"
+
+enum session_fate {
+    SESSION_LIVE,    /* it is to be served */
+    SESSION_REFUSED, /* it fails: why */
+    SESSION_ENDING,  /* it ends: end_reason; its queues are cleaned up */
+    SESSION_OVER     /* Ended or Failed already */
+};
+
+struct session_verdict {
+    enum session_fate fate;
+    enum reason_code end; /* SESSION_ENDING: SESSION_UNUSED, TIME_LIMIT, ... */
+    struct reason why;
+    struct session_memory *memory;
+};
+
+/* One split within this pass. */
+struct split_step {
+    const struct split_view *view;
+    struct split_memory *memory;
+    enum split_phase next; /* phase after this pass */
+    struct reason broken;  /* why it is given up */
+    bool record_changed;   /* a write of the record is planned: status waits for the next pass */
+    bool table_in_force;   /* the table that is wanted now is the one that the worker applied */
+    bool drained;
+    struct wanted_table table;
+    const char *waits_for; /* "" : for nothing */
+};
+
+struct step {
+    const struct target_view *view;
+    struct target_memory *memory;
+    struct plan *plan;
+    struct session_verdict *verdicts; /* one for each session */
+    size_t live_count;
+    struct split_step *splits; /* one for each split */
+    struct target_wanted wanted;
+    char wanted_hash[65];
+    bool target_patched; /* every wanted entry is in force, nobody unpatched is left */
+    bool target_clean;   /* no entry is in force, nobody patched is left */
+    struct reason stuck; /* the rollout made no progress for its whole deadline */
+};
+
+/* session_judge.c */
+MUST_USE int sessions_judge(struct step *step);
+/* The filter that a session has for a queue, by any of its ids; NULL: it does not name the queue. */
+const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids);
+bool session_is_ready(const struct split_session *session);
+
+/* session_check.c: what is wrong with a session that is not Ready yet; REASON_NONE: nothing. */
+MUST_USE int session_check(const struct step *step, size_t index, struct reason *why);
+
+/* queue_step.c: declared queues without a split: probe, then record. */
+MUST_USE int queues_step(struct step *step);
+/* Why a declared queue cannot be split; NULL: nothing is known against it. */
+const struct reason *queue_error(const struct step *step, const struct queue_view *queue);
+/* True while a queue that is wanted has no record yet and may still get one. */
+bool queue_is_pending(const struct step *step, const struct queue_view *queue);
+
+/* worker_step.c */
+MUST_USE int worker_spec_of_split(const struct split_view *split, struct json **ret_spec,
+                                  struct json **ret_credentials);
+MUST_USE int worker_step(struct step *step, struct split_step *split);
+MUST_USE int worker_documents(const char *topic, const char *group, const char *transactional_id, const char *cluster,
+                              const struct split_settings *settings, const struct client_properties *properties,
+                              struct json **ret_spec, struct json **ret_credentials);
+/* table_step.c */
+MUST_USE int table_step(struct step *step, struct split_step *split);
+const struct worker_temp_view *worker_temp_of(const struct worker_view *worker, const char *name);
+
+/* split_step.c */
+/* First for every split, so that barriers see all: is it drained? */
+void split_look(struct step *step, struct split_step *split);
+/* Then for every split: its events and the next change of its record. */
+MUST_USE int split_advance(struct step *step, struct split_step *split);
+void split_post(struct step *step, struct split_step *split, enum split_event event);
+/* True when the environment entries of this split should be in force. */
+bool split_patches(const struct split_step *split);
+
+/* target_step.c */
+MUST_USE int target_step(struct step *step);
+
+/* status_condition.c: conditions keep their time while they keep their status. */
+MUST_USE int condition_set(struct json *conditions, const struct json *before, int64_t wall_ms, const char *type,
+                           bool value, enum reason_code code, const char *message);
+
+/* split_status.c, session_status.c */
+MUST_USE int split_status_step(struct step *step, struct split_step *split);
+MUST_USE int session_status_step(struct step *step, size_t index);

@@ -1,0 +1,190 @@
+/* The table that the worker of a split should make true in this phase. Pure. */
+#include "supervisor/split/step.h"
+
+const struct worker_temp_view *worker_temp_of(const struct worker_view *worker, const char *name)
+{
+    for (size_t i = 0; i < worker->temp_count; i++)
+        if (strcmp(worker->temps[i].name, name) == 0)
+            return &worker->temps[i];
+    return NULL;
+}
+
+static enum worker_temp_state state_of(const struct split_step *split, const char *name)
+{
+    const struct worker_temp_view *temp = worker_temp_of(&split->view->worker, name);
+    return temp ? temp->state : WORKER_TEMP_UNKNOWN;
+}
+
+/* What was last asked of this temp; a deletion once ordered is not taken back because it takes several tries. */
+static bool deletion_ordered(const struct split_step *split, const char *name)
+{
+    const struct wanted_table *pushed = split->view->worker.pushed;
+    for (size_t i = 0; pushed && i < pushed->temp_count; i++)
+        if (strcmp(pushed->temps[i].name, name) == 0)
+            return pushed->temps[i].want == WORKER_TEMP_WANT_ABSENT;
+    return false;
+}
+
+static enum worker_temp_want emptied_then_absent(const struct split_step *split, const char *name)
+{
+    enum worker_temp_state state = state_of(split, name);
+    bool gone = state == WORKER_TEMP_EMPTY || state == WORKER_TEMP_ABSENT || deletion_ordered(split, name);
+    return gone ? WORKER_TEMP_WANT_ABSENT : WORKER_TEMP_WANT_EMPTIED;
+}
+
+static bool session_is_live(const struct step *step, const char *uid)
+{
+    for (size_t i = 0; i < step->view->session_count; i++)
+        if (strcmp(step->view->sessions[i].session.uid, uid) == 0)
+            return step->verdicts[i].fate == SESSION_LIVE;
+    return false;
+}
+
+/* Leftovers of the fallback go back to the original when that is the setting, or when the target that would consume them
+ * is gone. */
+static bool returns_leftovers(const struct step *step, const struct split_step *split)
+{
+    return split->view->record.settings.leftovers == LEFTOVERS_RETURN || !step->view->exists;
+}
+
+static enum worker_temp_want want_fallback(const struct step *step, const struct split_step *split,
+                                           const struct split_temp *temp)
+{
+    enum split_phase phase = split->view->record.phase;
+    if (phase == SPLIT_FAILED)
+        return WORKER_TEMP_WANT_ABSENT;
+    if (phase != SPLIT_RESTORING || !step->target_clean)
+        return WORKER_TEMP_WANT_PRESENT;
+    return returns_leftovers(step, split) ? emptied_then_absent(split, temp->name) : WORKER_TEMP_WANT_ABSENT;
+}
+
+static enum worker_temp_want want_of(const struct step *step, const struct split_step *split,
+                                     const struct split_temp *temp)
+{
+    if (temp->role == WORKER_TEMP_FALLBACK)
+        return want_fallback(step, split, temp);
+    if (split->view->record.phase == SPLIT_FAILED)
+        return WORKER_TEMP_WANT_ABSENT;
+    return session_is_live(step, temp->session_uid) ? WORKER_TEMP_WANT_PRESENT
+                                                    : emptied_then_absent(split, temp->name);
+}
+
+static int add_temps(struct step *step, struct split_step *split)
+{
+    const struct split_record *record = &split->view->record;
+    void *memory = NULL;
+    int r = arena_alloc_array(&step->plan->arena, record->temp_count + 1, sizeof(struct wanted_temp), &memory);
+    struct wanted_temp *temps = memory;
+    for (size_t i = 0; r == 0 && i < record->temp_count; i++)
+        temps[i] = (struct wanted_temp){.name = record->temps[i].name,
+                                        .role = record->temps[i].role,
+                                        .want = want_of(step, split, &record->temps[i]),
+                                        .session = record->temps[i].session_uid,
+                                        .group = record->temps[i].group};
+    split->table.temps = temps;
+    split->table.temp_count = record->temp_count;
+    return r;
+}
+
+/* A session is routed once its queue was seen; and always when it was Ready, so that a new worker begins with it. */
+static bool is_routable(const struct split_step *split, const struct split_session *session,
+                        const struct split_temp *temp)
+{
+    const struct wanted_table *pushed = split->view->worker.pushed;
+    if (session_is_ready(session) || state_of(split, temp->name) == WORKER_TEMP_PRESENT)
+        return true;
+    for (size_t i = 0; pushed && i < pushed->session_count; i++)
+        if (strcmp(pushed->sessions[i].uid, session->uid) == 0)
+            return true;
+    return false;
+}
+
+static int add_filters(struct step *step, const struct session_queue *queue, struct wanted_session *session)
+{
+    void *memory = NULL;
+    size_t count = queue ? queue->filter_count : 0;
+    int r = arena_alloc_array(&step->plan->arena, count + 1, sizeof(struct wanted_filter), &memory);
+    struct wanted_filter *filters = memory;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        filters[i] = (struct wanted_filter){queue->filters[i].name, queue->filters[i].pattern};
+    session->filters = filters;
+    session->filter_count = count;
+    return r;
+}
+
+static int add_session(struct step *step, struct split_step *split, size_t index, struct wanted_session *sessions)
+{
+    const struct split_session *session = &step->view->sessions[index].session;
+    const struct split_temp *temp = split_record_temp_of(&split->view->record, session->uid);
+    if (step->verdicts[index].fate != SESSION_LIVE || !temp || !is_routable(split, session, temp))
+        return 0;
+    const struct session_queue *queue = session_queue_for(session, split->view->record.ids);
+    struct wanted_session *wanted = &sessions[split->table.session_count++];
+    *wanted = (struct wanted_session){.uid = session->uid,
+                                      .temp = temp->name,
+                                      .mode = queue && queue->mirror ? WORKER_SESSION_MIRROR : WORKER_SESSION_STEAL,
+                                      .stamp = step->view->settings->stamp_session_key ? session->session_key : ""};
+    return add_filters(step, queue, wanted);
+}
+
+static int add_sessions(struct step *step, struct split_step *split)
+{
+    void *memory = NULL;
+    int r =
+        arena_alloc_array(&step->plan->arena, step->view->session_count + 1, sizeof(struct wanted_session), &memory);
+    for (size_t i = 0; r == 0 && i < step->view->session_count; i++)
+        r = add_session(step, split, i, memory);
+    split->table.sessions = memory;
+    return r;
+}
+
+static enum worker_mode mode_of(const struct step *step, const struct split_step *split)
+{
+    const struct target_observed *observed = &step->view->observed;
+    bool entries_fit = strcmp(observed->entries_hash, step->wanted_hash) == 0;
+    switch (split->view->record.phase) {
+    case SPLIT_PENDING:
+        return WORKER_MODE_CHECK;
+    case SPLIT_PROVISIONING:
+        return WORKER_MODE_PREPARE;
+    case SPLIT_PATCHING:
+        return entries_fit && (observed->patched_ready > 0 || observed->scaled_to_zero) ? WORKER_MODE_FORWARD
+                                                                                        : WORKER_MODE_PREPARE;
+    case SPLIT_ACTIVE:
+    case SPLIT_IDLE:
+        return WORKER_MODE_FORWARD;
+    case SPLIT_DRAINING:
+        return mono_reached(step->view->now, split->memory->forward_until) ? WORKER_MODE_HOLD : WORKER_MODE_FORWARD;
+    case SPLIT_RESTORING:
+    case SPLIT_FAILED:
+    case SPLIT_PHASE_COUNT:
+        break;
+    }
+    return WORKER_MODE_RELEASE;
+}
+
+/* Once a split was Active nobody unpatched consumed; K-9's watch for foreign consumers goes on from there. */
+static bool original_is_free(const struct step *step, const struct split_step *split)
+{
+    enum split_phase phase = split->view->record.phase;
+    return phase == SPLIT_PATCHING ? step->target_patched : phase != SPLIT_PENDING && phase != SPLIT_PROVISIONING;
+}
+
+int table_step(struct step *step, struct split_step *split)
+{
+    const struct worker_view *worker = &split->view->worker;
+    split->table = (struct wanted_table){.mode = mode_of(step, split),
+                                         .original_free = original_is_free(step, split),
+                                         .positions = split->view->record.positions,
+                                         .position_count = split->view->record.position_count};
+    int r = add_temps(step, split);
+    if (r == 0)
+        r = add_sessions(step, split);
+    if (r < 0)
+        return r;
+    bool same = worker->pushed && wanted_table_equal(worker->pushed, &split->table);
+    split->table_in_force = same && worker->pushed_applied && worker->presence == WORKER_LIVE;
+    if (same || (worker->presence != WORKER_LIVE && worker->presence != WORKER_STARTING))
+        return 0;
+    return plan_worker_table(step->plan, split->view->record.key.name, &split->table);
+}

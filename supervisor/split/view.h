@@ -1,0 +1,113 @@
+/* Everything that reconcile looks at, for one target: what is desired, what is recorded, what is observed, what time it is.
+ *
+ * Plain values, filled by apply/view_build.c (or by a test) and valid for one call. reconcile reads them and changes none but
+ * the memory. */
+#pragma once
+
+#include "common/base/mono.h"
+#include "common/model/resource.h"
+#include "common/model/setting.h"
+#include "supervisor/split/record.h"
+#include "supervisor/split/resolve.h"
+#include "supervisor/target/target.h"
+#include "supervisor/worker_link/wanted_table.h"
+
+enum worker_presence {
+    WORKER_NONE,     /* no process; why says what the last one died of, if there was one */
+    WORKER_STARTING, /* a process, no HELLO yet */
+    WORKER_LIVE,
+    WORKER_STOPPING /* told to stop, not gone yet */
+};
+
+struct worker_temp_view {
+    const char *name;
+    enum worker_temp_state state;
+    uint64_t remaining; /* messages */
+    uint64_t moved;
+    struct reason why;
+};
+
+struct worker_condition_view {
+    struct reason why;
+    const char *session; /* uid; "" : the whole split */
+};
+
+struct worker_view {
+    enum worker_presence presence;
+    uint64_t incarnation;
+    char spec_hash[65];
+    unsigned failures; /* ends in a row without having lived long */
+    struct mono retry; /* not to be started before */
+    struct reason why; /* last unordered end */
+    bool checked;
+    const char *cluster;
+    uint32_t partitions;
+    enum worker_delivery delivery;
+    const struct wanted_position *positions;
+    size_t position_count;
+    bool positions_complete;
+    const struct worker_temp_view *temps;
+    size_t temp_count;
+    const struct worker_condition_view *conditions; /* active ones */
+    size_t condition_count;
+    enum worker_forwarding forwarding;
+    struct reason forwarding_why;
+    const struct wanted_table *pushed; /* last table given to this worker; NULL: none yet */
+    bool pushed_applied;               /* the worker acknowledged exactly that one */
+};
+
+/* One declared queue of the target's resource. */
+struct queue_view {
+    struct queue_resolved resolved;
+    struct client_properties properties;
+    struct reason error;  /* of the client config; else resolved.error counts */
+    char worker_hash[65]; /* spec hash of its probe */
+    const char *probe;    /* worker id of its probe */
+    struct worker_view probing;
+};
+
+struct session_view {
+    struct split_session session;
+    struct reason refused; /* decoding failed: code and text */
+    const struct json *document;
+};
+
+struct split_view {
+    struct split_record record;
+    struct worker_view worker;
+    struct client_properties properties; /* of record.client_config, as it is now */
+    struct reason properties_error;
+};
+
+struct original_in_use {
+    const char *cluster, *topic, *group;
+    struct resource_key target;
+};
+
+struct target_view {
+    struct mono now;
+    int64_t wall_ms;
+    uint64_t random; /* fresh bits, for names */
+    const struct settings *settings;
+    struct resource_key key;
+    bool exists;           /* its manifest is there */
+    const char *uid;       /* "" when it does not exist */
+    struct reason refused; /* the manifest or its environment could not be read */
+    const struct local_service *service;
+    struct workload workload;
+    struct target_observed observed;
+    const struct kafka_topics_consumer *consumer; /* NULL: no resource declares Kafka queues of this target */
+    struct reason consumer_error;                 /* a resource is there but wrong */
+    const char *consumer_hash;
+    struct queue_view *queues;
+    size_t queue_count;
+    const struct queue_registry *registries;
+    size_t registry_count;
+    struct session_view *sessions; /* in route order: creation, then uid */
+    size_t session_count;
+    struct split_view *splits;
+    size_t split_count;
+    const struct original_in_use *others; /* of other targets */
+    size_t other_count;
+    size_t splits_total; /* of all targets */
+};
