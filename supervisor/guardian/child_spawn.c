@@ -1,15 +1,8 @@
-/* Forks, and turns the forked process into a worker, a command or the supervisor.
- *
- * Nothing of ours but the listed descriptors reaches a child, and a worker's environment is filtered too (S-12). The
- * guardian never waits for an exec: what goes wrong after the fork is left in the shared table by the child. What
- * fails on the child's side leaves errno. */
+/* Forks, and turns the forked process into a worker, a command or the supervisor. Nothing of ours but the listed
+ * descriptors reaches a child, and a worker's environment is filtered too (S-12). The guardian never waits for an exec:
+ * what fails after the fork is left in the shared table by the child. */
 #include "supervisor/guardian/guardian.h"
 
-#include <linux/close_range.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
-#define FD_ABOVE 16       /* higher than any number that a child is given */
 #define WORKER_ENV_MAX 64 /* variables that pass the filter */
 
 /* Comes last before exec: a change of credentials would clear the death signal. */
@@ -24,15 +17,11 @@ static bool settle(const struct guardian *g)
     return sigprocmask(SIG_SETMASK, &none, NULL) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == g->pid;
 }
 
-/* Descriptor i becomes a copy of from[i]; all from count on close at exec. */
+/* Descriptor i becomes a copy of from[i], which is that one already or none below FD_NULL; the others close at exec. */
 static bool place_fds(const int *from, int count)
 {
-    int above[5];
     for (int i = 0; i < count; i++)
-        if ((above[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_ABOVE)) < 0)
-            return false;
-    for (int i = 0; i < count; i++)
-        if (dup2(above[i], i) < 0)
+        if (dup2(from[i], i) < 0)
             return false;
     return close_range((unsigned)count, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
@@ -46,41 +35,32 @@ static void worker_run(const struct guardian *g, struct guardian_child *wire, co
 {
     static const char *const passed[] = {"PATH=", "LANG=", "TZ=", "AWS_"};
     char *env[WORKER_ENV_MAX + 1] = {NULL}, number[24], name[] = "sluice-worker";
-    int env_count = 0, null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int env_count = 0;
     for (char **entry = environ; *entry; entry++)
         for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
             if (strncmp(*entry, passed[i], strlen(passed[i])) == 0 && env_count < WORKER_ENV_MAX)
                 env[env_count++] = *entry;
     snprintf(number, sizeof number, "%llu", (unsigned long long)wire->incarnation);
     char *argv[] = {name, wire->split, number, NULL};
-    int executable = fcntl(fds[0], F_DUPFD_CLOEXEC, FD_ABOVE);
     umask(077);
-    if (executable >= 0 && place_fds((int[]){null_fd, fds[1], fds[1], fds[2], fds[3]}, 5) &&
-        limit_set(RLIMIT_CORE, 0) && (!wire->file_limit || limit_set(RLIMIT_NOFILE, wire->file_limit)) &&
+    if (place_fds((int[]){FD_NULL, fds[1], fds[1], fds[2], fds[3]}, 5) && limit_set(RLIMIT_CORE, 0) &&
+        (!wire->file_limit || limit_set(RLIMIT_NOFILE, wire->file_limit)) &&
         (!wire->memory_limit_bytes || limit_set(RLIMIT_DATA, wire->memory_limit_bytes)) &&
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && settle(g))
-        execveat(executable, "", argv, env, AT_EMPTY_PATH);
-}
-
-static bool argv_read(int fd, char **ret_argv)
-{
-    static char text[GUARDIAN_ARGV_BYTES_MAX + 1];
-    ssize_t count = 0, len = pread(fd, text, sizeof text, 0);
-    errno = len < 0 ? errno : len == sizeof text ? E2BIG : EINVAL;
-    if (len <= 0 || len == sizeof text || text[0] == '\0' || text[len - 1] != '\0')
-        return false;
-    for (char *argument = text; argument < text + len && count < GUARDIAN_ARGV_MAX; argument += strlen(argument) + 1)
-        ret_argv[count++] = argument;
-    errno = E2BIG;
-    return ret_argv[count - 1] + strlen(ret_argv[count - 1]) + 1 == text + len;
+        execveat(fds[0], "", argv, env, AT_EMPTY_PATH);
 }
 
 /* A person's command: it may need the person's environment, rights and umask, so they stay. */
 static void command_run(const struct guardian *g, const int *fds)
 {
-    static char *argv[GUARDIAN_ARGV_MAX + 1];
-    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (argv_read(fds[0], argv) && place_fds((int[]){null_fd, fds[1], fds[1]}, 3) && settle(g))
+    static char text[GUARDIAN_ARGV_BYTES_MAX + 2], *argv[GUARDIAN_ARGV_MAX + 2];
+    ssize_t count = 0, len = pread(fds[0], text, GUARDIAN_ARGV_BYTES_MAX + 1, 0);
+    for (char *argument = text; argument < text + len && count <= GUARDIAN_ARGV_MAX; argument += strlen(argument) + 1)
+        argv[count++] = argument;
+    bool fits = len <= GUARDIAN_ARGV_BYTES_MAX && count <= GUARDIAN_ARGV_MAX;
+    errno = fits ? EINVAL : E2BIG;
+    if (fits && len > 0 && text[0] != '\0' && text[len - 1] == '\0' &&
+        place_fds((int[]){FD_NULL, fds[1], fds[1]}, 3) && settle(g))
         execvp(argv[0], argv);
 }
 
@@ -100,8 +80,7 @@ void child_spawn(struct guardian *g, struct child *child, const int *fds)
     }
     if (pid < 0)
         child->start_errno = errno; /* written in this case only: else it is the child's, who may be quicker */
-    else
-        setpgid(pid, pid); /* ignored: the child does it too */
+    setpgid(pid, pid);              /* ignored: the child does it too */
     child->state = pid > 0 ? CHILD_RUNNING : CHILD_ENDED;
     child->wire.pid = pid;
     child->kill_at_ms = child->wire.kind == GUARDIAN_COMMAND ? now_ms() + g->options.command_ms : GUARDIAN_NEVER;

@@ -1,10 +1,9 @@
-/* The table of workers and commands, and the only place that waits for processes.
- *
- * A row lives from the fork until a supervisor has said that it saw the end, so no exit status is lost between two
- * supervisors. Whatever else ends (orphans given to PID 1) is reaped and forgotten. Never allocates. */
+/* The table of workers and commands, its hand-over at re-exec, and the only place that waits for processes. A row lives
+ * from the fork until a supervisor has said that it saw the end, so no exit status is lost between two supervisors. At a
+ * re-exec the process stays the same one: children stay its children, and their death signal stays armed. */
 #include "supervisor/guardian/guardian.h"
 
-#include <sys/wait.h>
+#define TABLE_VARIABLE "SLUICE_GUARDIAN_TABLE_FD" /* from one image of ours to the next; no child sees it */
 
 struct child *child_find(struct guardian *g, const struct guardian_child *who)
 {
@@ -36,19 +35,17 @@ static struct child *find_pid(struct guardian *g, pid_t pid)
 void child_reap_all(struct guardian *g)
 {
     siginfo_t info = {.si_pid = 0};
-    int status;
     for (; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0; info.si_pid = 0) {
         struct child *child = find_pid(g, info.si_pid);
         /* While the zombie is there, its number cannot be another group's. What a command leaves running is what it was
          * for (a service's new process); what a worker leaves is nobody's. */
         if (child && child->wire.kind == GUARDIAN_WORKER)
             child_signal(child, SIGKILL);
-        if (waitpid(info.si_pid, &status, 0) < 0 || !child)
+        if (waitpid(info.si_pid, child ? &child->wait_status : NULL, 0) < 0 || !child)
             continue;
         child->state = CHILD_ENDED;
-        child->wait_status = status;
         say("child ended split=%s incarnation=%llu pid=%d wait_status=%d exec_errno=%d", child->wire.split,
-            (unsigned long long)child->wire.incarnation, child->wire.pid, status, child->start_errno);
+            (unsigned long long)child->wire.incarnation, child->wire.pid, child->wait_status, child->start_errno);
         if (child == &g->supervisor)
             supervisor_ended(g);
     }
@@ -82,4 +79,48 @@ unsigned child_limit(struct guardian *g)
         child->kill_at_ms = GUARDIAN_NEVER;
     }
     return running;
+}
+
+static void keep_open(const struct guardian *g, bool keep)
+{
+    const int fds[] = {g->table_fd, g->link_fd, g->listen_fd};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+        fcntl(fds[i], F_SETFD, keep ? 0 : FD_CLOEXEC); /* ignored: -1, there is none */
+}
+
+struct guardian *table_open(void)
+{
+    const char *given = getenv(TABLE_VARIABLE);
+    int fd = given ? (int)strtol(given, NULL, 10) : memfd_create("guardian-table", MFD_CLOEXEC);
+    const off_t bytes = sizeof(struct guardian);
+    unsetenv(TABLE_VARIABLE);
+    if (!given && ftruncate(fd, bytes) != 0)
+        return NULL;
+    struct guardian *g = mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (g == MAP_FAILED || lseek(fd, 0, SEEK_END) != bytes ||
+        (given && (g->version != GUARDIAN_VERSION || g->pid != getpid())))
+        return NULL;
+    if (!given) { /* the rest is zero */
+        g->version = GUARDIAN_VERSION;
+        g->pid = getpid();
+        g->link_fd = g->listen_fd = -1;
+        g->supervisor_kill_at_ms = GUARDIAN_NEVER;
+    }
+    g->table_fd = fd;
+    keep_open(g, false);
+    return g;
+}
+
+void table_reexec(struct guardian *g, char **argv)
+{
+    char number[16];
+    g->reexec_wanted = false;
+    snprintf(number, sizeof number, "%d", g->table_fd);
+    say("re-exec");
+    keep_open(g, true);
+    if (setenv(TABLE_VARIABLE, number, 1) == 0)
+        execv((const char *)getauxval(AT_EXECFN), argv); /* where we were found, and a newer binary lies now */
+    say("re-exec failed errno=%d", errno);
+    unsetenv(TABLE_VARIABLE);
+    keep_open(g, false);
 }

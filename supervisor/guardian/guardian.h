@@ -9,19 +9,31 @@
 #include "supervisor/guardian/guardian_wire.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GUARDIAN_NEVER INT64_MAX
-#define GUARDIAN_SUPERVISOR 0 /* the kind of the one child that is in no table */
+#define FD_ABOVE 16            /* our own descriptors lie from here on, above every number that a child is given */
+#define FD_NULL (FD_ABOVE - 1) /* /dev/null */
+#define GUARDIAN_SUPERVISOR 0  /* the kind of the one child that is in no table */
 
 enum child_state { CHILD_FREE, CHILD_RUNNING, CHILD_ENDED };
 
@@ -42,9 +54,9 @@ struct options {
 };
 
 struct guardian {
-    uint32_t version, bytes; /* of this struct: a table of another build is not read */
-    struct options options;  /* set anew by each exec */
-    pid_t pid;               /* ours */
+    uint32_t version;       /* GUARDIAN_VERSION: a table of another build is not read */
+    struct options options; /* set anew by each exec */
+    pid_t pid;              /* ours */
     int table_fd, link_fd, listen_fd;
 
     struct child supervisor;
@@ -63,7 +75,12 @@ struct guardian {
 
 #define CHILDREN_END(g) ((g)->children + GUARDIAN_CHILDREN_MAX + 1)
 
-int64_t now_ms(void);
+static inline int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 /* One line on stderr, cut at 400 bytes; dropped when stderr would block: a stuck reader must not stop reaping. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -80,9 +97,8 @@ unsigned child_limit(struct guardian *g);
  * state and start_errno; an exec that failed is known when the child ends. */
 void child_spawn(struct guardian *g, struct child *child, const int *fds);
 
-int link_listen(struct guardian *g);
-void link_attach(struct guardian *g, int fd); /* owns fd; the whole table will be told */
-void link_drop(struct guardian *g);
+bool link_listen(struct guardian *g);      /* false: errno, or the path is too long */
+void link_set(struct guardian *g, int fd); /* owns fd, the whole table will be told; -1: no link */
 void link_read(struct guardian *g);
 bool link_tell(struct guardian *g); /* whatever the supervisor does not know yet; true: all was told */
 
@@ -93,5 +109,5 @@ void supervisor_ended(struct guardian *g);
 void supervisor_kill(struct guardian *g, const char *why);
 
 /* The state: made anew, or taken over from the process image before. NULL: said why. */
-struct guardian *reexec_state(void);
-void reexec(struct guardian *g, char **argv); /* returns only when exec failed */
+struct guardian *table_open(void);
+void table_reexec(struct guardian *g, char **argv); /* returns only when exec failed */

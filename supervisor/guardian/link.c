@@ -1,48 +1,35 @@
-/* The connection to the supervisor: obeys its packets, and tells it the table.
- *
- * Never blocks: what the supervisor does not read stays marked untold, and no further order is read before the answers to
- * the last one were sent. Nothing is interpreted before it was found well formed; what is not is counted, and enough of
- * it ends the supervisor. Descriptors that come with a packet are closed here, whatever the packet was. */
+/* The connection to the supervisor: obeys its packets, tells it the table. Never blocks: what is not read stays untold,
+ * and no further order is read before the answers to the last one were sent. Nothing is interpreted before it was found
+ * well formed; enough of what is not ends the supervisor. Descriptors of a packet are closed here, whatever it was. */
 #include "supervisor/guardian/guardian.h"
-
-#include <sys/un.h>
 
 #define FDS_MAX 4
 #define PACKETS_A_TURN_MAX 64 /* then children are reaped again */
 #define TERMINATED(array) (memchr(array, '\0', sizeof(array)) != NULL)
 
-int link_listen(struct guardian *g)
+bool link_listen(struct guardian *g)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (snprintf(address.sun_path, sizeof address.sun_path, "%s", g->options.socket_path) >=
-        (int)sizeof address.sun_path)
-        return ENAMETOOLONG;
-    unlink(address.sun_path); /* ignored: of a guardian before us; bind says the rest */
+    int len = snprintf(address.sun_path, sizeof address.sun_path, "%s", g->options.socket_path);
     mode_t before = umask(077);
     g->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int error = bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0
-                    ? 0
-                    : errno;
+    unlink(g->options.socket_path); /* ignored: of a guardian before us; bind says the rest */
+    bool bound = len < (int)sizeof address.sun_path &&
+                 bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0;
     umask(before);
-    return error;
+    return bound;
 }
 
-void link_attach(struct guardian *g, int fd)
+void link_set(struct guardian *g, int fd)
 {
-    link_drop(g);
+    if (g->link_fd >= 0)
+        close(g->link_fd);
     g->link_fd = fd;
     g->heard_ms = now_ms();
     g->bad_packets = 0;
     g->table_told = false;
     for (struct child *child = g->children; child < CHILDREN_END(g); child++)
         child->told = CHILD_FREE;
-}
-
-void link_drop(struct guardian *g)
-{
-    if (g->link_fd >= 0)
-        close(g->link_fd);
-    g->link_fd = -1;
 }
 
 static bool well_formed(const struct guardian_packet *packet, const struct msghdr *message, ssize_t len, size_t fds)
@@ -79,10 +66,7 @@ static void obey(struct guardian *g, struct guardian_packet *packet, const int *
 /* false: nothing more to read now. */
 static bool read_one(struct guardian *g)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
-    } control;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(FDS_MAX * sizeof(int))];
     struct guardian_packet packet;
     struct iovec part = {.iov_base = &packet, .iov_len = sizeof packet};
     struct msghdr message = {
@@ -90,7 +74,7 @@ static bool read_one(struct guardian *g)
     ssize_t len = recvmsg(g->link_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (len <= 0) {
         if (len == 0 || (errno != EAGAIN && errno != EINTR))
-            link_drop(g); /* its exit follows; if not, the missing heartbeat ends it */
+            link_set(g, -1); /* its exit follows; if not, the missing heartbeat ends it */
         return false;
     }
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
@@ -114,7 +98,7 @@ void link_read(struct guardian *g)
         continue;
 }
 
-static bool tell(struct guardian *g, uint32_t type, int64_t value, const struct guardian_child *wire)
+static bool tell(struct guardian *g, enum guardian_packet_type type, int64_t value, const struct guardian_child *wire)
 {
     struct guardian_packet packet = {.version = GUARDIAN_VERSION, .type = type, .value = value, .child = *wire};
     return send(g->link_fd, &packet, sizeof packet, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof packet;
@@ -123,12 +107,12 @@ static bool tell(struct guardian *g, uint32_t type, int64_t value, const struct 
 bool link_tell(struct guardian *g)
 {
     for (struct child *child = g->children; child < CHILDREN_END(g); child++) {
-        bool failed = child->state == CHILD_ENDED && child->start_errno != 0;
-        enum guardian_packet_type type = failed ? GUARDIAN_START_FAILED : GUARDIAN_EXIT;
         if (child->state == CHILD_FREE || child->told == child->state)
             continue;
-        if (!tell(g, child->state == CHILD_RUNNING ? GUARDIAN_CHILD : type,
-                  failed ? child->start_errno : child->wait_status, &child->wire))
+        bool sent = child->state == CHILD_RUNNING ? tell(g, GUARDIAN_CHILD, 0, &child->wire)
+                    : child->start_errno          ? tell(g, GUARDIAN_START_FAILED, child->start_errno, &child->wire)
+                                                  : tell(g, GUARDIAN_EXIT, child->wait_status, &child->wire);
+        if (!sent)
             return false;
         child->told = child->state;
     }

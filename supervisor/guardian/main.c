@@ -1,23 +1,11 @@
-/* sluice-guardian: parent of the supervisor and of every worker and command; it alone forks and waits.
- *
- * Started as PID 1, by a service manager or by a person; ends in order on SIGTERM and SIGINT, and if it is killed, the
- * kernel kills its children. It reads no file, parses no text and links libc alone: it is the part that may not fail. */
+/* sluice-guardian: parent of the supervisor and of every worker and command; it alone forks and waits. Started as PID 1,
+ * by a service manager or by a person; ends in order on SIGTERM and SIGINT, and if it is killed, the kernel kills its
+ * children. It reads no file, parses no text and links libc alone: it is the part that may not fail. */
 #include "supervisor/guardian/guardian.h"
-
-#include <stdarg.h>
-#include <sys/signalfd.h>
-#include <time.h>
 
 #define TURN_MS 100       /* longest wait: how exact all limits are */
 #define LATE_MS 1000      /* a turn that took so long: we were frozen, and so may the supervisor have been */
 #define SAY_BYTES_MAX 400 /* below PIPE_BUF: POLLOUT then means that the whole line fits */
-
-int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void say(const char *format, ...)
 {
@@ -38,12 +26,10 @@ void say(const char *format, ...)
 
 static bool options_read(char **argv, struct options *ret)
 {
-    *ret = (struct options){NULL,
-                            NULL,
-                            GUARDIAN_SUPERVISOR_HUNG_MS,
-                            GUARDIAN_COMMAND_LIMIT_MS,
-                            GUARDIAN_SUPERVISOR_STOP_MS,
-                            GUARDIAN_CHILDREN_STOP_MS};
+    *ret = (struct options){.hung_ms = GUARDIAN_SUPERVISOR_HUNG_MS,
+                            .command_ms = GUARDIAN_COMMAND_LIMIT_MS,
+                            .stop_ms = GUARDIAN_SUPERVISOR_STOP_MS,
+                            .children_ms = GUARDIAN_CHILDREN_STOP_MS};
     for (argv++; argv[0] && argv[1] && strcmp(argv[0], "--") != 0; argv += 2)
         if (strcmp(argv[0], "--socket") == 0)
             ret->socket_path = argv[1];
@@ -75,7 +61,7 @@ static void turn(struct guardian *g, int signal_fd)
     short link_events = g->link_fd < 0 || link_tell(g) ? POLLIN : POLLOUT;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = g->link_fd, .events = link_events},
-                           {.fd = g->listen_fd, .events = POLLIN}};
+                           {.fd = g->stage == STAGE_RUNNING ? g->listen_fd : -1, .events = POLLIN}};
     int ready = ppoll(fds, 3, &limit, NULL);
     if (now_ms() > now + LATE_MS)
         g->heard_ms = now_ms();
@@ -83,38 +69,33 @@ static void turn(struct guardian *g, int signal_fd)
     link_read(g); /* before the heartbeat is judged: it may be waiting there */
     int fd = ready > 0 && fds[2].revents ? accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
     if (fd >= 0)
-        link_attach(g, fd); /* the newest one is the supervisor: it holds the lock of the state */
+        link_set(g, fd); /* the newest one is the supervisor: it holds the lock of the state */
     child_reap_all(g);
 }
 
 int main(int argc, char **argv)
 {
-    struct options options;
-    int fd;
-    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
-        continue; /* a descriptor that comes by the link must not become 0, 1 or 2 */
-    close(fd);
-    if (argc < 1 || !options_read(argv, &options)) {
-        say("usage: sluice-guardian -- SUPERVISOR ARGUMENTS... | sluice-guardian --socket PATH");
-        return SUPERVISOR_EXIT_USAGE;
-    }
+    close_range(STDERR_FILENO + 1, FD_NULL, 0);
+    for (int fd = 0; fd >= 0 && fd < FD_NULL;) /* fills all that is free up to there */
+        fd = open("/dev/null", O_RDWR);
     sigset_t every;
     sigfillset(&every);
     signal(SIGCHLD, SIG_DFL); /* ignored by who started us, it would eat the exit statuses */
-    int signal_fd =
-        sigprocmask(SIG_SETMASK, &every, NULL) == 0 ? signalfd(-1, &every, SFD_NONBLOCK | SFD_CLOEXEC) : -1;
-    struct guardian *g = reexec_state();
-    if (g)
-        g->options = options;
-    if (!g || signal_fd < 0 || (options.socket_path && g->listen_fd < 0 && link_listen(g) != 0)) {
+    sigprocmask(SIG_SETMASK, &every, NULL);
+    int signal_fd = signalfd(-1, &every, SFD_NONBLOCK | SFD_CLOEXEC);
+    struct guardian *g = signal_fd >= 0 ? table_open() : NULL;
+    if (g && (argc < 2 || !options_read(argv, &g->options))) {
+        say("usage: sluice-guardian -- SUPERVISOR ARGUMENTS... | sluice-guardian --socket PATH");
+        return SUPERVISOR_EXIT_USAGE;
+    }
+    if (!g || (g->options.socket_path && g->listen_fd < 0 && !link_listen(g))) {
         say("cannot start errno=%d", errno);
         return EXIT_FAILURE;
     }
-    while (g->stage != STAGE_CHILDREN_STOP || child_limit(g) > 0) {
-        child_limit(g);
+    while (child_limit(g) > 0 || g->stage != STAGE_CHILDREN_STOP) {
         turn(g, signal_fd);
         if (g->reexec_wanted)
-            reexec(g, argv);
+            table_reexec(g, argv);
     }
     return g->exit_code;
 }

@@ -3,8 +3,6 @@
  * else's child, and ending it means closing its connection. */
 #include "supervisor/guardian/guardian.h"
 
-#include <sys/wait.h>
-
 static void start(struct guardian *g)
 {
     int pair[2];
@@ -13,7 +11,7 @@ static void start(struct guardian *g)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return;
     g->supervisor = (struct child){.wire = {.kind = GUARDIAN_SUPERVISOR, .split = "supervisor"}};
-    link_attach(g, pair[0]);
+    link_set(g, pair[0]);
     child_spawn(g, &g->supervisor, &pair[1]);
     close(pair[1]);
 }
@@ -43,8 +41,7 @@ void supervisor_stop(struct guardian *g)
 void supervisor_kill(struct guardian *g, const char *why)
 {
     say("supervisor killed pid=%d: %s", g->supervisor.wire.pid, why);
-    link_drop(g);
-    g->heard_ms = now_ms();
+    link_set(g, -1);
     g->supervisor_kill_at_ms = GUARDIAN_NEVER;
     child_signal(&g->supervisor, SIGKILL);
 }
@@ -54,14 +51,14 @@ void supervisor_ended(struct guardian *g)
     int status = g->supervisor.wait_status, code = WEXITSTATUS(status);
     bool final = code == SUPERVISOR_EXIT_ORDERED || code == SUPERVISOR_EXIT_NOT_RUN ||
                  (code >= SUPERVISOR_EXIT_USAGE && code <= SUPERVISOR_EXIT_FINAL_MAX);
-    link_drop(g);
+    link_set(g, -1);
     if (g->stage != STAGE_RUNNING || (WIFEXITED(status) && final)) {
         child_stop_all(g, WIFEXITED(status) ? code : WTERMSIG(status) != SIGTERM);
         return;
     }
-    int64_t now = now_ms(), delay = g->restart_delay_ms * 2;
-    if (now - g->started_ms >= GUARDIAN_SUPERVISOR_RESTART_MAX_MS || delay == 0)
-        delay = GUARDIAN_SUPERVISOR_RESTART_MS;
+    int64_t now = now_ms(),
+            delay = now - g->started_ms < GUARDIAN_SUPERVISOR_RESTART_MAX_MS ? g->restart_delay_ms * 2 : 0;
+    delay = delay > 0 ? delay : GUARDIAN_SUPERVISOR_RESTART_MS;
     g->restart_delay_ms = delay < GUARDIAN_SUPERVISOR_RESTART_MAX_MS ? delay : GUARDIAN_SUPERVISOR_RESTART_MAX_MS;
     g->restart_at_ms = now + g->restart_delay_ms;
 }

@@ -58,8 +58,7 @@ static void report_signals(void)
     sigprocmask(SIG_SETMASK, NULL, &mask);
     for (int number = 1; number < NSIG; number++) {
         blocked += sigismember(&mask, number) == 1;
-        /* The sanitizers' runtime takes these two. */
-        if (number != SIGSEGV && number != SIGBUS && number != SIGFPE && sigaction(number, NULL, &action) == 0)
+        if (sigaction(number, NULL, &action) == 0)
             handled += action.sa_handler != SIG_DFL;
     }
     prctl(PR_GET_PDEATHSIG, &death);

@@ -157,6 +157,33 @@ static void final_exit_codes_end_children_and_guardian(void **state)
     }
 }
 
+static int status_of(char **argv)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        execv(GUARDIAN_PROGRAM, argv);
+        _exit(126);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What no further start would cure ends at once. */
+static void wrong_use_and_missing_supervisor_have_exit_codes(void **state)
+{
+    (void)state;
+    char name[] = GUARDIAN_PROGRAM, end[] = "--", missing[] = "/no/such/supervisor", option[] = "--unknown",
+         value[] = "1";
+    char socket[] = "--socket", nowhere[] = "/no/such/folder/guardian.sock";
+    assert_int_equal(status_of((char *[]){name, end, missing, NULL}), SUPERVISOR_EXIT_NOT_RUN);
+    assert_int_equal(status_of((char *[]){name, NULL}), SUPERVISOR_EXIT_USAGE);
+    assert_int_equal(status_of((char *[]){name, end, NULL}), SUPERVISOR_EXIT_USAGE);
+    assert_int_equal(status_of((char *[]){name, option, value, end, missing, NULL}), SUPERVISOR_EXIT_USAGE);
+    assert_int_equal(status_of((char *[]){name, socket, nowhere, end, missing, NULL}), SUPERVISOR_EXIT_USAGE);
+    assert_int_equal(status_of((char *[]){name, socket, nowhere, NULL}), 1);
+}
+
 /* First the supervisor, with its workers untouched; then they; then the guardian. */
 static void sigterm_ends_supervisor_before_children(void **state)
 {
@@ -233,6 +260,7 @@ int main(void)
         cmocka_unit_test(frozen_guardian_does_not_kill_the_supervisor),
         cmocka_unit_test(failing_supervisor_is_restarted_more_slowly),
         cmocka_unit_test(final_exit_codes_end_children_and_guardian),
+        cmocka_unit_test(wrong_use_and_missing_supervisor_have_exit_codes),
         cmocka_unit_test(sigterm_ends_supervisor_before_children),
         cmocka_unit_test(supervisor_that_does_not_stop_is_killed),
         cmocka_unit_test(killed_guardian_takes_everything_with_it),
