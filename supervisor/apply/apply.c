@@ -1,0 +1,66 @@
+/* Carrying out of a plan. Owns nothing; fails as its effects fail. */
+#include "supervisor/apply/apply.h"
+
+const char *action_type_name(enum action_type type)
+{
+    switch (type) {
+    case ACTION_DOCUMENT_CREATE:
+        return "create";
+    case ACTION_DOCUMENT_UPDATE:
+        return "update";
+    case ACTION_DOCUMENT_STATUS:
+        return "status";
+    case ACTION_DOCUMENT_DELETE:
+        return "delete";
+    case ACTION_WORKER_START:
+        return "worker start";
+    case ACTION_WORKER_TABLE:
+        return "worker table";
+    case ACTION_WORKER_STOP:
+        return "worker stop";
+    case ACTION_TARGET_SET:
+        return "target";
+    case ACTION_EVENT:
+        return "event";
+    }
+    return "";
+}
+
+static int act(struct action *action, const struct effects *effects)
+{
+    void *context = effects->context;
+    switch (action->type) {
+    case ACTION_DOCUMENT_CREATE:
+        return effects->document_create(context, TAKE(action->document));
+    case ACTION_DOCUMENT_UPDATE:
+        return effects->document_update(context, TAKE(action->document));
+    case ACTION_DOCUMENT_STATUS:
+        return effects->document_status(context, TAKE(action->document));
+    case ACTION_DOCUMENT_DELETE:
+        return effects->document_delete(context, &action->key);
+    case ACTION_WORKER_START:
+        return effects->worker_start(context, action->worker, TAKE(action->spec), TAKE(action->credentials));
+    case ACTION_WORKER_TABLE:
+        return effects->worker_table(context, action->worker, &action->table);
+    case ACTION_WORKER_STOP:
+        return effects->worker_stop(context, action->worker);
+    case ACTION_TARGET_SET:
+        return effects->target_set(context, &action->target);
+    case ACTION_EVENT:
+        effects->event(context, &action->key, &action->reason);
+        return 0;
+    }
+    return 0;
+}
+
+int apply_plan(struct plan *plan, const struct effects *effects, enum action_type *ret_failed)
+{
+    for (struct action *action = plan->first; action; action = action->next) {
+        int r = act(action, effects);
+        if (r < 0) {
+            *ret_failed = action->type;
+            return r;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,152 @@
+/* Building of a view. Reads the store and the observer; decoding errors become reasons of what they belong to. */
+#include "supervisor/apply/view_build.h"
+
+#include "common/base/secret.h"
+#include "supervisor/apply/view_collect.h"
+#include "supervisor/split/names.h"
+
+static const struct json *lookup(void *context, const struct resource_key *key) { return store_get(context, key); }
+
+static int lookup_target(struct view_build *build)
+{
+    struct target_view *view = build->view;
+    struct field_report report;
+    struct local_service *service = NULL;
+    void *memory = NULL;
+    const struct json *document = store_get(build->source->store, &view->key);
+    view->exists = document != NULL;
+    view->uid = document ? json_text(json_path(document, "metadata", "uid", NULL)) : "";
+    if (!document)
+        return 0;
+    build->source->observer->target(build->source->observer->context, &view->key, &view->observed);
+    int r = arena_alloc(build->arena, sizeof *service, &memory);
+    service = memory;
+    if (r == 0)
+        r = local_service_decode(document, build->arena, service, &report, &view->refused);
+    if (r == 0) {
+        view->service = service;
+        r = workload_resolve(service, lookup, view_store(build), build->arena, &view->workload, &view->refused);
+    }
+    return r < 0 ? r : 0; /* a refusal stands in view->refused */
+}
+
+static int hash_consumer(struct view_build *build, const struct json *document)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(2u << 20);
+    char hash[SHA256_TEXT_SIZE];
+    int r = json_write(json_get(document, "spec"), JSON_COMPACT, &text);
+    if (r == 0 && json_path(document, "metadata", "annotations", NULL))
+        r = json_write(json_path(document, "metadata", "annotations", NULL), JSON_COMPACT, &text);
+    if (r < 0)
+        return r;
+    sha256_hex(buf_str(&text), hash);
+    return arena_str(build->arena, (struct str){hash, 16}, &build->view->consumer_hash);
+}
+
+static int lookup_consumer(struct view_build *build)
+{
+    struct target_view *view = build->view;
+    struct kafka_topics_consumer *consumer = NULL;
+    struct field_report report;
+    void *memory = NULL;
+    view->consumer_hash = "";
+    if (!build->consumer)
+        return 0;
+    int r = arena_alloc(build->arena, sizeof *consumer, &memory);
+    consumer = memory;
+    if (r == 0)
+        r = kafka_topics_consumer_decode(build->consumer, &build->source->settings->split, build->arena, consumer,
+                                         &report, &view->consumer_error);
+    if (r == 0 && build->consumer_count > 1)
+        reason_set(&view->consumer_error, REASON_FIELD_INVALID, 0,
+                   "%zu resources MirrordKafkaTopicsConsumer name this target; one is allowed",
+                   build->consumer_count);
+    if (r == 0) {
+        view->consumer = consumer;
+        r = hash_consumer(build, build->consumer);
+    }
+    return r < 0 ? r : 0;
+}
+
+static int resolve_properties(struct view_build *build, const char *config, struct client_properties *ret,
+                              struct reason *error)
+{
+    int r = client_config_resolve(build->source->operator_namespace, config,
+                                  build->source->settings->secret_namespace_list, lookup, view_store(build),
+                                  build->arena, ret, error);
+    return r < 0 ? r : 0;
+}
+
+static int fill_queue(struct view_build *build, const struct queue_resolved *resolved, struct queue_view *queue)
+{
+    queue->resolved = *resolved;
+    queue->probe = "";
+    if (resolved->error.code != REASON_NONE)
+        return 0;
+    int r = resolve_properties(build, resolved->client_config, &queue->properties, &queue->error);
+    if (r == 0)
+        r = probe_name(build->arena, build->view->uid, resolved->client_config, resolved->topic, resolved->group,
+                       &queue->probe);
+    return r ? r
+             : build->source->observer->worker(build->source->observer->context, queue->probe, build->arena,
+                                               &queue->probing);
+}
+
+static int fill_queues(struct view_build *build)
+{
+    struct target_view *view = build->view;
+    struct queue_resolved *resolved = NULL;
+    void *memory = NULL;
+    if (!view->consumer || view->refused.code != REASON_NONE || !view->exists)
+        return 0;
+    int r = queues_resolve(view->consumer, &view->workload, build->arena, &resolved);
+    if (r == 0)
+        r = arena_alloc_array(build->arena, view->consumer->topic_count + 1, sizeof(struct queue_view), &memory);
+    view->queues = memory;
+    view->queue_count = view->consumer->topic_count;
+    for (size_t i = 0; r == 0 && i < view->queue_count; i++)
+        r = fill_queue(build, &resolved[i], &view->queues[i]);
+    return r;
+}
+
+static int fill_splits(struct view_build *build)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < build->view->split_count; i++) {
+        struct split_view *split = &build->view->splits[i];
+        r = resolve_properties(build, split->record.client_config, &split->properties, &split->properties_error);
+        if (r == 0)
+            r = build->source->observer->worker(build->source->observer->context, split->record.key.name,
+                                                build->arena, &split->worker);
+    }
+    return r;
+}
+
+static int compare_sessions(const void *a, const void *b)
+{
+    const struct split_session *left = &((const struct session_view *)a)->session;
+    const struct split_session *right = &((const struct session_view *)b)->session;
+    if (left->created_ms != right->created_ms)
+        return left->created_ms < right->created_ms ? -1 : 1;
+    return strcmp(left->uid, right->uid);
+}
+
+int view_build(const struct view_source *source, const struct resource_key *target, struct mono now, int64_t wall_ms,
+               uint64_t random, struct arena *arena, struct target_view *ret)
+{
+    struct view_build build = {.source = source, .arena = arena, .view = ret};
+    *ret = (struct target_view){
+        .now = now, .wall_ms = wall_ms, .random = random, .settings = source->settings, .key = *target};
+    int r = view_collect(&build);
+    if (r == 0)
+        r = lookup_target(&build);
+    if (r == 0)
+        r = lookup_consumer(&build);
+    if (r == 0)
+        r = fill_queues(&build);
+    if (r == 0)
+        r = fill_splits(&build);
+    if (r == 0 && ret->session_count > 1)
+        qsort(ret->sessions, ret->session_count, sizeof *ret->sessions, compare_sessions);
+    return r;
+}

@@ -1,0 +1,164 @@
+/* Collecting of the documents of one target: one walk over the store, twice (count, then fill). Fails only for memory. */
+#include "supervisor/apply/view_collect.h"
+
+void *view_store(const struct view_build *build)
+{
+    const void *store = build->source->store;
+    void *context = NULL;
+    memcpy(&context, &store, sizeof context);
+    return context;
+}
+
+/* In standalone mode every kind of workload in a resource names the LocalService of that name. */
+static int target_named(const char *namespace, const struct json *name, struct resource_key *ret)
+{
+    struct resource_key key = {.kind = KIND_LOCAL_SERVICE};
+    if (str_copy(key.namespace, sizeof key.namespace, str_of(namespace)) ||
+        str_copy(key.name, sizeof key.name, json_str(name)) || !key.name[0])
+        return 1;
+    *ret = key;
+    return 0;
+}
+
+int view_target_of(const struct json *document, const struct resource_key *key, struct resource_key *ret)
+{
+    const struct json *spec = json_get(document, "spec");
+    switch (key->kind) {
+    case KIND_LOCAL_SERVICE:
+        *ret = *key;
+        return 0;
+    case KIND_KAFKA_TOPICS_CONSUMER:
+        return target_named(key->namespace, json_get(spec, "consumerName"), ret);
+    case KIND_WORKLOAD_QUEUE_REGISTRY:
+        return target_named(key->namespace, json_path(spec, "consumer", "name", NULL), ret);
+    case KIND_SPLIT_SESSION:
+    case KIND_QUEUE_SPLIT:
+        return target_named(key->namespace, json_path(spec, "target", "name", NULL), ret);
+    case KIND_NONE:
+    case KIND_KAFKA_CLIENT_CONFIG:
+    case KIND_CONFIG_MAP:
+    case KIND_SECRET:
+    case KIND_COUNT:
+        break;
+    }
+    return 1;
+}
+
+static bool is_ours(const struct view_build *build, const struct resource_key *key, const struct json *document,
+                    struct resource_key *ret_target)
+{
+    return view_target_of(document, key, ret_target) == 0 && resource_key_equal(ret_target, &build->view->key);
+}
+
+struct counts {
+    const struct view_build *build;
+    size_t sessions, splits, registries, others;
+};
+
+static void count(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct counts *counts = context;
+    struct resource_key target;
+    bool ours = is_ours(counts->build, key, document, &target);
+    counts->sessions += ours && key->kind == KIND_SPLIT_SESSION;
+    counts->splits += ours && key->kind == KIND_QUEUE_SPLIT;
+    counts->registries += ours && key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
+    counts->others += !ours && key->kind == KIND_QUEUE_SPLIT;
+}
+
+static int add_session(struct view_build *build, const struct resource_key *key, const struct json *document)
+{
+    struct session_view *view = &build->view->sessions[build->view->session_count];
+    int r = split_session_decode(document, build->arena, &view->session, &view->refused);
+    if (r < 0)
+        return r;
+    if (r > 0) /* shown as refused: only what its status needs is filled */
+        view->session = (struct split_session){.key = *key,
+                                               .uid = json_text(json_path(document, "metadata", "uid", NULL)),
+                                               .phase = json_text(json_path(document, "status", "phase", NULL)),
+                                               .renewed = "",
+                                               .end_reason = "",
+                                               .owner_username = ""};
+    view->document = document;
+    build->view->session_count++;
+    return 0;
+}
+
+static int add_split(struct view_build *build, const struct json *document)
+{
+    struct reason why = {.code = REASON_NONE};
+    struct split_view *view = &build->view->splits[build->view->split_count];
+    int r = split_record_decode(document, build->arena, &view->record, &why);
+    if (r == 0)
+        build->view->split_count++;
+    build->view->splits_total++;
+    return r < 0 ? r : 0;
+}
+
+static void add_other(struct view_build *build, const struct resource_key *target, const struct json *document)
+{
+    const struct json *queue = json_path(document, "spec", "queue", NULL);
+    struct original_in_use *others = build->others;
+    others[build->view->other_count++] = (struct original_in_use){.cluster = json_text(json_get(queue, "cluster")),
+                                                                  .topic = json_text(json_get(queue, "topic")),
+                                                                  .group = json_text(json_get(queue, "group")),
+                                                                  .target = *target};
+    build->view->splits_total++;
+}
+
+static int add_registry(struct view_build *build, const struct json *document)
+{
+    struct field_report report;
+    struct reason why = {.code = REASON_NONE};
+    int r =
+        queue_registry_decode(document, build->arena, &build->registries[build->view->registry_count], &report, &why);
+    build->view->registry_count += r == 0;
+    return r < 0 ? r : 0;
+}
+
+static void fill(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct view_build *build = context;
+    struct resource_key target;
+    bool ours = is_ours(build, key, document, &target);
+    if (build->result < 0)
+        return;
+    if (!ours && key->kind == KIND_QUEUE_SPLIT)
+        add_other(build, &target, document);
+    if (!ours)
+        return;
+    if (key->kind == KIND_SPLIT_SESSION)
+        build->result = add_session(build, key, document);
+    else if (key->kind == KIND_QUEUE_SPLIT)
+        build->result = add_split(build, document);
+    else if (key->kind == KIND_WORKLOAD_QUEUE_REGISTRY)
+        build->result = add_registry(build, document);
+    else if (key->kind == KIND_KAFKA_TOPICS_CONSUMER && build->consumer_count++ == 0)
+        build->consumer = document;
+}
+
+int view_collect(struct view_build *build)
+{
+    static const enum kind kinds[] = {KIND_SPLIT_SESSION, KIND_QUEUE_SPLIT, KIND_WORKLOAD_QUEUE_REGISTRY,
+                                      KIND_KAFKA_TOPICS_CONSUMER};
+    struct counts counts = {.build = build};
+    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        store_each(build->source->store, kinds[i], NULL, count, &counts);
+    int r = arena_alloc_array(build->arena, counts.sessions + 1, sizeof(struct session_view), &sessions);
+    if (r == 0)
+        r = arena_alloc_array(build->arena, counts.splits + 1, sizeof(struct split_view), &splits);
+    if (r == 0)
+        r = arena_alloc_array(build->arena, counts.registries + 1, sizeof(struct queue_registry), &registries);
+    if (r == 0)
+        r = arena_alloc_array(build->arena, counts.others + 1, sizeof(struct original_in_use), &others);
+    if (r < 0)
+        return r;
+    build->view->sessions = sessions;
+    build->view->splits = splits;
+    build->view->registries = build->registries = registries;
+    build->view->others = build->others = others;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        store_each(build->source->store, kinds[i], NULL, fill, build);
+    return build->result;
+}

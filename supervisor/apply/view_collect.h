@@ -1,0 +1,20 @@
+/* Which documents belong to a target. Internal to supervisor/apply. */
+#pragma once
+
+#include "supervisor/apply/view_build.h"
+
+struct view_build {
+    const struct view_source *source;
+    struct arena *arena;
+    struct target_view *view;
+    const struct json *consumer; /* the first that names the target */
+    size_t consumer_count;
+    struct queue_registry *registries; /* of view->registries, while they are filled */
+    struct original_in_use *others;    /* the same of view->others */
+    int result;                        /* of the visits */
+};
+
+/* Sessions, splits, registries and the consumer of the target; originals of other targets. */
+MUST_USE int view_collect(struct view_build *build);
+/* The store as context of lookups, which do not change it. */
+void *view_store(const struct view_build *build);
