@@ -8,6 +8,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
+#include "common/base/reason.h"
 #include "common/json/json.h"
 #include "common/model/kind.h"
 #include <stddef.h>
@@ -22,9 +23,14 @@ enum store_outcome {
     STORE_REFUSED = 4,  /* not a valid document of its kind, or a limit */
 };
 
-/* state_fd: folder of state files, borrowed; -1 keeps everything in memory (tests). Loads what is there; a file that cannot be
- * read fails with its name in *ret_file (64 bytes at least). */
-MUST_USE int store_new(int state_fd, struct store **ret);
+#define STORE_DOCUMENTS_MAX 10000            /* of one kind */
+#define STORE_DOCUMENT_BYTES_MAX (16u << 20) /* of one document as a file */
+#define STORE_CHANGES_MAX 1024               /* kept for watches that resume */
+
+/* state_fd: folder of state files, which the caller has locked; borrowed; -1 keeps everything in memory (tests). Loads what
+ * is there and deletes what a crash left half written. STORE_REFUSED: a file is not what we wrote; < 0: it could not be
+ * read. Both times *why names the file: to go on without it would be to forget what has to be restored. */
+MUST_USE int store_new(int state_fd, struct store **ret, struct reason *why);
 void store_free(struct store *store);
 DEFINE_CLEANUP(struct store, store)
 
@@ -37,25 +43,32 @@ void store_each(const struct store *store, enum kind kind, const char *namespace
                 void *context);
 uint64_t store_version(const struct store *store); /* resourceVersion of the last change */
 
-/* Writes; all take the document. Status is a sub-resource as in Kubernetes: create and update keep the old status, status keeps
- * all but status. Nothing is changed unless the result is 0. */
+/* Writes of own kinds and records; all take the document, also when they fail. Status is a sub-resource as in Kubernetes:
+ * create drops it, update keeps the old one, status keeps all but status (of inputs too; theirs lives in memory only).
+ * A document that is equal to the present one changes nothing, not even its resourceVersion. Nothing is changed unless the
+ * result is 0: an outcome, -ENOMEM, or what the state folder said (-ENOSPC, -EROFS, -EACCES). */
 MUST_USE int store_create(struct store *store, struct json *document_take);
 MUST_USE int store_update(struct store *store, struct json *document_take);
 MUST_USE int store_update_status(struct store *store, struct json *document_take);
-/* Documents with finalizers get a deletionTimestamp and stay until the last one is taken away by an update. */
+/* Documents with finalizers get a deletionTimestamp and stay until the last one is taken away by an update. 0, an outcome,
+ * -errno as above. */
 MUST_USE int store_delete(struct store *store, const struct resource_key *key);
 
 /* Inputs: the source hands over the whole list that the folder holds now; the store works out what was added, changed
- * and deleted. Takes the documents. */
+ * and deleted. Takes the documents (not the array), also when it fails. STORE_REFUSED, with nothing changed: one is no
+ * input, stands there twice, or is one too many of its kind. */
 MUST_USE int store_replace_inputs(struct store *store, struct json **documents_take, size_t count);
 
-/* Watchers are told of every change, in order, after it is visible. They mark dirty or queue; they never change the store. */
+/* Watchers are told of every change, in order, after it is visible; of a deletion with the last state of the document and the
+ * resourceVersion of the deletion. They mark dirty or queue; they never change the store. A watch may be freed in its own
+ * callback. */
 enum store_change { STORE_ADDED, STORE_MODIFIED, STORE_DELETED };
 struct store_watch;
 typedef void store_watch_fn(void *context, enum store_change change, const struct resource_key *key,
                             const struct json *document);
 MUST_USE int store_watch_new(struct store *store, store_watch_fn *callback, void *context, struct store_watch **ret);
 void store_watch_free(struct store_watch *watch);
-/* Changes after version since, oldest first, for a client that resumes a watch. STORE_NOT_FOUND when they are no longer
- * kept (410 Gone). At most 1,024 changes are kept. */
+DEFINE_CLEANUP(struct store_watch, store_watch)
+/* Changes after version since, oldest first, for a client that resumes a watch. STORE_NOT_FOUND, and no callback, when they
+ * are no longer kept, or since is no version of ours (410 Gone). */
 MUST_USE int store_changes_since(const struct store *store, uint64_t since, store_watch_fn *callback, void *context);

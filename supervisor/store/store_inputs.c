@@ -1,0 +1,146 @@
+/* Inputs: what the folder holds now, against what the store held before.
+ *
+ * First everything that can fail is done on the side; then the changes are made visible, deletions first, so that nobody
+ * sees more than the folder ever held. */
+#include "supervisor/store/store_internal.h"
+
+struct change_list {
+    struct store_event *events; /* images owned */
+    size_t count, added;
+};
+
+static void change_list_deinit(struct change_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        store_image_free(list->events[i].image);
+    free(list->events);
+}
+
+/* Sorted images of the documents given. */
+struct input_list {
+    struct store_image **images;
+    size_t count;
+};
+
+static void input_list_deinit(struct input_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        store_image_free(list->images[i]);
+    free(list->images);
+}
+
+static bool is_input(enum kind kind)
+{
+    enum kind_role role = kind_row(kind)->role;
+
+    return role == KIND_ROLE_INPUT || role == KIND_ROLE_TARGET;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct store_image *const *left = a, *const *right = b;
+
+    return store_key_compare(&(*left)->key, &(*right)->key);
+}
+
+/* Takes every document, also on failure. */
+static int take_inputs(struct json **documents, size_t count, struct input_list *list)
+{
+    int result = 0;
+
+    list->images = calloc(count ? count : 1, sizeof *list->images);
+    for (size_t i = 0; i < count; i++) {
+        struct json *document CLEANUP(json_freep) = TAKE(documents[i]);
+        struct resource_key key;
+        const char *text = NULL;
+        if (!list->images || result != 0)
+            continue;
+        if (resource_key_of(document, "default", &key, &text) || !is_input(key.kind))
+            result = STORE_REFUSED;
+        else if ((result = store_image_new(&key, TAKE(document), 0, &list->images[list->count])) == 0)
+            list->count++;
+    }
+    return list->images ? result : -ENOMEM;
+}
+
+static int judge(const struct input_list *list)
+{
+    size_t of_kind[KIND_COUNT] = {0};
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct resource_key *key = &list->images[i]->key;
+        if (i > 0 && resource_key_equal(key, &list->images[i - 1]->key))
+            return STORE_REFUSED;
+        if (++of_kind[key->kind] > STORE_DOCUMENTS_MAX)
+            return STORE_REFUSED;
+    }
+    return 0;
+}
+
+static void add(struct change_list *changes, enum store_change change, struct store_image *image, uint64_t version)
+{
+    image->version = version;
+    if (change == STORE_ADDED)
+        changes->added++;
+    changes->events[changes->count++] = (struct store_event){change, store_image_ref(image)};
+}
+
+static int plan_deletions(const struct store *store, const struct input_list *list, struct change_list *changes)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        struct store_image *old = store->images[i], *gone CLEANUP(store_image_freep) = NULL;
+        uint64_t version = store->version + 1 + changes->count;
+        struct json *last = NULL;
+        int r;
+        if (!is_input(old->key.kind) ||
+            (list->count && bsearch(&old, list->images, list->count, sizeof *list->images, compare)))
+            continue;
+        if ((r = json_dup(old->document, &last)) < 0 || (r = store_image_new(&old->key, last, version, &gone)) < 0 ||
+            (r = store_meta_set_version(gone->document, version)) < 0)
+            return r;
+        add(changes, STORE_DELETED, gone, version);
+    }
+    return 0;
+}
+
+static int plan_inputs(const struct store *store, const struct input_list *list, struct change_list *changes)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct store_image *image = list->images[i];
+        uint64_t version = store->version + 1 + changes->count;
+        size_t index = 0;
+        const struct store_image *old = store_find(store, &image->key, &index);
+        int r = old ? store_meta_inherit(image->document, old->document)
+                    : store_meta_fresh(image->document, &image->key, version);
+        if (r < 0)
+            return r == -EINVAL ? STORE_REFUSED : r;
+        if (old && json_equal(image->document, old->document))
+            continue;
+        if (old && (r = store_meta_advance(image->document, old->document, version)) < 0)
+            return r;
+        add(changes, old ? STORE_MODIFIED : STORE_ADDED, image, version);
+    }
+    return 0;
+}
+
+int store_replace_inputs(struct store *store, struct json **documents_take, size_t count)
+{
+    struct input_list list CLEANUP(input_list_deinit) = {.count = 0};
+    struct change_list changes CLEANUP(change_list_deinit) = {.count = 0};
+    int r = take_inputs(documents_take, count, &list);
+
+    if (r)
+        return r;
+    qsort(list.images, list.count, sizeof *list.images, compare);
+    if ((r = judge(&list)) != 0)
+        return r;
+    changes.events = calloc(list.count + store->count + 1, sizeof *changes.events);
+    if (!changes.events)
+        return -ENOMEM;
+    if ((r = plan_deletions(store, &list, &changes)) != 0 || (r = plan_inputs(store, &list, &changes)) != 0 ||
+        (r = store_make_room(store, changes.added)) < 0 || (r = store_reserve(store, changes.count)) < 0)
+        return r;
+    for (size_t i = 0; i < changes.count; i++)
+        store_commit(store, changes.events[i].change, store_image_ref(changes.events[i].image));
+    return 0;
+}
