@@ -114,8 +114,6 @@ static void channel_drain(struct channel *channel)
         loop_timer_start(channel->again, 0);
 }
 
-static void on_again(void *context) { channel_drain(context); }
-
 static void on_readable(void *context, unsigned events)
 {
     (void)events;
@@ -136,15 +134,25 @@ static int monitor_receive(struct channel *channel, uint16_t *ret_event)
     return 0;
 }
 
+static void monitor_drain(struct channel *channel)
+{
+    uint16_t event = 0;
+    while (channel->monitor && monitor_receive(channel, &event) == 0)
+        channel->handlers->connected(channel->context, event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+}
+
 static void on_monitor(void *context, unsigned events)
 {
     (void)events;
     struct channel *channel = context;
-    uint16_t event = 0;
-    while (monitor_receive(channel, &event) == 0)
-        channel->handlers->connected(channel->context, event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
-    /* The pipe to the new peer is announced on the socket itself, by a signal that may have come before this one. */
-    loop_timer_start(channel->again, 0);
+    monitor_drain(channel);
+    loop_timer_start(channel->again, 0); /* the same news may have used up the socket's own signal */
+}
+
+static void on_again(void *context)
+{
+    monitor_drain(context);
+    channel_drain(context);
 }
 
 static int set_int(void *socket, int option, int value)
@@ -200,9 +208,11 @@ static int channel_new(struct loop *loop, int type, const struct channel_handler
         r = loop_timer_new(loop, on_again, channel, &channel->again);
     if (!r)
         r = watch_socket(loop, channel->socket, on_readable, channel, &channel->watch);
-    if (!r)
-        *ret_channel = TAKE(channel);
-    return r;
+    if (r)
+        return r;
+    loop_timer_start(channel->again, 0); /* a descriptor signals only after its socket was looked at once */
+    *ret_channel = TAKE(channel);
+    return 0;
 }
 
 int channel_bind(struct loop *loop, const char *endpoint, const struct channel_handlers *handlers, void *context,

@@ -1,0 +1,89 @@
+/* A worker that is not given what the contract says ends with WORKER_EXIT_CONTRACT and touches nothing. */
+#include "common/base/fd.h"
+#include "tests/component/worker_runtime/stage.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void refused_document(struct stage *stage, const char *text)
+{
+    int fd = -1;
+    assert_int_equal(fd_memfd_sealed("document", text, strlen(text), &fd), 0);
+    stage_worker_spawn(stage, fd, stage_lock(stage, "lock"));
+    assert_int_equal(stage_worker_end(stage), WORKER_EXIT_CONTRACT);
+}
+
+#define DOCUMENT(protocol, split, incarnation, token, endpoint, rest)                                 \
+    "{\"protocol\":" protocol ",\"split\":" split ",\"incarnation\":" incarnation ",\"token\":" token \
+    ",\"endpoint\":" endpoint rest "}"
+#define OBJECTS ",\"spec\":{},\"credentials\":{}"
+
+static void wrong_documents_are_refused(void **state)
+{
+    struct stage *stage = *state;
+    refused_document(stage, "");
+    refused_document(stage, "{");
+    refused_document(stage, "[]");
+    refused_document(stage, DOCUMENT("2", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT("1", "\"\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT("1", "\"s\"", "0", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT("1", "\"s\"", "1", "7", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT("1", "\"s\"", "1", "\"t\"", "\"tcp://0.0.0.0:1\"", OBJECTS));
+    refused_document(stage, DOCUMENT("1", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", ",\"spec\":{}"));
+}
+
+static void S_12_a_document_that_others_could_change_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    int fd = memfd_create("document", MFD_ALLOW_SEALING);
+    const char text[] = DOCUMENT("1", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS);
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    stage_worker_spawn(stage, fd, stage_lock(stage, "lock"));
+    assert_int_equal(stage_worker_end(stage), WORKER_EXIT_CONTRACT);
+}
+
+/* Two processes of one incarnation would both believe to be it. */
+static void a_lock_that_another_process_holds_is_refused(void **state)
+{
+    struct stage *stage = *state;
+    CLEANUP(fd_closep) int held = stage_lock(stage, "lock");
+    char path[160];
+    snprintf(path, sizeof path, "%s/lock", stage->folder);
+    int other = open(path, O_RDWR | O_CLOEXEC);
+    stage_worker_spawn(stage, stage_document(stage, 1, "{}"), other);
+    assert_int_equal(stage_worker_end(stage), WORKER_EXIT_CONTRACT);
+}
+
+static bool is_welcome(void *peer) { return worker_peer_hello(peer) != NULL; }
+
+static void the_lock_is_held_for_life(void **state)
+{
+    struct stage *stage = *state;
+    char path[160];
+    int fd = -1;
+    snprintf(path, sizeof path, "%s/lock", stage->folder);
+    stage_link_open(stage);
+    struct worker_peer *peer = stage_expect(stage, 1, STAGE_TOKEN);
+    stage_worker_start(stage, 1, "{}");
+    stage_wait(stage, is_welcome, peer);
+    assert_int_equal(file_lock(AT_FDCWD, path, &fd), -EWOULDBLOCK);
+    worker_link_stop(peer, 100);
+    assert_int_equal(stage_worker_end(stage), WORKER_EXIT_ORDERED);
+    assert_int_equal(file_lock(AT_FDCWD, path, &fd), 0);
+    close(fd);
+}
+
+#define CONTRACT_TEST(name) cmocka_unit_test_setup_teardown(name, stage_open, stage_close)
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        CONTRACT_TEST(wrong_documents_are_refused),
+        CONTRACT_TEST(S_12_a_document_that_others_could_change_is_refused),
+        CONTRACT_TEST(a_lock_that_another_process_holds_is_refused),
+        CONTRACT_TEST(the_lock_is_held_for_life),
+    };
+    check(argc == 2);
+    stage_program = argv[1];
+    return cmocka_run_group_tests_name("worker contract", tests, NULL, NULL);
+}
