@@ -195,7 +195,7 @@ static void burst_of_orders_waits_in_the_queue(void **state)
 static int begin_hung(void **state)
 {
     (void)state;
-    return begin_with("3000,120000,60000,20000");
+    return begin_with("5000,120000,60000,20000");
 }
 
 /* By itself, as long as the loop turns; and a guardian that ends is heard of once. */
@@ -204,7 +204,7 @@ static void heartbeat_keeps_the_supervisor_alive(void **state)
     (void)state;
     struct loop_timer *timer;
     assert_int_equal(loop_timer_new(t.loop, on_late, NULL, &timer), 0);
-    loop_timer_start(timer, 4500);
+    loop_timer_start(timer, 6500);
     while (!t.late)
         assert_int_equal(loop_turn(t.loop), 0);
     loop_timer_free(timer);

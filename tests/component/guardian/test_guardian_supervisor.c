@@ -77,13 +77,13 @@ static void supervisor_without_heartbeat_is_killed_and_replaced(void **state)
     (void)state;
     struct rig rig;
     struct fake first, second;
-    rig_start(&rig, "500,120000,60000,20000");
+    rig_start(&rig, "1500,120000,60000,20000");
     fake_accept(&rig, &first);
     packet_expect(first.link, GUARDIAN_TABLE_END);
     assert_int_equal(fake_hear(&first), 0); /* says nothing: killed */
     fake_close(&first);
     fake_accept(&rig, &second);
-    for (int64_t end = test_now_ms() + 1200; test_now_ms() < end;) { /* speaks: lives longer than the limit */
+    for (int64_t end = test_now_ms() + 2500; test_now_ms() < end;) { /* speaks: lives longer than the limit */
         packet_send(second.link, GUARDIAN_HEARTBEAT, 0, NULL, NULL, 0);
         assert_false(wait_readable(second.control, 100));
     }
