@@ -11,7 +11,7 @@ from testbed.process import Process, tail
 from . import processes
 from .api import phase
 from .clients import client_command
-from .events import Tail
+from .events import Tail, read_lines
 from .manifests import client_file
 from .supervisor import binaries
 from .wait import wait_until
@@ -91,11 +91,15 @@ class Session:
         """SIGKILL the CLI and its local process, as a laptop that is switched off; the session then runs out by itself."""
         local = self.local()
         self.events.write("ending", name=self.name)
+        self._kill_both(local)
+        if wait:
+            self._wait_over(deadline_s)
+
+    def _kill_both(self, local):
         self.process.kill()
         if local is not None and processes.alive(local):
             os.kill(local, signal.SIGKILL)
-        if wait:
-            self._wait_over(deadline_s)
+            wait_until(lambda: not processes.alive(local), END_S, f"the local process {local} of {self.name} gone")
 
     def _wait_over(self, deadline_s):
         topic = (self.tail.of("start") or [{}])[0].get("topic")
@@ -109,10 +113,7 @@ class Session:
     def close(self):
         """End its processes whatever their state."""
         if self.process is not None and self.process.is_running():
-            local = self.local()
-            self.process.kill()
-            if local is not None and processes.alive(local):
-                os.kill(local, signal.SIGKILL)
+            self._kill_both(self.local())
 
     # --- state ---
 
@@ -128,6 +129,10 @@ class Session:
             if topic is not None and any(e.get("value") == topic for e in (document.get("status") or {}).get("env") or []):
                 return document
         return None
+
+    def events_written(self):
+        """The lines about it in the test's log."""
+        return [line for line in read_lines([self.events.path]) if line.get("name") == self.name]
 
     def count(self):
         return self.tail.poll().count

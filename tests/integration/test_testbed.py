@@ -4,8 +4,10 @@ import subprocess
 
 import pytest
 
+from harness import processes
 from harness.clients import CLIENTS, NAMES, PROTOCOLS, client_command, client_missing
 from harness.env_file import env_file_text
+from harness.wait import wait_until
 
 EVERY = [(name, protocol) for name in NAMES for protocol in PROTOCOLS[name]]
 
@@ -62,18 +64,33 @@ def test_restart_command_moves_the_application_to_another_topic(run):
     assert run.judge()["application"] == 1000
 
 
-def test_killed_instance_costs_redeliveries_and_nothing_else(run):
+@pytest.mark.parametrize("client", NAMES)
+def test_killed_and_restarted_instances_cost_redeliveries_and_nothing_else(run, client):
+    need(client)
     run.kafka.create(run.topic)
-    app = run.app(instances=2, COMMIT_EVERY=1000, COMMIT_INTERVAL_MS=60000, SESSION_TIMEOUT_MS=2000)
-    app.start()
-    producer = run.producer(count=4000, rate=2000)
+    app = run.app(client, 2, COMMIT_INTERVAL_MS=300, SESSION_TIMEOUT_MS=2000).start()
+    producer = run.producer(count=9000, rate=1500)
     producer.wait_count(1500)
     app.kill(0)
+    producer.wait_count(4500)
+    app.restart()
     producer.finish()
     run.wait_all_collected(app)
     app.stop()
+    assert run.judge()["application"] == 9000
+
+
+def test_uncommitted_messages_of_a_killed_instance_are_redelivered(run):
+    """So that a redelivery is seen as one, and not as a duplicate."""
+    run.kafka.create(run.topic)
+    app = run.app(instances=2, COMMIT_EVERY=100000, COMMIT_INTERVAL_MS=60000, SESSION_TIMEOUT_MS=2000).start()
+    run.producer(count=2000).finish()
+    run.wait_all_collected(app)
+    app.kill(0)
+    wait_until(lambda: app.count() > 2000, 30, "the other instance to read again", seen=app.describe)
+    app.stop()
     ledger = run.judge()
-    assert ledger["application"] == 4000 and ledger["redelivered"] > 0
+    assert ledger["application"] == 2000 and ledger["redelivered"] > 0
 
 
 def test_aborted_transactions_are_not_collected(run):
@@ -111,3 +128,78 @@ def test_broker_restart_loses_nothing(own_run):
     run.wait_all_collected(app)
     app.stop()
     assert run.judge()["application"] >= 4000
+
+
+def test_topic_helpers(run):
+    kafka, name = run.kafka, f"mirrord-tmp-1-{run.topic}"
+    kafka.create(name, partitions=2, config={"retention.ms": "-1"})
+    assert name in kafka.temporary() and kafka.config(name)["retention.ms"] == "-1"
+    kafka.configure(name, retention_ms=1000)
+    wait_until(lambda: kafka.config(name)["retention.ms"] == "1000", 20, "the changed setting")
+    kafka.grow(name, 3)
+    assert kafka.starts(name) == kafka.ends(name) == {0: 0, 1: 0, 2: 0}
+    kafka.commit(run.group, name, {0: 0})
+    assert kafka.committed(run.group, name) == {0: 0} and run.group in kafka.groups("meme-group-")
+    run.producer(topic=name, count=50, partition=1).finish()
+    assert kafka.ends(name)[1] == 50 and len(kafka.read(name)) == 50 and len(kafka.read(name, {1: 49})) == 1
+    app = run.app(environment=run.app_environment(KAFKA_TOPIC_NAME=name)).start()
+    assert sorted(place for places in kafka.members(run.group).values() for place in places) == [(name, 0), (name, 1), (name, 2)]
+    app.stop()
+    assert kafka.members(run.group) == {} and kafka.partitions(run.topic) == 0
+    kafka.delete(name)
+    assert name not in kafka.topics()
+
+
+FAKE_CLI = """#!/bin/bash
+# Starts the command with a changed environment and passes SIGTERM on, as the real one does; the rest is not there.
+while [[ $1 != -- ]]; do shift; done
+shift
+"$@" &
+child=$!
+trap 'kill -TERM $child' TERM
+wait $child
+wait $child
+"""
+
+
+class FakeSupervisor:
+    """Enough for Session: one session document, until it is told that the session is over."""
+
+    def __init__(self, run):
+        self.run, self.folder, self.api, self.over = run, run.folder, self, False
+
+    def environment(self):
+        return {"PATH": os.environ["PATH"]}
+
+    def sessions(self):
+        document = {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z", "uid": "u"}, "status": {"env": [{"name": "X", "value": self.run.topic}]}}
+        return [] if self.over else [document]
+
+
+@pytest.mark.parametrize("how", ["end", "kill"])
+def test_session_tells_the_checker_when_it_began_and_ended(run, tmp_path, monkeypatch, how):
+    """With a stand-in for the CLI that reads the original by another group: what a mirror of everything would collect."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "sluice").write_text(FAKE_CLI)
+    (tmp_path / "bin" / "sluice").chmod(0o755)
+    monkeypatch.setenv("SLUICE_BIN", str(tmp_path / "bin"))
+    run.kafka.create(run.topic)
+    app = run.app().start()
+    supervisor = FakeSupervisor(run)
+    session = run.session(supervisor, "anna", {"views-topic": ({"uid": "-"}, "mirror")},
+                          environment={"KAFKA_TOPIC_NAME": run.topic, "KAFKA_GROUP_ID": run.group + "-anna"})
+    session.start()
+    session.wait_joined()
+    run.producer(count=1000).finish()
+    run.wait_all_collected(session)
+    local = session.local()
+    supervisor.over = True
+    getattr(session, how)()
+    assert not processes.alive(local)
+    run.producer("2", count=200).finish()
+    run.wait_all_collected(app)
+    app.stop()
+    kinds = [line["kind"] for line in session.events_written()]
+    assert kinds == ["session", "ready", "order", "ending", "ended"]
+    ledger = run.judge()
+    assert ledger["sessions"] == {"anna": 1000} and ledger["application"] == 1200
