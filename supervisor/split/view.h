@@ -7,54 +7,11 @@
 #include "common/base/mono.h"
 #include "common/model/resource.h"
 #include "common/model/setting.h"
+#include "supervisor/fleet/observed_worker.h"
 #include "supervisor/split/record.h"
 #include "supervisor/split/resolve.h"
 #include "supervisor/target/target.h"
 #include "supervisor/worker_link/wanted_table.h"
-
-enum worker_presence {
-    WORKER_NONE,     /* no process; why says what the last one died of, if there was one */
-    WORKER_STARTING, /* a process, no HELLO yet */
-    WORKER_LIVE,
-    WORKER_STOPPING /* told to stop, not gone yet */
-};
-
-struct worker_temp_view {
-    const char *name;
-    enum worker_temp_state state;
-    uint64_t remaining; /* messages */
-    uint64_t moved;
-    struct reason why;
-};
-
-struct worker_condition_view {
-    struct reason why;
-    const char *session; /* uid; "" : the whole split */
-};
-
-struct worker_view {
-    enum worker_presence presence;
-    uint64_t incarnation;
-    char spec_hash[65];
-    unsigned failures; /* ends in a row without having lived long */
-    struct mono retry; /* not to be started before */
-    struct reason why; /* last unordered end */
-    bool checked;
-    const char *cluster;
-    uint32_t partitions;
-    enum worker_delivery delivery;
-    const struct wanted_position *positions;
-    size_t position_count;
-    bool positions_complete;
-    const struct worker_temp_view *temps;
-    size_t temp_count;
-    const struct worker_condition_view *conditions; /* active ones */
-    size_t condition_count;
-    enum worker_forwarding forwarding;
-    struct reason forwarding_why;
-    const struct wanted_table *pushed; /* last table given to this worker; NULL: none yet */
-    bool pushed_applied;               /* the worker acknowledged exactly that one */
-};
 
 /* One declared queue of the target's resource. */
 struct queue_view {

@@ -1,0 +1,58 @@
+/* All worker processes, as reconcile sees them: started, adopted, stopped, replaced, and what each says.
+ *
+ * Joins guardian (who lives) and worker_link (what they say). Owns one entry for each worker id, its lock file while it is
+ * being started, and its log file. Decides only what needs no plan: a worker that says no HELLO in time, is hung or misbehaves is
+ * killed; a dead one may be started again after a backoff. Never touches a broker, a target or the store. */
+#pragma once
+
+#include "common/json/json.h"
+#include "common/loop/loop.h"
+#include "supervisor/fleet/observed_worker.h"
+#include "supervisor/worker_link/guardian_client.h"
+#include "supervisor/worker_link/worker_link.h"
+
+#define FLEET_WORKER_FILES_MAX 4096                /* descriptors of one worker */
+#define FLEET_WORKER_MEMORY_BYTES_MAX (1ull << 30) /* private data of one worker */
+#define FLEET_KILL_AFTER_MS 5000                   /* after the stop deadline */
+#define FLEET_LIVED_MS 10000                       /* a worker that lived this long did not fail early */
+
+struct fleet;
+
+struct fleet_config {
+    struct loop *loop;
+    struct guardian_client *guardian;
+    const char *executable;  /* path of the worker program of the Kafka family */
+    const char *runtime_dir; /* holds ipc/ with socket and locks, 0700 */
+    const char *log_dir;
+    const char *log_format, *log_levels;                  /* given to workers */
+    void (*on_change)(void *context, const char *worker); /* marks dirty */
+    void *context;
+};
+
+/* Borrows what config points to for life. -errno. */
+MUST_USE int fleet_new(const struct fleet_config *config, struct fleet **ret);
+void fleet_free(struct fleet *fleet); /* processes stay */
+DEFINE_CLEANUP(struct fleet, fleet)
+
+/* News from the guardian about children of kind GUARDIAN_WORKER. */
+void fleet_on_child(struct fleet *fleet, const struct guardian_child *child);
+void fleet_on_exit(struct fleet *fleet, const struct guardian_child *child, int wait_status);
+void fleet_on_start_failed(struct fleet *fleet, const struct guardian_child *child, int error);
+void fleet_on_table_end(struct fleet *fleet);
+/* False until the guardian's table is known: nobody may be started before. */
+bool fleet_is_settled(const struct fleet *fleet);
+
+/* The effects (apply/effects.h). Starting one that runs, or stopping one that does not, is nothing. */
+MUST_USE int fleet_start(struct fleet *fleet, const char *worker, struct json *spec_take,
+                         struct json *credentials_take);
+MUST_USE int fleet_table(struct fleet *fleet, const char *worker, const struct wanted_table *table);
+MUST_USE int fleet_stop(struct fleet *fleet, const char *worker);
+/* The observation (zeroed before); pointers are valid until the loop turns. */
+MUST_USE int fleet_observe(struct fleet *fleet, const char *worker, struct arena *arena, struct worker_view *ret);
+/* Stops all in order, for the end of the supervisor's own life; on_change is called as they go. */
+void fleet_stop_all(struct fleet *fleet);
+size_t fleet_running(const struct fleet *fleet);
+/* The next event that a worker reported, for the event log; false when there is none. */
+bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE], struct observed_event *ret);
+/* Figures of a worker, session "" for all; NULL: none yet. */
+const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session);

@@ -1,0 +1,49 @@
+/* How a worker ended, in words for people. Pure. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "ipc/contract.h"
+#include "supervisor/fleet/fleet_entry.h"
+
+static const char *words_of_code(int code)
+{
+    switch ((enum worker_exit)code) {
+    case WORKER_EXIT_ORDERED:
+        return "ended in order";
+    case WORKER_EXIT_CONTRACT:
+        return "was not started as the contract says (exit code 10)";
+    case WORKER_EXIT_FENCED:
+        return "was fenced by the broker (exit code 11)";
+    case WORKER_EXIT_WATCHDOG:
+        return "was ended by its watchdog: one call took too long (exit code 12)";
+    case WORKER_EXIT_HELLO_REFUSED:
+        return "was refused by the supervisor (exit code 13)";
+    case WORKER_EXIT_BROKER_FATAL:
+        return "got a fatal error from its broker client (exit code 14)";
+    case WORKER_EXIT_MEMORY:
+        return "ran out of memory (exit code 15)";
+    }
+    return NULL;
+}
+
+void fleet_end_words(int wait_status, const struct reason *killing, struct reason *ret)
+{
+    if (killing->code != REASON_NONE) {
+        *ret = *killing;
+        return;
+    }
+    if (WIFSIGNALED(wait_status)) {
+        const char *name = sigabbrev_np(WTERMSIG(wait_status));
+        reason_set(ret, REASON_WORKER_CRASHED, 0, "the worker was ended by signal %d (SIG%s)", WTERMSIG(wait_status),
+                   name ? name : "?");
+        return;
+    }
+    int code = WEXITSTATUS(wait_status);
+    const char *words = words_of_code(code);
+    enum reason_code reason = code == WORKER_EXIT_FENCED ? REASON_WORKER_FENCED : REASON_WORKER_CRASHED;
+    if (words)
+        reason_set(ret, reason, 0, "the worker %s", words);
+    else
+        reason_set(ret, reason, 0, "the worker ended with exit code %d", code);
+}

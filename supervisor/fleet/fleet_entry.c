@@ -1,0 +1,66 @@
+/* The entries of the fleet: found, made, ended. Fails only for lack of memory. */
+#include <signal.h>
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "supervisor/fleet/fleet_entry.h"
+
+static const struct backoff start_backoff = {.first_ms = 200, .max_ms = 30000};
+
+struct fleet_entry *fleet_find(const struct fleet *fleet, const char *worker)
+{
+    struct fleet_entry *entry = NULL;
+    HASH_FIND_STR(fleet->entries, worker, entry);
+    return entry;
+}
+
+int fleet_entry_get(struct fleet *fleet, const char *worker, struct fleet_entry **ret)
+{
+    struct fleet_entry *entry = fleet_find(fleet, worker);
+    if (!entry) {
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return -ENOMEM;
+        int r = str_copy(entry->worker, sizeof entry->worker, str_of(worker));
+        if (r < 0) {
+            free(entry);
+            return r;
+        }
+        HASH_ADD_STR(fleet->entries, worker, entry);
+    }
+    *ret = entry;
+    return 0;
+}
+
+/* why: REASON_NONE for an ordered end. A worker that lived long begins again at once, one that did not backs off. */
+void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why)
+{
+    struct mono now = mono_now();
+    uint64_t random = 0;
+    bool lived = entry->presence == WORKER_LIVE && now.ms - entry->started.ms >= FLEET_LIVED_MS;
+    random_bytes(&random, sizeof random);
+    worker_link_forget(fleet->link, entry->worker, entry->incarnation);
+    fleet_lock_remove(fleet, entry->worker, entry->incarnation);
+    entry->failures = why->code == REASON_NONE ? 0 : lived ? 1 : entry->failures + 1;
+    entry->retry = mono_after(now, backoff_delay_ms(&start_backoff, entry->failures, random));
+    entry->why = *why;
+    entry->killing.code = REASON_NONE;
+    entry->presence = WORKER_NONE;
+    entry->peer = NULL;
+    entry->pid = 0;
+    entry->killed = false;
+    fleet->config.on_change(fleet->config.context, entry->worker);
+}
+
+void fleet_kill(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why)
+{
+    struct guardian_child child = {.kind = GUARDIAN_WORKER, .pid = entry->pid, .incarnation = entry->incarnation};
+    if (entry->killed)
+        return;
+    check(str_copy(child.split, sizeof child.split, str_of(entry->worker)) == 0);
+    entry->killing = *why;
+    int r = guardian_client_signal(fleet->config.guardian, &child, SIGKILL);
+    entry->killed = r == 0;
+    log_warn("supervisor.fleet", "a worker is killed", LF_STR("worker", entry->worker), LF_INT("pid", entry->pid),
+             LF_REASON(why), LF_ERR(r));
+}

@@ -1,0 +1,48 @@
+/* One worker id and its present process. Internal to supervisor/fleet. */
+#pragma once
+
+#include "common/loop/backoff.h"
+#include "supervisor/fleet/fleet.h"
+#include <uthash.h>
+
+struct fleet_entry {
+    char worker[GUARDIAN_SPLIT_SIZE];
+    enum worker_presence presence;
+    uint64_t incarnation;
+    char spec_hash[GUARDIAN_HASH_SIZE];
+    struct worker_peer *peer; /* of the present process; NULL without one */
+    int32_t pid;              /* 0: not told yet */
+    struct mono started;
+    struct mono stop_deadline; /* STOPPING: killed then */
+    bool killed;
+    unsigned failures;
+    struct mono retry;
+    struct reason why;     /* of the last end that was not ordered */
+    struct reason killing; /* why it was killed by us */
+    UT_hash_handle hh;
+};
+
+struct fleet {
+    struct fleet_config config;
+    struct worker_link *link;
+    struct loop_timer *tick;
+    char endpoint[GUARDIAN_ENDPOINT_SIZE];
+    struct fleet_entry *entries;
+    bool settled;
+};
+
+struct fleet_entry *fleet_find(const struct fleet *fleet, const char *worker);
+MUST_USE int fleet_entry_get(struct fleet *fleet, const char *worker, struct fleet_entry **ret);
+void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
+void fleet_kill(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
+
+/* fleet_files.c */
+/* The lock of an incarnation, held by *ret_fd; -EWOULDBLOCK when a process has it. */
+MUST_USE int fleet_lock_open(const struct fleet *fleet, const char *worker, uint64_t incarnation, int *ret_fd);
+void fleet_lock_remove(const struct fleet *fleet, const char *worker, uint64_t incarnation);
+MUST_USE int fleet_log_open(const struct fleet *fleet, const char *worker, int *ret_fd);
+/* Keeps each log at most LOG_BYTES_MAX with LOG_FILES_MAX older ones. */
+void fleet_log_rotate(const struct fleet *fleet, const char *worker);
+
+/* fleet_end.c: how a process ended, in words. */
+void fleet_end_words(int wait_status, const struct reason *killing, struct reason *ret);
