@@ -203,3 +203,17 @@ def test_session_tells_the_checker_when_it_began_and_ended(run, tmp_path, monkey
     assert kinds == ["session", "ready", "order", "ending", "ended"]
     ledger = run.judge()
     assert ledger["sessions"] == {"anna": 1000} and ledger["application"] == 1200
+
+
+def test_reader_with_a_limit_leaves_the_rest_in_the_queue(run):
+    """What a session needs that is to end with unread messages."""
+    run.kafka.create(run.topic)
+    run.producer(count=200).finish()
+    app = run.app(COLLECT_LIMIT=50).start()
+    wait_until(lambda: run.kafka.committed(run.group, run.topic) and sum(run.kafka.committed(run.group, run.topic).values()) == 50, 30,
+               "50 committed", seen=lambda: run.kafka.committed(run.group, run.topic))
+    assert app.is_ready() and run.kafka.members(run.group)
+    app.stop()
+    assert run.kafka.log_left(run.folder, run.topic, run.group) == 150
+    ledger = run.judge()
+    assert (ledger["application"], ledger["left in queues"], ledger["redelivered"]) == (50, 150, 0)
