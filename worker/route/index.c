@@ -10,6 +10,7 @@ static void slots_free(struct route_index *index)
         automaton_free(index->slots[i].starts);
         automaton_free(index->slots[i].ends);
         automaton_free(index->slots[i].anywhere);
+        prefilter_free(index->slots[i].maybe_anywhere);
     }
     free(index->slots);
 }

@@ -10,6 +10,7 @@ struct intern {
     struct keymap rules;                      /* bytes of the predicate numbers -> rule */
     uint32_t (*rule_keys)[ROUTE_FILTERS_MAX]; /* what the map's keys point to, by rule */
     struct lists_pairs rule_predicates, rule_mirrors;
+    struct str refused; /* header name of the filter that was refused */
 };
 
 static uint64_t previous_long_values(const struct route_index *previous, struct str name)
@@ -73,6 +74,7 @@ static int predicate_intern(struct intern *in, const struct route_filter *filter
     *ret = slot == KEYMAP_NONE ? KEYMAP_NONE : keymap_get(&index->patterns, slot, filter->pattern);
     if (*ret != KEYMAP_NONE)
         return 0;
+    in->refused = filter->name;
     r = predicate_make(in, filter, &made, why);
     return r != 0 ? r : predicate_add(in, made, ret);
 }
@@ -133,7 +135,8 @@ static int session_intern(struct intern *in, uint32_t number, struct reason *why
     r = rule_intern(in, session, &rule, why);
     if (r == ROUTE_REFUSED) {
         struct reason cause = *why;
-        return reason_set(why, cause.code, r, "Session %s: %s", session->uid, cause.text);
+        return reason_set(why, cause.code, r, "Session %s, header \"%.*s\": %s", session->uid, STR_ARG(in->refused),
+                          cause.text);
     }
     if (r < 0)
         return r;

@@ -12,6 +12,7 @@
 #include "worker/route/keymap.h"
 #include "worker/route/lists.h"
 #include "worker/route/predicate.h"
+#include "worker/route/prefilter.h"
 
 #define INDEX_NONE UINT32_MAX
 
@@ -21,6 +22,7 @@ struct index_slot {
     size_t exact_bytes_max; /* longest value that an exact literal asks for */
     bool has_exact;
     struct automaton *starts, *ends, *anywhere; /* NULL without such literals; they report atoms */
+    struct prefilter *maybe_anywhere;           /* asked before anywhere; NULL: always look */
     _Atomic uint64_t long_values;               /* values longer than the engine's limit */
 };
 

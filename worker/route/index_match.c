@@ -86,14 +86,12 @@ static size_t listed_bytes_max(const struct match_build *build)
     return listed_max;
 }
 
-static int slot_automaton(struct route_index *index, enum automaton_kind kind, const uint32_t *atoms, size_t count,
-                          size_t listed_max, struct automaton **ret)
+/* The words of a slot's automaton of a kind, for the caller to free; NULL for none. */
+static int slot_words(struct route_index *index, enum automaton_kind kind, const uint32_t *atoms, size_t count,
+                      size_t listed_max, struct automaton_word **ret)
 {
-    CLEANUP(cleanup_freep) struct automaton_word *words = NULL;
+    struct automaton_word *words = reallocarray(NULL, count, sizeof *words);
 
-    if (count == 0)
-        return 0;
-    words = reallocarray(NULL, count, sizeof *words);
     if (!words)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
@@ -104,26 +102,37 @@ static int slot_automaton(struct route_index *index, enum automaton_kind kind, c
             text.data += text.len - atom->listed_bytes;
         words[i] = (struct automaton_word){.text = {text.data, atom->listed_bytes}, .number = atoms[i]};
     }
-    return automaton_build(kind, words, count, ret);
+    *ret = words;
+    return 0;
 }
 
-static int kind_automata(struct match_build *build, enum atom_kind kind, size_t listed_max)
+static int slot_tables(struct route_index *index, struct index_slot *slot, enum atom_kind kind, const uint32_t *atoms,
+                       size_t count, size_t listed_max)
+{
+    CLEANUP(cleanup_freep) struct automaton_word *words = NULL;
+    enum automaton_kind how = kind == ATOM_PREFIX   ? AUTOMATON_FORWARD
+                              : kind == ATOM_SUFFIX ? AUTOMATON_BACKWARD
+                                                    : AUTOMATON_ANYWHERE;
+    int r = count > 0 ? slot_words(index, how, atoms, count, listed_max, &words) : 0;
+
+    if (r < 0 || count == 0)
+        return r;
+    if (kind == ATOM_PREFIX)
+        return automaton_build(how, words, count, &slot->starts);
+    if (kind == ATOM_SUFFIX)
+        return automaton_build(how, words, count, &slot->ends);
+    r = automaton_build(how, words, count, &slot->anywhere);
+    return r < 0 ? r : prefilter_build(words, count, &slot->maybe_anywhere);
+}
+
+static int kind_tables(struct match_build *build, enum atom_kind kind, size_t listed_max)
 {
     struct route_index *index = build->index;
     struct lists atoms = {0};
     int r = lists_build(&build->slot_atoms[kind], index->slot_count, &atoms);
 
-    for (uint32_t i = 0; i < index->slot_count && r == 0; i++) {
-        struct index_slot *slot = &index->slots[i];
-        const uint32_t *items = lists_of(&atoms, i);
-        size_t count = lists_count(&atoms, i);
-        if (kind == ATOM_PREFIX)
-            r = slot_automaton(index, AUTOMATON_FORWARD, items, count, listed_max, &slot->starts);
-        else if (kind == ATOM_SUFFIX)
-            r = slot_automaton(index, AUTOMATON_BACKWARD, items, count, listed_max, &slot->ends);
-        else
-            r = slot_automaton(index, AUTOMATON_ANYWHERE, items, count, listed_max, &slot->anywhere);
-    }
+    for (uint32_t i = 0; i < index->slot_count && r == 0; i++)
+        r = slot_tables(index, &index->slots[i], kind, lists_of(&atoms, i), lists_count(&atoms, i), listed_max);
     lists_deinit(&atoms);
     return r;
 }
@@ -140,11 +149,11 @@ static int match_build_all(struct match_build *build)
         r = lists_build(&build->predicates, index->atom_count, &index->atom_predicates);
     listed_max = listed_bytes_max(build);
     if (r == 0)
-        r = kind_automata(build, ATOM_PREFIX, listed_max);
+        r = kind_tables(build, ATOM_PREFIX, listed_max);
     if (r == 0)
-        r = kind_automata(build, ATOM_SUFFIX, listed_max);
+        r = kind_tables(build, ATOM_SUFFIX, listed_max);
     if (r == 0)
-        r = kind_automata(build, ATOM_CONTAINS, listed_max);
+        r = kind_tables(build, ATOM_CONTAINS, listed_max);
     return r;
 }
 

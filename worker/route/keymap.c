@@ -1,6 +1,7 @@
 /* Open addressing with linear probing over a keyed multiply-and-fold hash. Owns the entries, not the keys. */
 #include "worker/route/keymap.h"
 #include "common/base/secret.h"
+#include "worker/route/bytes.h"
 #include <stdlib.h>
 
 #define ENTRIES_MIN 16
@@ -18,52 +19,39 @@ void keymap_deinit(struct keymap *map)
     map->count = map->mask = 0;
 }
 
-static inline uint64_t load64(const char *p)
-{
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
-static inline uint64_t load32(const char *p)
-{
-    uint32_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
 static inline uint64_t fold(uint64_t a, uint64_t b)
 {
     __uint128_t product = (__uint128_t)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Two words that hold all of the last 0 to 16 bytes, together with the length. */
-static inline uint64_t fold_tail(const uint64_t seed[2], uint64_t h, const char *p, size_t len)
+/* Two words that hold all of the last 0 to 16 bytes. */
+static inline uint64_t fold_tail(uint64_t h, uint64_t k, const char *p, size_t len)
 {
     uint64_t a = 0, b = 0;
     if (len >= 8) {
-        a = load64(p);
-        b = load64(p + len - 8);
+        a = bytes_load64(p);
+        b = bytes_load64(p + len - 8);
     } else if (len >= 4) {
-        a = load32(p);
-        b = load32(p + len - 4);
+        a = bytes_load32(p);
+        b = bytes_load32(p + len - 4);
     } else if (len > 0) {
         a = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[len / 2] << 8 |
             (unsigned char)p[len - 1];
     }
-    return fold(a ^ seed[0] ^ h, b ^ seed[1]);
+    return fold(a ^ h, b ^ k);
 }
 
+/* Tag and length go into both words, times odd constants, so that neither can be made up for by bytes. */
 static inline uint64_t key_hash(const struct keymap *map, uint32_t tag, struct str key)
 {
+    uint64_t h = map->seed[0] ^ tag * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t k = map->seed[1] ^ key.len * UINT64_C(0xd6e8feb86659fd93);
     const char *p = key.data;
     size_t len = key.len;
-    uint64_t h = fold(map->seed[0] ^ key.len, map->seed[1] ^ ((uint64_t)tag << 32 | 1));
     for (; len > 16; p += 16, len -= 16)
-        h = fold(load64(p) ^ map->seed[0] ^ h, load64(p + 8) ^ map->seed[1]);
-    h = fold_tail(map->seed, h, p, len);
-    return fold(h, map->seed[0] | 1);
+        h = fold(bytes_load64(p) ^ h, bytes_load64(p + 8) ^ k) ^ map->seed[0];
+    return fold_tail(h, k, p, len);
 }
 
 static struct keymap_entry *entry_find(const struct keymap *map, uint64_t hash, uint32_t tag, struct str key)
@@ -73,7 +61,7 @@ static struct keymap_entry *entry_find(const struct keymap *map, uint64_t hash, 
         if (entry->value == KEYMAP_NONE)
             return entry;
         if (entry->hash == hash && entry->tag == tag && entry->len == key.len &&
-            (key.len == 0 || memcmp(entry->data, key.data, key.len) == 0))
+            bytes_equal(entry->data, key.data, key.len))
             return entry;
     }
 }

@@ -1,6 +1,7 @@
 /* Finds what the values of a message contain, by tables first and by the regex engine on demand. Writes only to the
  * scratch and to health counters; contents go nowhere else (S-11). */
 #include "worker/route/match.h"
+#include "worker/route/bytes.h"
 
 static void predicate_mark(struct match *match, uint32_t number)
 {
@@ -116,7 +117,7 @@ static void value_match(struct match *match, uint32_t number, struct str value)
         starts_find(match, slot->starts, value);
     if (slot->ends)
         ends_find(match, slot->ends, value);
-    if (slot->anywhere)
+    if (slot->anywhere && (!slot->maybe_anywhere || prefilter_maybe(slot->maybe_anywhere, value)))
         anywhere_find(match, slot->anywhere, value);
 }
 
@@ -134,14 +135,30 @@ static void slot_mark(struct match *match, uint32_t number, size_t header)
         predicate_mark(match, lists_of(lists, number)[i]);
 }
 
+/* The slot of a header's name, or KEYMAP_NONE. */
+static uint32_t slot_find(const struct match *match, size_t number)
+{
+    const struct route_index *index = match->index;
+    struct str name = match->headers[number].name;
+    uint32_t *guess = &match->scratch->guesses[number % SCRATCH_GUESSES];
+    uint32_t slot;
+
+    if (!(index->name_lengths >> (name.len & 63) & 1))
+        return KEYMAP_NONE;
+    if (index->slots[*guess].name.len == name.len && bytes_equal(index->slots[*guess].name.data, name.data, name.len))
+        return *guess;
+    slot = keymap_get(&index->names, 0, name);
+    if (slot != KEYMAP_NONE)
+        *guess = slot;
+    return slot;
+}
+
 static void header_match(struct match *match, size_t number)
 {
     const struct route_header *header = &match->headers[number];
     uint32_t slot;
 
-    if (header->null || !(match->index->name_lengths >> (header->name.len & 63) & 1))
-        return;
-    slot = keymap_get(&match->index->names, 0, header->name);
+    slot = header->null ? KEYMAP_NONE : slot_find(match, number);
     if (slot == KEYMAP_NONE)
         return;
     if (header->value.len > REGEX_SUBJECT_BYTES_MAX) {

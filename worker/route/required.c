@@ -1,4 +1,5 @@
-/* Walks over a generic pattern and keeps, of each branch, the longest run of literals outside of groups.
+/* Walks over a generic pattern and keeps, of each branch, the longest run of literals outside of groups; among equals one
+ * that touches ^ or $, as ends of a value are looked at more cheaply.
  *
  * Conservative: gives up on whatever could change what literals mean (flags, verbs, look-around, conditions, quotations,
  * unusual escapes), and looks at nothing inside groups and classes. Cannot fail. */
@@ -6,14 +7,17 @@
 
 struct branch {
     struct word best; /* longest run so far; empty: none */
-    struct word run;  /* the one that grows */
+    struct word run;  /* the one that grows; its kind tells what it touches */
+    bool at_start;    /* only ^ has been read of the branch */
 };
 
 static void run_end(struct branch *branch)
 {
-    if (branch->run.len > branch->best.len)
+    bool better = branch->best.kind == ATOM_CONTAINS && branch->run.kind != ATOM_CONTAINS;
+    if (branch->run.len > branch->best.len || (better && branch->run.len == branch->best.len))
         branch->best = branch->run;
     branch->run.len = 0;
+    branch->run.kind = ATOM_CONTAINS;
 }
 
 /* Escapes that stand for a class, a line end, a back-reference or a position. The digits of a reference belong to it. */
@@ -87,8 +91,21 @@ static void literal_add(struct str pattern, size_t at, char c, struct branch *br
     bool dropped = quantifier_at(pattern, at) && pattern.data[at] != '+';
     if (dropped || branch->run.len == SHAPE_ATOM_BYTES_MAX)
         run_end(branch);
+    if (!dropped && branch->at_start)
+        branch->run.kind = ATOM_PREFIX;
     if (!dropped)
         branch->run.text[branch->run.len++] = c;
+    branch->at_start = false;
+}
+
+/* ^ in front of a branch and $ behind a run bind them to the ends of the value. Repeated ones are not known. */
+static bool anchor_note(struct str pattern, size_t at, size_t branch_start, struct branch *branch)
+{
+    if (pattern.data[at] == '$' && branch->run.kind == ATOM_CONTAINS)
+        branch->run.kind = ATOM_SUFFIX;
+    run_end(branch);
+    branch->at_start = pattern.data[at] == '^' && at == branch_start;
+    return (pattern.data[at] != '^' && pattern.data[at] != '$') || !quantifier_at(pattern, at + 1);
 }
 
 /* "(" or "(?:"; every other kind of group is not known. */
@@ -129,17 +146,16 @@ static bool item_skip(struct str pattern, size_t *at, size_t *depth)
 
 static bool branch_walk(struct str pattern, size_t *at, struct branch *branch)
 {
-    size_t depth = 0;
+    size_t depth = 0, start = *at;
     char c;
-    branch->best.len = branch->run.len = 0;
+    *branch = (struct branch){.best.kind = ATOM_CONTAINS, .run.kind = ATOM_CONTAINS};
     while (*at < pattern.len && (depth > 0 || pattern.data[*at] != '|')) {
         if (literal_take(pattern, at, &c)) {
             if (depth == 0)
                 literal_add(pattern, *at, c, branch);
             continue;
         }
-        run_end(branch);
-        if (!item_skip(pattern, at, &depth))
+        if (!anchor_note(pattern, *at, start, branch) || !item_skip(pattern, at, &depth))
             return false;
     }
     run_end(branch);
@@ -156,8 +172,7 @@ void required_of_pattern(struct str pattern, struct words *ret)
     while (known) {
         known = branch_walk(pattern, &at, &branch) && ret->count < SHAPE_ATOMS_MAX;
         if (known) {
-            ret->items[ret->count] = branch.best;
-            ret->items[ret->count++].kind = ATOM_CONTAINS;
+            ret->items[ret->count++] = branch.best;
         }
         if (at >= pattern.len)
             break;

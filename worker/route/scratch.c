@@ -55,6 +55,7 @@ int route_scratch_prepare(struct route_scratch *scratch, const struct route_inde
     memset(scratch->memory, 0, bytes);
     (void)scratch_place(scratch, index, scratch->memory);
     scratch->stamp = 0;
+    memset(scratch->guesses, 0, sizeof scratch->guesses);
     scratch->serial = index->serial;
     return 0;
 }

@@ -16,6 +16,8 @@ struct scratch_slot {
     uint32_t more;  /* how many such headers there are besides */
 };
 
+#define SCRATCH_GUESSES 16
+
 struct route_scratch {
     uint64_t serial; /* of the index it was prepared for */
     uint32_t stamp;  /* of the present message; 0 never */
@@ -23,6 +25,8 @@ struct route_scratch {
     void *memory;    /* all arrays */
     struct scratch_predicate *predicates;
     struct scratch_slot *slots;
+    /* What slot the header at each place had in an earlier message: mostly the names come in the same order again. */
+    uint32_t guesses[SCRATCH_GUESSES];
     uint32_t *atoms;    /* stamps: found */
     uint32_t *hits;     /* predicates under which rules wait, seen in this message */
     uint32_t *deferred; /* rules that only the engine's answers can still decide */
