@@ -1,0 +1,102 @@
+/* The environment files of a LocalService: what they should hold, and writing them. */
+#include <fcntl.h>
+
+#include "common/base/fd.h"
+#include "common/base/secret.h"
+#include "supervisor/target/local_target.h"
+
+#define FILE_BYTES_MAX (1u << 20)
+
+static const struct json *lookup(void *context, const struct resource_key *key) { return store_get(context, key); }
+
+void local_content_deinit(struct local_content *content)
+{
+    for (size_t i = 0; content->files && i < content->service.container_count; i++)
+        buf_deinit(&content->files[i]);
+    arena_deinit(&content->arena);
+}
+
+static int build_file(const struct local_target *target, struct local_content *content, size_t index,
+                      struct reason *why)
+{
+    const struct local_container *container = &content->service.containers[index];
+    const void *store = target->services->config.store;
+    struct environment environment;
+    void *context = NULL;
+    memcpy(&context, &store, sizeof context);
+    int r =
+        environment_resolve(container, target->key.namespace, lookup, context, &content->arena, &environment, why);
+    if (r == 0)
+        r = environment_overlay(&environment, container->name, target->entries, target->entry_count, &content->arena);
+    if (r == 0)
+        r = environment_write(&environment, &content->files[index]);
+    if (r == -ENOBUFS)
+        return reason_set(why, REASON_LIMIT_REACHED, 1,
+                          "the environment of container %.200s is greater than %u bytes", container->name,
+                          FILE_BYTES_MAX);
+    return r;
+}
+
+static int hash_content(const struct local_target *target, struct local_content *content)
+{
+    struct buf all CLEANUP(buf_deinit) = BUF_INIT(CONTENT_BYTES_MAX);
+    int r = buf_printf(&all, "%s\n", target->entries_hash);
+    for (size_t i = 0; r == 0 && i < content->service.container_count; i++) {
+        r = buf_printf(&all, "%s\n%zu\n", content->service.containers[i].env_file, content->files[i].len);
+        if (r == 0)
+            r = buf_append_str(&all, buf_str(&content->files[i]));
+    }
+    if (r == 0)
+        sha256_hex(buf_str(&all), content->hash);
+    return r;
+}
+
+static int build(const struct local_target *target, struct local_content *content, struct reason *why)
+{
+    struct field_report report;
+    void *files = NULL;
+    const struct json *document = store_get(target->services->config.store, &target->key);
+    if (!document)
+        return reason_set(why, REASON_TARGET_NOT_FOUND, 1, "there is no %s", target->text);
+    int r = local_service_decode(document, &content->arena, &content->service, &report, why);
+    if (r == 0)
+        r = arena_alloc_array(&content->arena, content->service.container_count, sizeof(struct buf), &files);
+    content->files = files;
+    for (size_t i = 0; r == 0 && i < content->service.container_count; i++)
+        content->files[i] = BUF_INIT(FILE_BYTES_MAX);
+    for (size_t i = 0; r == 0 && i < content->service.container_count; i++)
+        r = build_file(target, content, i, why);
+    return r ? r : hash_content(target, content);
+}
+
+int local_content_build(const struct local_target *target, struct local_content *ret, struct reason *why)
+{
+    *ret = (struct local_content){.arena = ARENA_INIT(CONTENT_BYTES_MAX)};
+    int r = build(target, ret, why);
+    if (r)
+        local_content_deinit(ret);
+    return r > 0 ? 1 : r;
+}
+
+bool local_content_in_place(const struct local_content *content)
+{
+    for (size_t i = 0; i < content->service.container_count; i++) {
+        struct buf present CLEANUP(buf_deinit) = BUF_INIT(FILE_BYTES_MAX);
+        if (file_read(AT_FDCWD, content->service.containers[i].env_file, &present) != 0 ||
+            !str_equal(buf_str(&present), buf_str(&content->files[i])))
+            return false;
+    }
+    return true;
+}
+
+int local_content_write(const struct local_content *content, struct reason *why)
+{
+    for (size_t i = 0; i < content->service.container_count; i++) {
+        const char *path = content->service.containers[i].env_file;
+        int r = file_write_atomic(AT_FDCWD, path, content->files[i].data, content->files[i].len, 0600);
+        if (r < 0)
+            return reason_set(why, REASON_RESTART_FAILED, 1, "environment file %.300s cannot be written: %s", path,
+                              strerror(-r));
+    }
+    return 0;
+}
