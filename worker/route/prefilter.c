@@ -21,7 +21,8 @@ static inline uint32_t gram_hash(uint32_t gram, uint32_t hash_mask)
     return (uint32_t)(gram * UINT64_C(0x9e3779b97f4a7c15) >> (64 - HASH_BITS_MAX)) & hash_mask;
 }
 
-static inline bool bit_test(const struct prefilter *prefilter, uint32_t gram)
+/* 1 or 0. */
+static inline uint64_t bit_test(const struct prefilter *prefilter, uint32_t gram)
 {
     uint32_t hash = gram_hash(gram, prefilter->hash_mask);
     return prefilter->bits[hash / 64] >> (hash % 64) & 1;
