@@ -91,7 +91,8 @@ static int fake_start(struct worker_runtime *runtime, const struct worker_spec *
     struct reason what = {.code = REASON_POSITION_LOST, .text = "partition 1, offsets 3 to 7"};
     worker_report_event(runtime, &what, "");
     *ret_engine = fake;
-    return -pthread_create(&fake->thread, NULL, engine_run, fake);
+    int r = -pthread_create(&fake->thread, NULL, engine_run, fake);
+    return r ? r : -pthread_detach(fake->thread);
 }
 
 static void fake_table(void *engine, struct worker_table *table)

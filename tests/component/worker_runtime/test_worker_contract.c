@@ -48,6 +48,7 @@ static void a_lock_that_another_process_holds_is_refused(void **state)
 {
     struct stage *stage = *state;
     CLEANUP(fd_closep) int held = stage_lock(stage, "lock");
+    assert_true(held >= 0);
     char path[160];
     snprintf(path, sizeof path, "%s/lock", stage->folder);
     int other = open(path, O_RDWR | O_CLOEXEC);
