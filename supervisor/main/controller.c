@@ -1,0 +1,225 @@
+/* The controller's queue of dirty targets. Fails only for lack of memory; everything else becomes a retry. */
+#include "supervisor/main/controller.h"
+
+#include <uthash.h>
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "common/loop/backoff.h"
+#include "supervisor/apply/apply.h"
+#include "supervisor/split/reconcile.h"
+
+#define COMPONENT "supervisor.split"
+#define VIEW_BYTES_MAX (256u << 20)
+
+static const struct backoff retry_backoff = {.first_ms = 200, .max_ms = 10000};
+
+struct controlled {
+    char text[RESOURCE_KEY_TEXT_SIZE]; /* key of the hash */
+    struct resource_key key;
+    struct target_memory memory;
+    bool dirty;
+    unsigned failures;
+    struct mono wake; /* unset: none */
+    UT_hash_handle hh;
+};
+
+struct controller {
+    struct controller_config config;
+    struct store_watch *watch;
+    struct loop_work *work;
+    struct loop_timer *timer;
+    struct controlled *targets;
+    bool running;
+};
+
+static int get(struct controller *controller, const struct resource_key *key, struct controlled **ret)
+{
+    char text[RESOURCE_KEY_TEXT_SIZE];
+    struct controlled *target = NULL;
+    resource_key_text(key, text);
+    HASH_FIND_STR(controller->targets, text, target);
+    if (!target) {
+        target = calloc(1, sizeof *target);
+        if (!target)
+            return -ENOMEM;
+        memcpy(target->text, text, sizeof text);
+        target->key = *key;
+        HASH_ADD_STR(controller->targets, text, target);
+    }
+    *ret = target;
+    return 0;
+}
+
+void controller_mark(struct controller *controller, const struct resource_key *key)
+{
+    struct controlled *target = NULL;
+    int r = get(controller, key, &target);
+    if (r < 0) {
+        log_error(COMPONENT, "a target cannot be remembered; it is looked at with the next change", LF_ERR(r));
+        return;
+    }
+    target->dirty = true;
+    loop_work_schedule(controller->work);
+}
+
+void controller_mark_all(struct controller *controller)
+{
+    for (struct controlled *target = controller->targets; target; target = target->hh.next)
+        target->dirty = true;
+    loop_work_schedule(controller->work);
+}
+
+/* A finished session leaves a line, because its document is gone. */
+static void tell_session_end(const struct resource_key *key, const struct json *document)
+{
+    const struct json *annotations = json_path(document, "metadata", "annotations", NULL);
+    const char *end = json_text(json_get(annotations, "sluice.dev/end"));
+    const char *phase = json_text(json_path(document, "status", "phase", NULL));
+    bool over = strcmp(phase, "Ended") == 0 || strcmp(phase, "Failed") == 0;
+    if (!over)
+        log_info(COMPONENT, "a session was ended by its deletion", LF_STR("session", key->name),
+                 LF_STR("namespace", key->namespace), LF_STR("reason", end[0] ? end : "Killed"));
+}
+
+static void on_store_change(void *context, enum store_change change, const struct resource_key *key,
+                            const struct json *document)
+{
+    struct controller *controller = context;
+    struct resource_key target;
+    if (change == STORE_DELETED && key->kind == KIND_SPLIT_SESSION)
+        tell_session_end(key, document);
+    if (view_target_of(document, key, &target) == 0)
+        controller_mark(controller, &target);
+    if (kind_row(key->kind)->role == KIND_ROLE_INPUT)
+        controller_mark_all(controller);
+}
+
+static void rest(struct controlled *target, struct mono now)
+{
+    uint64_t random = 0;
+    random_bytes(&random, sizeof random);
+    target->wake = mono_after(now, backoff_delay_ms(&retry_backoff, ++target->failures, random));
+}
+
+static int look(struct controller *controller, struct controlled *target, struct plan *plan)
+{
+    const struct controller_config *config = &controller->config;
+    const struct view_source source = {config->store, config->observer, config->settings, config->operator_namespace};
+    struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
+    struct target_view view;
+    enum action_type failed = ACTION_EVENT;
+    uint64_t random = 0;
+    random_bytes(&random, sizeof random);
+    int r = view_build(&source, &target->key, mono_now(), wall_now_ms(), random, &arena, &view);
+    if (r == 0)
+        r = reconcile(&view, &target->memory, plan);
+    if (r < 0) {
+        log_error(COMPONENT, "a target cannot be planned; tried again", LF_STR("target", target->text), LF_ERR(r));
+        return r;
+    }
+    r = apply_plan(plan, config->effects, &failed);
+    if (r < 0)
+        log_error(COMPONENT, "a plan cannot be carried out; it is made again", LF_STR("target", target->text),
+                  LF_STR("action", action_type_name(failed)), LF_ERR(r));
+    return r;
+}
+
+static void work_on(struct controller *controller, struct controlled *target)
+{
+    struct plan plan;
+    target->dirty = false;
+    plan_init(&plan);
+    if (look(controller, target, &plan) < 0) {
+        rest(target, mono_now());
+    } else {
+        target->failures = 0;
+        target->wake = plan.wake;
+    }
+    plan_deinit(&plan);
+}
+
+static void arm_timer(struct controller *controller)
+{
+    struct mono first = {0}, now = mono_now();
+    for (const struct controlled *target = controller->targets; target; target = target->hh.next)
+        if (mono_is_set(target->wake) && (!mono_is_set(first) || target->wake.ms < first.ms))
+            first = target->wake;
+    if (mono_is_set(first))
+        loop_timer_start(controller->timer, mono_until(now, first));
+    else
+        loop_timer_stop(controller->timer);
+}
+
+static void on_work(void *context)
+{
+    struct controller *controller = context;
+    struct controlled *target, *next;
+    if (!controller->running)
+        return;
+    HASH_ITER (hh, controller->targets, target, next) {
+        /* After a failure the backoff counts, not every change that comes meanwhile. */
+        bool resting = target->failures > 0 && !mono_reached(mono_now(), target->wake);
+        if (target->dirty && !resting)
+            work_on(controller, target);
+    }
+    arm_timer(controller);
+}
+
+static void on_timer(void *context)
+{
+    struct controller *controller = context;
+    struct mono now = mono_now();
+    for (struct controlled *target = controller->targets; target; target = target->hh.next)
+        if (mono_is_set(target->wake) && mono_reached(now, target->wake))
+            target->dirty = true;
+    loop_work_schedule(controller->work);
+}
+
+int controller_new(const struct controller_config *config, struct controller **ret)
+{
+    struct controller *controller CLEANUP(controller_freep) = calloc(1, sizeof *controller);
+    if (!controller)
+        return -ENOMEM;
+    controller->config = *config;
+    int r = loop_work_new(config->loop, on_work, controller, &controller->work);
+    if (r == 0)
+        r = loop_timer_new(config->loop, on_timer, controller, &controller->timer);
+    if (r == 0)
+        r = store_watch_new(config->store, on_store_change, controller, &controller->watch);
+    if (r == 0)
+        *ret = TAKE(controller);
+    return r;
+}
+
+void controller_free(struct controller *controller)
+{
+    struct controlled *target, *next;
+    if (!controller)
+        return;
+    HASH_ITER (hh, controller->targets, target, next) {
+        HASH_DEL(controller->targets, target);
+        target_memory_deinit(&target->memory);
+        free(target);
+    }
+    store_watch_free(controller->watch);
+    loop_timer_free(controller->timer);
+    loop_work_free(controller->work);
+    free(controller);
+}
+
+static void mark_document(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct resource_key target;
+    if (view_target_of(document, key, &target) == 0)
+        controller_mark(context, &target);
+}
+
+void controller_run(struct controller *controller)
+{
+    controller->running = true;
+    store_each(controller->config.store, KIND_NONE, NULL, mark_document, controller);
+    loop_work_schedule(controller->work);
+}
+
+void controller_stop(struct controller *controller) { controller->running = false; }

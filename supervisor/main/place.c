@@ -1,0 +1,131 @@
+/* Folders and locks of a standalone supervisor. Refuses folders of others; changes nothing when it fails. */
+#include "supervisor/main/place.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/fd.h"
+#include "common/base/secret.h"
+
+/* Room for what is appended later: "/ipc/<64>.<20>.lock" and the like; the socket's own limit is checked where it is made. */
+#define PATH_TAIL_MAX 128
+
+static int format(char *path, const char *first, const char *second, const char *third)
+{
+    int length = snprintf(path, PLACE_PATH_SIZE, "%s%s%s", first, second, third);
+    return length < 0 || length > PLACE_PATH_SIZE - PATH_TAIL_MAX ? -ENAMETOOLONG : 0;
+}
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && value[0] == '/' ? value : NULL;
+}
+
+static int derive(const char *hash, struct place *place)
+{
+    char uid[32];
+    const char *state = variable("STATE_DIRECTORY"), *runtime = variable("RUNTIME_DIRECTORY");
+    const char *state_home = variable("XDG_STATE_HOME"), *home = variable("HOME");
+    const char *runtime_home = variable("XDG_RUNTIME_DIR"), *logs = variable("LOGS_DIRECTORY");
+    int r = 0;
+    snprintf(uid, sizeof uid, "/sluice-%u/", (unsigned)getuid());
+    if (state)
+        r = format(place->state, state, "", "");
+    else if (state_home)
+        r = format(place->state, state_home, "/sluice/", hash);
+    else
+        r = format(place->state, home ? home : "", "/.local/state/sluice/", hash);
+    if (r == 0)
+        r = runtime ? format(place->runtime, runtime, "", "")
+                    : format(place->runtime, runtime_home ? runtime_home : "/tmp", uid, hash);
+    if (r == 0)
+        r = logs ? format(place->logs, logs, "", "") : format(place->logs, place->state, "/logs", "");
+    return r ? r : format(place->api_socket, place->runtime, "/api.sock", "");
+}
+
+/* A folder under /tmp may have been made by somebody else: it must be ours alone. */
+static int check_ours(const char *path)
+{
+    struct stat status;
+    if (lstat(path, &status) < 0)
+        return -errno;
+    if (!S_ISDIR(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 022))
+        return -EPERM;
+    return 0;
+}
+
+static int make(const char *path, const char *below)
+{
+    char whole[PLACE_PATH_SIZE];
+    int r = format(whole, path, below, "");
+    if (r == 0)
+        r = folder_make(whole, 0700);
+    return r ? r : check_ours(whole);
+}
+
+static int make_all(const struct place *place)
+{
+    int r = make(place->state, "");
+    if (r == 0)
+        r = make(place->logs, "");
+    if (r == 0)
+        r = make(place->runtime, "");
+    return r ? r : make(place->runtime, "/ipc");
+}
+
+static int refuse_state(int r, const char *what, struct reason *why)
+{
+    return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_STATE, "%.400s: %s", what, strerror(-r));
+}
+
+static int lock(const char *folder, int *ret_fd, struct reason *why)
+{
+    char path[PLACE_PATH_SIZE];
+    int r = format(path, folder, "/lock", "");
+    if (r == 0)
+        r = file_lock(AT_FDCWD, path, ret_fd);
+    if (r == -EWOULDBLOCK)
+        return reason_set(why, REASON_STATE_LOCKED, PLACE_LOCKED, "another supervisor holds %.400s", path);
+    return r < 0 ? refuse_state(r, path, why) : 0;
+}
+
+int place_open(const char *dir, struct place *ret, struct reason *why)
+{
+    struct place place = {.state_fd = -1, .state_lock = -1, .runtime_lock = -1};
+    char hash[SHA256_TEXT_SIZE];
+    char *real CLEANUP(cleanup_freep) = realpath(dir, NULL);
+    if (!real || format(place.manifests, real, "", ""))
+        return reason_set(why, REASON_MANIFEST_UNREADABLE, PLACE_CONFIG, "the folder of manifests %.300s: %s", dir,
+                          real ? "its path is too long" : strerror(errno));
+    sha256_hex(str_of(real), hash);
+    hash[16] = '\0';
+    int r = derive(hash, &place);
+    if (r == 0)
+        r = make_all(&place);
+    if (r < 0)
+        return refuse_state(r, place.state, why);
+    r = lock(place.state, &place.state_lock, why);
+    if (r == 0)
+        r = lock(place.runtime, &place.runtime_lock, why);
+    if (r == 0) {
+        place.state_fd = open(place.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        r = place.state_fd < 0 ? refuse_state(-errno, place.state, why) : 0;
+    }
+    if (r) {
+        place_close(&place);
+        return r;
+    }
+    *ret = place;
+    return 0;
+}
+
+void place_close(struct place *place)
+{
+    fd_closep(&place->state_fd);
+    fd_closep(&place->state_lock);
+    fd_closep(&place->runtime_lock);
+}

@@ -1,0 +1,25 @@
+/* Where a standalone supervisor keeps its things: folders, lock, socket paths, all derived from DIR (contract.md).
+ *
+ * Owns the descriptors of the locked folders. */
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/reason.h"
+
+#define PLACE_PATH_SIZE 512
+
+struct place {
+    char manifests[PLACE_PATH_SIZE]; /* real path of DIR */
+    char state[PLACE_PATH_SIZE];
+    char runtime[PLACE_PATH_SIZE];
+    char logs[PLACE_PATH_SIZE];
+    char api_socket[PLACE_PATH_SIZE];
+    int state_fd;
+    int state_lock, runtime_lock;
+};
+
+enum place_outcome { PLACE_CONFIG = 1, PLACE_LOCKED = 2, PLACE_STATE = 3 };
+
+/* Makes the folders (0700) and takes both locks. Outcomes come with *why. */
+MUST_USE int place_open(const char *dir, struct place *ret, struct reason *why);
+void place_close(struct place *place);
