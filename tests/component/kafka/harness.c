@@ -1,0 +1,261 @@
+/* The Kafka engine under a runtime that is played by a script: one JSON document a line comes in, one report a line goes
+ * out.
+ *
+ * In: first {"spec": ..., "credentials": ...}, then {"table": ...} and {"stop": deadline_ms}. Out: what the engine
+ * reports, in the order of reporting, repetitions left out; {"report": "end", "code": n} last. The end of the input stops the engine. */
+#include "common/json/json.h"
+#include "tests/component/kafka/harness_table.h"
+#include "worker/kafka/engine.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LINE_BYTES_MAX (4u << 20)
+
+struct worker_runtime {
+    pthread_mutex_t mutex;
+    char last[64][1024]; /* recent reports, so that repetitions of the same are left out */
+    size_t last_next;
+};
+
+static struct worker_runtime runtime = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+struct worker_watch {
+    int unused;
+};
+
+static bool seen_before(const char *kind, const char *key, const char *line)
+{
+    char entry[1024];
+    size_t prefix = (size_t)snprintf(entry, sizeof entry, "%s|%s|", kind, key);
+
+    snprintf(entry + prefix, sizeof entry - prefix, "%s", line);
+    for (size_t i = 0; i < 64; i++) {
+        if (strncmp(runtime.last[i], entry, prefix) != 0)
+            continue;
+        if (strcmp(runtime.last[i], entry) == 0)
+            return true;
+        memcpy(runtime.last[i], entry, sizeof entry);
+        return false;
+    }
+    memcpy(runtime.last[runtime.last_next], entry, sizeof entry);
+    runtime.last_next = (runtime.last_next + 1) % 64;
+    return false;
+}
+
+/* Takes the document over. key: what a later report of the same kind replaces; NULL: each is told. */
+static void tell(struct json *document, const char *kind, const char *key)
+{
+    struct buf line = BUF_INIT(1u << 20);
+
+    check(!json_set_text(document, "report", kind));
+    check(!json_write(document, JSON_COMPACT, &line));
+    pthread_mutex_lock(&runtime.mutex);
+    if (!key || !seen_before(kind, key, line.data)) {
+        printf("%s\n", line.data);
+        fflush(stdout);
+    }
+    pthread_mutex_unlock(&runtime.mutex);
+    buf_deinit(&line);
+    json_free(document);
+}
+
+static struct json *document_of(const struct reason *why)
+{
+    struct json *document = json_new_object();
+
+    check(!json_set_text(document, "reason", why ? reason_name(why->code) : ""));
+    check(!json_set_text(document, "text", why ? why->text : ""));
+    return document;
+}
+
+void worker_report_checked(struct worker_runtime *r, const char *cluster, uint32_t partitions,
+                           enum worker_delivery delivery)
+{
+    struct json *document = json_new_object();
+
+    (void)r;
+    check(!json_set_text(document, "cluster", cluster));
+    check(!json_set_int(document, "partitions", partitions));
+    check(!json_set_int(document, "delivery", delivery));
+    tell(document, "checked", NULL);
+}
+
+void worker_report_positions(struct worker_runtime *r, const struct worker_position *positions, size_t count)
+{
+    struct json *document = json_new_object();
+    struct json *list = json_new_array();
+
+    (void)r;
+    for (size_t i = 0; i < count; i++) {
+        struct json *item = json_new_array();
+
+        check(!json_append_take(item, json_new_int(positions[i].partition)));
+        check(!json_append_take(item, json_new_int(positions[i].start)));
+        check(!json_append_take(item, json_new_int(positions[i].end)));
+        check(!json_append_take(list, item));
+    }
+    check(!json_set_take(document, "positions", list));
+    tell(document, "positions", NULL);
+}
+
+void worker_report_temp(struct worker_runtime *r, const char *name, enum worker_temp_state state, uint64_t remaining,
+                        uint64_t moved, const struct reason *why)
+{
+    static const char *const states[] = {"unknown", "present", "waiting", "empty", "absent", "failed"};
+    struct json *document = document_of(why);
+
+    (void)r;
+    check(!json_set_text(document, "name", name));
+    check(!json_set_text(document, "state", states[state]));
+    check(!json_set_int(document, "remaining", (int64_t)remaining));
+    check(!json_set_int(document, "moved", (int64_t)moved));
+    tell(document, "temp", name);
+}
+
+void worker_report_applied(struct worker_runtime *r, uint64_t generation)
+{
+    struct json *document = json_new_object();
+
+    (void)r;
+    check(!json_set_int(document, "generation", (int64_t)generation));
+    tell(document, "applied", NULL);
+}
+
+void worker_report_forwarding(struct worker_runtime *r, enum worker_forwarding state, const struct reason *why)
+{
+    static const char *const states[] = {"stopped", "waiting", "running", "suspended"};
+    struct json *document = document_of(why);
+
+    (void)r;
+    check(!json_set_text(document, "state", states[state]));
+    tell(document, "forwarding", "");
+}
+
+void worker_report_condition(struct worker_runtime *r, const struct reason *why, const char *session, bool active)
+{
+    struct json *document = document_of(why);
+    char key[160];
+
+    (void)r;
+    check(!json_set_text(document, "session", session));
+    check(!json_set_bool(document, "active", active));
+    snprintf(key, sizeof key, "%s %s", reason_name(why->code), session);
+    tell(document, "condition", key);
+}
+
+void worker_report_event(struct worker_runtime *r, const struct reason *what, const char *session)
+{
+    struct json *document = document_of(what);
+
+    (void)r;
+    check(!json_set_text(document, "session", session));
+    tell(document, "event", NULL);
+}
+
+void worker_report_figures(struct worker_runtime *r, const char *session, const struct worker_figures *figures)
+{
+    struct json *document = json_new_object();
+
+    (void)r;
+    check(!json_set_text(document, "session", session));
+    check(!json_set_int(document, "received", (int64_t)figures->received));
+    check(!json_set_int(document, "delivered", (int64_t)figures->delivered));
+    check(!json_set_int(document, "mirrored", (int64_t)figures->mirrored));
+    check(!json_set_int(document, "returned", (int64_t)figures->returned));
+    check(!json_set_int(document, "filter_errors", (int64_t)figures->filter_errors));
+    check(!json_set_int(document, "transactions", (int64_t)figures->transactions));
+    tell(document, "figures", session);
+}
+
+static void end_tell(int code, const struct reason *why)
+{
+    struct json *document = document_of(why);
+
+    check(!json_set_int(document, "code", code));
+    tell(document, "end", NULL);
+    _exit(code);
+}
+
+void worker_stopped(struct worker_runtime *r, bool clean)
+{
+    (void)r;
+    end_tell(clean ? 0 : 1, NULL);
+}
+
+void worker_die(enum worker_exit code, const struct reason *why)
+{
+    end_tell((int)code, why);
+    abort();
+}
+
+struct worker_watch *worker_watch_new(struct worker_runtime *r, const char *thread)
+{
+    static struct worker_watch watch;
+
+    (void)r;
+    (void)thread;
+    return &watch;
+}
+
+void worker_watch_enter(struct worker_watch *watch, const char *what)
+{
+    (void)watch;
+    (void)what;
+}
+
+void worker_watch_leave(struct worker_watch *watch) { (void)watch; }
+
+static struct json *line_read(char *line, size_t size)
+{
+    struct json_limits limits = {.bytes_max = LINE_BYTES_MAX, .depth_max = 16, .values_max = 1000000};
+    struct json_error error;
+    struct json *document = NULL;
+
+    if (!fgets(line, (int)size, stdin))
+        return NULL;
+    if (json_parse((struct str){line, strcspn(line, "\n")}, &limits, &document, &error)) {
+        fprintf(stderr, "input: line %u, column %u: %s\n", error.line, error.column, error.text);
+        exit(2);
+    }
+    return document;
+}
+
+static void table_give(void *engine, const struct json *document)
+{
+    struct reason why = {0};
+    struct worker_table *table;
+
+    if (harness_table(document, &table, &why)) {
+        fprintf(stderr, "table refused: %s\n", why.text);
+        exit(2);
+    }
+    kafka_engine_ops.table(engine, table);
+    worker_table_unref(table);
+}
+
+int main(void)
+{
+    char *line = malloc(LINE_BYTES_MAX);
+    struct json *document = line ? line_read(line, LINE_BYTES_MAX) : NULL;
+    struct json *command;
+    struct worker_spec spec = {.spec = json_get(document, "spec"), .credentials = json_get(document, "credentials")};
+    void *engine = NULL;
+
+    if (kafka_engine_ops.start(&runtime, &spec, &engine))
+        end_tell(WORKER_EXIT_CONTRACT, NULL);
+    while ((command = line_read(line, LINE_BYTES_MAX))) {
+        if (json_get(command, "table"))
+            table_give(engine, json_get(command, "table"));
+        else
+            break;
+        json_free(command);
+    }
+    json_free(command);
+    kafka_engine_ops.stop(engine, WORKER_STOP_DEADLINE_MS);
+    free(line);
+    for (;;)
+        pause(); /* worker_stopped ends the process */
+}

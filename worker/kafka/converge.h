@@ -1,0 +1,61 @@
+/* The thread that makes the cluster as the table says, and tells the slots what to do.
+ *
+ * Owns the admin client, the mover, the reader, what is known of the temps, and the slots. Level-triggered: each turn
+ * looks at what is, takes whatever step is next, and reports; a failure is a reason that is reported and a later try. */
+#pragma once
+
+#include "worker/kafka/mover.h"
+#include "worker/kafka/order.h"
+#include "worker/kafka/reader.h"
+#include "worker/kafka/slot.h"
+#include "worker/kafka/tally.h"
+#include "worker/kafka/temp.h"
+#include "worker/kafka/topics.h"
+
+#define CONVERGE_TICK_MS 2000  /* between two looks at the cluster when nothing is to be done */
+#define CONVERGE_DRAIN_MS 500  /* the same while the fallback is being drained */
+#define CONVERGE_BUSY_MS 50    /* while something is under way */
+#define CONVERGE_HOLD_MS 10000 /* order is given up after holding the original for so long (C-4) */
+
+struct converge {
+    struct worker_runtime *runtime;
+    struct kafka_spec spec;
+    const struct json *credentials;
+    struct client_health health;
+    struct worker_watch *watch;
+    struct admin admin;
+    struct topics topics;
+    struct mover mover;
+    struct reader reader;
+    struct tally tally;
+    struct slot *slots[SLOT_COUNT];
+    struct temp *temps;            /* uthash by name */
+    struct route_scratch *scratch; /* of leftovers */
+
+    struct worker_table *table; /* in force here; owned reference */
+    struct order *order;        /* the slots have it */
+    uint64_t order_number;
+    uint64_t applied; /* generation told */
+    bool identified;  /* this is the cluster that was meant, and the original is there */
+    bool checked;     /* rights were looked at for this table */
+    char cluster[129];
+    struct admin_topic source; /* the original */
+    uint32_t positioned;       /* partitions of the original whose group has an offset */
+    bool begun;                /* forwarding has started; K-9's question was answered */
+    bool positions_told;
+    struct mono looked_at; /* at the cluster */
+    struct mono figures_at;
+    enum reason_code told;   /* the condition that stands about the split; one at a time */
+    struct foreign *foreign; /* who else consumes */
+    bool suspended;          /* because of him */
+    bool busy;               /* something is under way */
+    struct mono next;        /* turn */
+    unsigned attempts;
+};
+
+/* A new table; takes the reference. -ENOMEM. */
+MUST_USE int converge_table(struct converge *converge, struct worker_table *table);
+/* Whether both slots have made the latest order true. */
+bool converge_settled(const struct converge *converge);
+/* 0 when all is as the table says or a later turn will go on; -ENOMEM. Sets next. */
+MUST_USE int converge_turn(struct converge *converge);

@@ -1,0 +1,23 @@
+/* See the header. */
+#include "worker/kafka/drain.h"
+
+#include "worker/kafka/leftovers.h"
+
+int drain_tell(struct converge *converge, struct reason *why)
+{
+    const struct worker_temp *fallback = worker_table_fallback(converge->table);
+    struct temp *temp = fallback ? temps_find(converge, fallback->name) : NULL;
+    const struct topic_seen *seen = temp ? topics_find(&converge->topics, temp->name) : NULL;
+    struct reason none = {0};
+    int result;
+
+    if (!seen || !seen->exists || fallback->want != WORKER_TEMP_WANT_PRESENT || !converge_settled(converge))
+        return 0;
+    result = leftovers_count(converge, temp, seen->shape.partitions, why);
+    if (result)
+        return result;
+    worker_report_temp(converge->runtime, temp->name,
+                       temp->emptying.remaining ? WORKER_TEMP_PRESENT : WORKER_TEMP_EMPTY, temp->emptying.remaining,
+                       0, &none);
+    return 0;
+}

@@ -1,0 +1,20 @@
+/* Whether somebody else consumes the original while we forward it (K-9), and whether he has ended.
+ *
+ * Two signs: a member of the group with a partition of the original assigned, and a committed offset that is not one
+ * of ours. Owned by the converge thread. */
+#pragma once
+
+#include "worker/kafka/converge.h"
+
+struct foreign;
+MUST_USE int foreign_new(struct foreign **ret);
+void foreign_free(struct foreign *foreign);
+
+struct foreign_view {
+    bool present;
+    struct reason why;
+};
+/* Looks once; called every CONVERGE_TICK_MS while forwarding or suspended. 0, ADMIN_FAILED with *why, -ENOMEM. */
+MUST_USE int foreign_look(struct converge *converge, struct foreign_view *ret, struct reason *why);
+/* Forwarding begins (again): what is committed now is ours. */
+void foreign_reset(struct foreign *foreign);

@@ -1,0 +1,249 @@
+/* The emptying of a temp: count, wait for its group, move, count again.
+ *
+ * The original's partitions with leftovers are held from the removal of the route until the move ended, so that what
+ * follows stays behind them; at most CONVERGE_HOLD_MS, then order is given up and OrderBroken says where (C-4). */
+#include "worker/kafka/leftovers.h"
+
+#include "worker/kafka/converge.h"
+#include "worker/kafka/group.h"
+#include "worker/kafka/move.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define UNKNOWN_GROUP_WAIT_MS 45000 /* the usual session time-out, for a group whose members are not to be seen */
+
+void emptying_reset(struct emptying *emptying)
+{
+    free(emptying->from);
+    free(emptying->held);
+    *emptying = (struct emptying){0};
+}
+
+/* A temp about to be emptied holds everything until it is known where something is left. */
+bool emptying_holds(const struct temp *temp, uint32_t partition, struct mono now)
+{
+    const struct emptying *emptying = &temp->emptying;
+
+    if (temp->wanted->want != WORKER_TEMP_WANT_EMPTIED || temp->wanted->role != WORKER_TEMP_SESSION ||
+        temp->emptied || temp->mirror)
+        return false;
+    if (mono_is_set(emptying->hold_until) && mono_reached(now, emptying->hold_until))
+        return false;
+    return !emptying->looked || partition >= emptying->partitions || emptying->held[partition];
+}
+
+static int emptying_fit(struct emptying *emptying, uint32_t partitions)
+{
+    int64_t *from;
+    bool *held;
+
+    if (emptying->partitions >= partitions)
+        return 0;
+    from = realloc(emptying->from, partitions * sizeof *from);
+    if (from)
+        emptying->from = from;
+    held = realloc(emptying->held, partitions * sizeof *held);
+    if (held)
+        emptying->held = held;
+    if (!from || !held)
+        return -ENOMEM;
+    emptying->partitions = partitions;
+    return 0;
+}
+
+/* First unconsumed offset of every partition and the log's end; without a group, all that is there is unconsumed. */
+static int ends_read(struct converge *converge, const struct temp *temp, uint32_t partitions, int64_t *from,
+                     int64_t *ends, struct reason *why)
+{
+    struct admin_range range = {.stride = 1, .end = partitions};
+    CLEANUP(cleanup_freep) int64_t *starts = calloc((size_t)partitions + 1, sizeof *starts);
+    int result = 0;
+
+    if (!starts)
+        return -ENOMEM;
+    for (uint32_t p = 0; p < partitions; p++)
+        from[p] = ADMIN_OFFSET_NONE;
+    if (temp->wanted->group[0])
+        result = admin_committed(&converge->admin, temp->wanted->group, temp->name, range, from, why);
+    if (!result)
+        result = admin_log_range(&converge->admin, temp->name, range, starts, ends, why);
+    for (uint32_t p = 0; !result && p < partitions; p++)
+        from[p] = from[p] > starts[p] ? from[p] : starts[p];
+    return result;
+}
+
+int leftovers_count(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
+{
+    struct emptying *emptying = &temp->emptying;
+    CLEANUP(cleanup_freep) int64_t *ends = calloc((size_t)partitions + 1, sizeof *ends);
+    uint64_t sum = 0;
+    int result = ends ? emptying_fit(emptying, partitions) : -ENOMEM;
+
+    if (!result)
+        result = ends_read(converge, temp, partitions, emptying->from, ends, why);
+    for (uint32_t p = 0; !result && p < partitions; p++) {
+        uint64_t count = 0;
+
+        if (emptying->from[p] < ends[p])
+            result = reader_count(&converge->reader, temp->name, p, emptying->from[p], ends[p], &count, why);
+        emptying->held[p] = count > 0;
+        sum += count;
+    }
+    if (result)
+        return result < 0 ? result : ADMIN_FAILED;
+    emptying->remaining = sum;
+    emptying->looked = true;
+    return 0;
+}
+
+static void partitions_list(const struct emptying *emptying, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (uint32_t p = 0; p < emptying->partitions && used + 16 < size; p++)
+        if (emptying->held[p])
+            used += (size_t)snprintf(text + used, size - used, "%s%u", used ? ", " : "", p);
+}
+
+static void order_broken_tell(struct converge *converge, struct temp *temp, struct mono now)
+{
+    struct emptying *emptying = &temp->emptying;
+    char partitions[256];
+    struct reason why;
+
+    if (emptying->broken || !mono_reached(now, emptying->hold_until) || temp->wanted->role != WORKER_TEMP_SESSION)
+        return;
+    emptying->broken = true;
+    partitions_list(emptying, partitions, sizeof partitions);
+    (void)reason_set(
+        &why, REASON_ORDER_BROKEN, 0,
+        "%llu messages left in %s will come after later ones of topic %s, partitions %s, from now until they "
+        "are handed on",
+        (unsigned long long)emptying->remaining, temp->name, converge->spec.topic, partitions);
+    worker_report_event(converge->runtime, &why, temp->wanted->session);
+}
+
+static void waiting_tell(struct converge *converge, const struct temp *temp, const struct group_view *view)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_WAITING_FOR_IN_FLIGHT, 0,
+                     "%llu messages of %s may be held by %u member(s) of group %s; they come free when it is empty",
+                     (unsigned long long)temp->emptying.remaining, temp->name, view->members, temp->wanted->group);
+    worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining,
+                       temp->emptying.moved, &why);
+}
+
+/* Only a group without members, or whose members have had their time to commit, gives its messages away. */
+static int group_left(struct converge *converge, struct temp *temp, bool *ret_left, struct reason *why)
+{
+    struct mono now = mono_now();
+    struct group_view view;
+    int result = group_look(&converge->admin, temp->wanted->group, temp->name, &view, why);
+
+    if (result)
+        return result;
+    if (!mono_is_set(temp->emptying.waiting_since))
+        temp->emptying.waiting_since = now;
+    *ret_left = view.presence == GROUP_EMPTY || view.presence == GROUP_ELSEWHERE ||
+                (view.presence == GROUP_UNKNOWN && view.members == 0 &&
+                 mono_reached(now, mono_after(temp->emptying.waiting_since, UNKNOWN_GROUP_WAIT_MS)));
+    if (!*ret_left)
+        waiting_tell(converge, temp, &view);
+    return 0;
+}
+
+static void discarded_tell(struct converge *converge, const struct temp *temp)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_LEFTOVERS_DISCARDED, 0, "%llu messages left in %s are discarded",
+                     (unsigned long long)temp->emptying.remaining, temp->name);
+    worker_report_event(converge->runtime, &why, temp->wanted->session);
+}
+
+static void kept_tell(struct converge *converge, const struct temp *temp)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_LEFTOVERS_KEPT, 0, "%llu messages in %s are not consumed by group %s",
+                     (unsigned long long)temp->emptying.remaining, temp->name, temp->wanted->group);
+    worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining, 0, &why);
+}
+
+/* What is to become of the leftovers of this temp. */
+enum leftovers_fate { FATE_MOVE, FATE_RETURN, FATE_KEEP, FATE_DISCARD, FATE_FORGET };
+
+static enum leftovers_fate fate_of(const struct converge *converge, const struct temp *temp)
+{
+    if (temp->wanted->role == WORKER_TEMP_SESSION) {
+        if (temp->mirror)
+            return FATE_FORGET; /* the originals went on, only copies are here */
+        return temp->wanted->group[0] ? FATE_MOVE : FATE_DISCARD;
+    }
+    switch (converge->spec.leftovers) {
+    case SPEC_LEFTOVERS_KEEP:
+        return FATE_KEEP;
+    case SPEC_LEFTOVERS_RETURN:
+        return FATE_RETURN;
+    case SPEC_LEFTOVERS_DISCARD:
+        return FATE_DISCARD;
+    }
+    return FATE_KEEP;
+}
+
+static int leftovers_move(struct converge *converge, struct temp *temp, bool back, struct reason *why)
+{
+    bool left = false;
+    int result = group_left(converge, temp, &left, why);
+
+    if (result || !left)
+        return result;
+    for (uint32_t p = 0; !result && p < temp->emptying.partitions; p++)
+        if (temp->emptying.held[p])
+            result = move_partition(converge, temp, p, back, why);
+    return result; /* the next turn counts again: only an empty count proves it */
+}
+
+static int leftovers_settle(struct converge *converge, struct temp *temp, struct reason *why)
+{
+    switch (fate_of(converge, temp)) {
+    case FATE_MOVE:
+        return leftovers_move(converge, temp, false, why);
+    case FATE_RETURN:
+        return leftovers_move(converge, temp, true, why);
+    case FATE_KEEP:
+        kept_tell(converge, temp);
+        return 0;
+    case FATE_DISCARD:
+        discarded_tell(converge, temp);
+        temp->emptied = true;
+        return 0;
+    case FATE_FORGET:
+        temp->emptied = true;
+        return 0;
+    }
+    return 0;
+}
+
+int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
+{
+    struct mono now = mono_now();
+    int result;
+
+    if (!mono_is_set(temp->emptying.hold_until))
+        temp->emptying.hold_until = mono_after(now, CONVERGE_HOLD_MS);
+    /* Nothing may be on its way there any more (C-5). */
+    if (!converge->order || converge->order->table != converge->table || !converge_settled(converge))
+        return 0;
+    result = leftovers_count(converge, temp, partitions, why);
+    if (result)
+        return result;
+    if (temp->emptying.remaining == 0) {
+        temp->emptied = true;
+        return 0;
+    }
+    order_broken_tell(converge, temp, now);
+    return leftovers_settle(converge, temp, why);
+}

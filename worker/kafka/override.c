@@ -1,0 +1,74 @@
+/* The replay table. */
+#include "worker/kafka/override.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+
+struct override_key {
+    int64_t offset;
+    int64_t partition;
+};
+
+struct override {
+    struct override_key key;
+    enum override_step step;
+    UT_hash_handle hh;
+};
+
+static struct override *find(const struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    struct override_key key = {.offset = offset, .partition = partition};
+    struct override *entry = NULL;
+
+    HASH_FIND(hh, overrides->entries, &key, sizeof key, entry);
+    return entry;
+}
+
+void overrides_deinit(struct overrides *overrides)
+{
+    struct override *entry, *next;
+
+    HASH_ITER (hh, overrides->entries, entry, next) {
+        HASH_DEL(overrides->entries, entry);
+        free(entry);
+    }
+}
+
+enum override_step overrides_find(const struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    const struct override *entry = overrides->entries ? find(overrides, partition, offset) : NULL;
+
+    return entry ? entry->step : OVERRIDE_NONE;
+}
+
+int overrides_raise(struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    struct override *entry = find(overrides, partition, offset);
+
+    if (!entry) {
+        if (HASH_COUNT(overrides->entries) >= OVERRIDES_MAX)
+            return -ENOBUFS;
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return -ENOMEM;
+        entry->key = (struct override_key){.offset = offset, .partition = partition};
+        HASH_ADD(hh, overrides->entries, key, sizeof entry->key, entry);
+    }
+    if (entry->step < OVERRIDE_REFUSED)
+        entry->step++;
+    return 0;
+}
+
+void overrides_settle(struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    struct override *entry, *next;
+
+    HASH_ITER (hh, overrides->entries, entry, next) {
+        if (entry->key.partition != partition || entry->key.offset >= offset)
+            continue;
+        HASH_DEL(overrides->entries, entry);
+        free(entry);
+    }
+}
+
+size_t overrides_count(const struct overrides *overrides) { return HASH_COUNT(overrides->entries); }

@@ -1,0 +1,381 @@
+/* The slot's thread: takes orders, starts, pumps, ends. */
+#include "worker/kafka/slot_private.h"
+
+#include "common/base/log.h"
+#include <stdlib.h>
+#include <time.h>
+
+void slot_trouble(struct slot *slot, const struct reason *why)
+{
+    bool changed;
+
+    pthread_mutex_lock(&slot->mutex);
+    changed = slot->status.trouble.code != (why ? why->code : REASON_NONE);
+    slot->status.trouble = why ? *why : (struct reason){0};
+    pthread_mutex_unlock(&slot->mutex);
+    if (changed)
+        slot->setup.changed(slot->setup.opaque);
+}
+
+static struct timespec deadline_of(uint32_t wait_ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += wait_ms / 1000;
+    at.tv_nsec += (long)(wait_ms % 1000) * 1000000L;
+    if (at.tv_nsec >= 1000000000L) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000L;
+    }
+    return at;
+}
+
+static bool order_waits(const struct slot *slot)
+{
+    return slot->wanted && (!slot->order || slot->wanted->number != slot->order->number);
+}
+
+void slot_pause(struct slot *slot, uint32_t wait_ms)
+{
+    struct timespec deadline = deadline_of(wait_ms);
+
+    pthread_mutex_lock(&slot->mutex);
+    while (!slot->ending && !order_waits(slot))
+        if (pthread_cond_timedwait(&slot->woken, &slot->mutex, &deadline))
+            break;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+static struct order *order_take(struct slot *slot)
+{
+    struct order *order = NULL;
+
+    pthread_mutex_lock(&slot->mutex);
+    if (order_waits(slot))
+        order = order_ref(slot->wanted);
+    pthread_mutex_unlock(&slot->mutex);
+    return order;
+}
+
+static int sink_ensure(struct slot *slot, struct reason *why)
+{
+    int result;
+
+    if (sink_is_open(&slot->sink))
+        return 0;
+    result =
+        sink_open(&slot->sink, slot->setup.credentials, slot->transactional_id, slot->setup.health, slot->watch, why);
+    if (!result)
+        slot->unresolved = false;
+    return result;
+}
+
+/* A destination that refused is asked again after a change of the table. */
+static int destinations_fit(struct slot *slot, const struct worker_table *table)
+{
+    struct destination *destinations = calloc(table->temp_count + 1, sizeof *destinations);
+    struct slot_count *counts = calloc(table->session_count + 1, sizeof *counts);
+    uint32_t *touched = calloc(table->session_count + 1, sizeof *touched);
+
+    if (!destinations || !counts || !touched || route_scratch_prepare(slot->scratch, table->routes)) {
+        free(destinations);
+        free(counts);
+        free(touched);
+        return -ENOMEM;
+    }
+    free(slot->destinations);
+    free(slot->counts);
+    free(slot->touched);
+    slot->destinations = destinations;
+    slot->counts = counts;
+    slot->touched = touched;
+    slot->touched_count = 0;
+    slot->fallback = NULL;
+    slot->only = NULL;
+    return 0;
+}
+
+/* Handles of all destinations that are ready; with a fresh producer when this one knows too many old ones (K-11). */
+static int destinations_open(struct slot *slot)
+{
+    const struct worker_table *table = slot->order->table;
+    size_t known = sink_topic_count(&slot->sink);
+    int result = 0;
+
+    for (size_t i = 0; !result && i < table->temp_count; i++) {
+        slot->destinations[i].name = table->temps[i].name;
+        if (table->temps[i].role == WORKER_TEMP_FALLBACK && slot->order->ready[i])
+            slot->fallback = &slot->destinations[i];
+        if (slot->order->ready[i] && !slot->destinations[i].topic)
+            result = sink_topic(&slot->sink, table->temps[i].name, &slot->destinations[i].topic);
+    }
+    if (!result && sink_topic_count(&slot->sink) != known)
+        sink_prime(&slot->sink);
+    return result;
+}
+
+static void sink_retire(struct slot *slot)
+{
+    size_t known = slot->order ? sink_topic_count(&slot->sink) : 0;
+
+    if (sink_is_open(&slot->sink) && known > slot->order->table->temp_count + SINK_TOPICS_STALE_MAX)
+        sink_close(&slot->sink);
+}
+
+static void order_applied(struct slot *slot)
+{
+    pthread_mutex_lock(&slot->mutex);
+    slot->status.applied = slot->order->number;
+    slot->status.destination_lost = false;
+    slot->status.receiving = false;
+    pthread_mutex_unlock(&slot->mutex);
+    slot->setup.changed(slot->setup.opaque);
+}
+
+/* Everything by the order before is committed, or known to be void, when this returns 0 (C-5). */
+static int order_apply(struct slot *slot, struct order *order, struct reason *why)
+{
+    int result = slot_commit(slot);
+
+    if (!result && ((order->settle && slot->unresolved) || order->release))
+        result = sink_ensure(slot, why);
+    if (!result)
+        result = slot_lanes_fit(slot, order->partitions);
+    if (!result)
+        result = destinations_fit(slot, order->table);
+    if (result)
+        return result;
+    order_unref(slot->order);
+    slot->order = order_ref(order);
+    slot->started = false;
+    if (!order->run)
+        slot_lanes_forget(slot);
+    if (order->release)
+        sink_close(&slot->sink);
+    sink_retire(slot);
+    order_applied(slot);
+    return 0;
+}
+
+static void receiving_tell(struct slot *slot)
+{
+    slot_trouble(slot, NULL);
+    pthread_mutex_lock(&slot->mutex);
+    slot->status.receiving = true;
+    pthread_mutex_unlock(&slot->mutex);
+    slot->setup.changed(slot->setup.opaque);
+}
+
+static bool lanes_positioned(const struct slot *slot)
+{
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        if (!slot->lanes[i].positioned)
+            return false;
+    return true;
+}
+
+/* Instance, positions, destinations, in this order: the instance first, because taking the id over settles what is
+ * committed. */
+static int forwarding_start(struct slot *slot, struct reason *why)
+{
+    int result = sink_ensure(slot, why);
+
+    if (!result && !lanes_positioned(slot))
+        result = slot_lanes_position(slot, why);
+    if (!result)
+        result = destinations_open(slot);
+    if (!result && !slot->fallback)
+        result = reason_set(why, REASON_TEMP_LOST, SINK_FAILED, "the fallback topic is not ready");
+    if (result)
+        return result;
+    slot_lanes_receive(slot);
+    slot->started = true;
+    receiving_tell(slot);
+    return 0;
+}
+
+static bool destinations_complete(const struct slot *slot)
+{
+    for (size_t i = 0; i < slot->order->table->temp_count; i++)
+        if (slot->order->ready[i] && !slot->destinations[i].topic)
+            return false;
+    return true;
+}
+
+static int forwarding_turn(struct slot *slot, struct reason *why)
+{
+    if (!slot->started || !lanes_positioned(slot) || !destinations_complete(slot))
+        return forwarding_start(slot, why);
+    slot_lanes_receive(slot);
+    return slot_pump(slot);
+}
+
+static int slot_turn(struct slot *slot, struct reason *why)
+{
+    CLEANUP(order_unrefp) struct order *order = order_take(slot);
+
+    if (order)
+        return order_apply(slot, order, why);
+    if (slot->order && slot->order->run && slot->lane_count)
+        return forwarding_turn(slot, why);
+    slot_pause(slot, 1000);
+    return 0;
+}
+
+static bool slot_ending(struct slot *slot)
+{
+    bool ending;
+
+    pthread_mutex_lock(&slot->mutex);
+    ending = slot->ending;
+    pthread_mutex_unlock(&slot->mutex);
+    return ending;
+}
+
+/* What cannot be committed is aborted by whoever takes the id next; nothing is lost. */
+static void slot_finish(struct slot *slot)
+{
+    if (slot_commit(slot) && slot->sink.open)
+        (void)!sink_abort(&slot->sink);
+    slot_lanes_stop(slot);
+    sink_close(&slot->sink);
+    admin_close(&slot->admin);
+    rd_kafka_queue_destroy(slot->queue);
+    rd_kafka_topic_destroy(slot->source_topic);
+    worker_watch_enter(slot->watch, "close the consumer");
+    rd_kafka_destroy(slot->source);
+    worker_watch_leave(slot->watch);
+}
+
+static void *slot_run(void *opaque)
+{
+    struct slot *slot = opaque;
+
+    while (!slot_ending(slot)) {
+        struct reason why = {0};
+        int result = slot_turn(slot, &why);
+
+        if (result)
+            slot_recover(slot, result, &why);
+    }
+    slot_finish(slot);
+    return NULL;
+}
+
+static int source_open(struct slot *slot, struct reason *why)
+{
+    struct client_setup setup = {.role = CLIENT_SOURCE,
+                                 .credentials = slot->setup.credentials,
+                                 .group = slot->setup.spec->group,
+                                 .owner = &slot->owner};
+    int result = client_new(&setup, &slot->source, why);
+
+    if (result)
+        return result;
+    slot->source_topic = rd_kafka_topic_new(slot->source, slot->setup.spec->topic, NULL);
+    if (!slot->source_topic)
+        return reason_set(why, REASON_TOPIC_REFUSED, CLIENT_REFUSED, "%s is no name of a topic",
+                          slot->setup.spec->topic);
+    slot->queue = rd_kafka_queue_new(slot->source);
+    admin_share(&slot->admin, slot->source, slot->setup.health, slot->watch);
+    return 0;
+}
+
+static void sync_init(struct slot *slot)
+{
+    pthread_condattr_t attributes;
+
+    check(pthread_mutex_init(&slot->mutex, NULL) == 0);
+    check(pthread_condattr_init(&attributes) == 0);
+    check(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
+    check(pthread_cond_init(&slot->woken, &attributes) == 0);
+    pthread_condattr_destroy(&attributes);
+}
+
+static const char *const slot_names[SLOT_COUNT] = {"slot-0", "slot-1"};
+
+int slot_new(const struct slot_setup *setup, struct slot **ret, struct reason *why)
+{
+    struct slot *slot = calloc(1, sizeof *slot);
+    int result;
+
+    if (!slot)
+        return -ENOMEM;
+    slot->setup = *setup;
+    slot->owner.health = setup->health;
+    slot->unresolved = true;
+    sync_init(slot);
+    check(setup->number < SLOT_COUNT);
+    spec_transactional_id(setup->spec, (char)('0' + setup->number), slot->transactional_id);
+    slot->watch = worker_watch_new(setup->runtime, slot_names[setup->number]);
+    result = route_scratch_new(&slot->scratch);
+    if (!result)
+        result = source_open(slot, why);
+    if (!result && pthread_create(&slot->thread, NULL, slot_run, slot))
+        result = -ENOMEM;
+    if (result) {
+        slot_free(slot);
+        return result;
+    }
+    *ret = slot;
+    return 0;
+}
+
+void slot_order(struct slot *slot, struct order *order)
+{
+    pthread_mutex_lock(&slot->mutex);
+    order_unref(slot->wanted);
+    slot->wanted = order_ref(order);
+    pthread_cond_signal(&slot->woken);
+    pthread_mutex_unlock(&slot->mutex);
+    rd_kafka_queue_yield(slot->queue);
+}
+
+void slot_end(struct slot *slot)
+{
+    pthread_mutex_lock(&slot->mutex);
+    slot->ending = true;
+    pthread_cond_signal(&slot->woken);
+    pthread_mutex_unlock(&slot->mutex);
+    pthread_join(slot->thread, NULL);
+}
+
+void slot_free(struct slot *slot)
+{
+    if (!slot)
+        return;
+    order_unref(slot->wanted);
+    order_unref(slot->order);
+    overrides_deinit(&slot->overrides);
+    route_scratch_free(slot->scratch);
+    free(slot->lanes);
+    free(slot->committed);
+    free(slot->destinations);
+    free(slot->counts);
+    free(slot->touched);
+    pthread_cond_destroy(&slot->woken);
+    pthread_mutex_destroy(&slot->mutex);
+    free(slot);
+}
+
+void slot_look(struct slot *slot, struct slot_status *ret)
+{
+    pthread_mutex_lock(&slot->mutex);
+    *ret = slot->status;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+void slot_committed(struct slot *slot, int64_t *ret_lows, int64_t *ret_highs, uint32_t partitions)
+{
+    pthread_mutex_lock(&slot->mutex);
+    for (uint32_t i = 0; i < slot->committed_count; i++) {
+        uint32_t partition = i * SLOT_COUNT + slot->setup.number;
+
+        if (partition >= partitions)
+            break;
+        ret_lows[partition] = slot->committed[i].low;
+        ret_highs[partition] = slot->committed[i].high;
+    }
+    pthread_mutex_unlock(&slot->mutex);
+}

@@ -1,0 +1,174 @@
+/* The slot's partitions: where they stand and which of them receive.
+ *
+ * A position that is no longer in the log is not waited for: forwarding goes on at the log's start, and says so (K-12). */
+#include "worker/kafka/slot_private.h"
+
+#include <stdlib.h>
+
+static uint32_t lanes_of(const struct slot *slot, uint32_t partitions)
+{
+    uint32_t number = slot->setup.number;
+
+    return partitions > number ? (partitions - number - 1) / SLOT_COUNT + 1 : 0;
+}
+
+struct lane *slot_lane(struct slot *slot, int32_t partition)
+{
+    uint32_t index = (uint32_t)partition / SLOT_COUNT;
+
+    if (partition < 0 || (uint32_t)partition % SLOT_COUNT != slot->setup.number || index >= slot->lane_count)
+        return NULL;
+    return &slot->lanes[index];
+}
+
+static int committed_fit(struct slot *slot, uint32_t count)
+{
+    struct slot_committed *committed = realloc(slot->committed, (count + 1) * sizeof *committed);
+
+    if (!committed)
+        return -ENOMEM;
+    for (uint32_t i = slot->committed_count; i < count; i++)
+        committed[i] = (struct slot_committed){-1, -1};
+    slot->committed = committed;
+    slot->committed_count = count;
+    return 0;
+}
+
+int slot_lanes_fit(struct slot *slot, uint32_t partitions)
+{
+    uint32_t count = lanes_of(slot, partitions);
+    struct lane *lanes;
+    int result;
+
+    if (count <= slot->lane_count)
+        return 0; /* partitions never shrink; a smaller topic is a new one, found out by its positions */
+    lanes = realloc(slot->lanes, count * sizeof *lanes);
+    if (!lanes)
+        return -ENOMEM;
+    slot->lanes = lanes;
+    for (uint32_t i = slot->lane_count; i < count; i++)
+        lanes[i] = (struct lane){.partition = (int32_t)(i * SLOT_COUNT + slot->setup.number), .produced = -1};
+    slot->lane_count = count;
+    pthread_mutex_lock(&slot->mutex);
+    result = committed_fit(slot, count);
+    pthread_mutex_unlock(&slot->mutex);
+    return result;
+}
+
+static void position_lost(struct slot *slot, const struct lane *lane, int64_t committed, int64_t start, int64_t end)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_POSITION_LOST, 0,
+                     "topic %s, partition %d: position %lld is not in the log (%lld to %lld); going on at its start",
+                     slot->setup.spec->topic, lane->partition, (long long)committed, (long long)start,
+                     (long long)end);
+    worker_report_event(slot->setup.runtime, &why, "");
+    worker_report_condition(slot->setup.runtime, &why, "", true);
+}
+
+static void lane_position(struct slot *slot, struct lane *lane, int64_t committed, int64_t start, int64_t end)
+{
+    lane->next = committed;
+    lane->produced = -1;
+    if (committed < start || committed > end) {
+        position_lost(slot, lane, committed, start, end);
+        lane->next = start;
+        lane->produced = start; /* committed with the next transaction */
+    }
+    lane->positioned = true;
+}
+
+static int lanes_missing(const struct slot *slot, const int64_t *committed, struct reason *why)
+{
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        if (committed[slot->lanes[i].partition] < 0)
+            return reason_set(why, REASON_POSITION_LOST, SINK_FAILED,
+                              "group %s has no offset for topic %s, partition %d", slot->setup.spec->group,
+                              slot->setup.spec->topic, slot->lanes[i].partition);
+    return 0;
+}
+
+static void committed_note(struct slot *slot, const int64_t *committed)
+{
+    pthread_mutex_lock(&slot->mutex);
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        slot->committed[i].low = slot->committed[i].high = committed[slot->lanes[i].partition];
+    slot->status.resets++;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+int slot_lanes_position(struct slot *slot, struct reason *why)
+{
+    const struct kafka_spec *spec = slot->setup.spec;
+    uint32_t end = slot->lane_count ? (uint32_t)slot->lanes[slot->lane_count - 1].partition + 1 : 0;
+    struct admin_range range = {.first = slot->setup.number, .stride = SLOT_COUNT, .end = end};
+    CLEANUP(cleanup_freep) int64_t *offsets = malloc((size_t)(end + 1) * 3 * sizeof *offsets);
+    int64_t *starts = offsets ? offsets + end : NULL;
+    int64_t *ends = offsets ? offsets + 2 * (size_t)end : NULL;
+
+    if (!offsets)
+        return -ENOMEM;
+    if (admin_committed(&slot->admin, spec->group, spec->topic, range, offsets, why) ||
+        lanes_missing(slot, offsets, why) || admin_log_range(&slot->admin, spec->topic, range, starts, ends, why))
+        return SINK_FAILED;
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        int32_t p = slot->lanes[i].partition;
+
+        if (!slot->lanes[i].positioned)
+            lane_position(slot, &slot->lanes[i], offsets[p], starts[p], ends[p]);
+    }
+    committed_note(slot, offsets);
+    return 0;
+}
+
+static void lane_start(struct slot *slot, struct lane *lane)
+{
+    if (lane->receiving)
+        return;
+    worker_watch_enter(slot->watch, "start receiving a partition");
+    lane->receiving = rd_kafka_consume_start_queue(slot->source_topic, lane->partition, lane->next, slot->queue) == 0;
+    worker_watch_leave(slot->watch);
+}
+
+static void lane_stop(struct slot *slot, struct lane *lane)
+{
+    if (!lane->receiving)
+        return;
+    worker_watch_enter(slot->watch, "stop receiving a partition");
+    (void)rd_kafka_consume_stop(slot->source_topic, lane->partition);
+    worker_watch_leave(slot->watch);
+    lane->receiving = false;
+}
+
+void slot_lanes_receive(struct slot *slot)
+{
+    struct mono now = mono_now();
+
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        struct lane *lane = &slot->lanes[i];
+        bool held = (uint32_t)lane->partition >= slot->order->partitions || slot->order->held[lane->partition];
+
+        if (mono_is_set(lane->retry_at) && mono_reached(now, lane->retry_at))
+            lane->retry_at = (struct mono){0};
+        if (slot->order->run && lane->positioned && !held && !mono_is_set(lane->retry_at))
+            lane_start(slot, lane);
+        else
+            lane_stop(slot, lane);
+    }
+}
+
+void slot_lanes_stop(struct slot *slot)
+{
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        lane_stop(slot, &slot->lanes[i]);
+}
+
+void slot_lanes_forget(struct slot *slot)
+{
+    slot_lanes_stop(slot);
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        slot->lanes[i].positioned = false;
+        slot->lanes[i].produced = -1;
+    }
+}

@@ -1,0 +1,114 @@
+/* Shared by the slot's own files: slot.c (thread, orders), slot_lane.c (partitions), slot_forward.c (one message),
+ * slot_pump.c (batches, transactions), slot_recover.c (what went wrong). All but the locked part is the thread's own. */
+#pragma once
+
+#include "common/base/mono.h"
+#include "worker/kafka/admin.h"
+#include "worker/kafka/override.h"
+#include "worker/kafka/sink.h"
+#include "worker/kafka/slot.h"
+#include "worker/route/scratch.h"
+
+#define SLOT_BATCH_MAX 2000
+#define SLOT_IDLE_MS 5                         /* without a message, a transaction is committed */
+#define SLOT_TRANSACTION_AGE_MS 100            /* at the latest then */
+#define SLOT_TRANSACTION_BYTES_MAX (64u << 20) /* or then */
+#define SLOT_IN_FLIGHT_BYTES_MAX (24u << 20)   /* payloads held for delivery reports (C-13) */
+#define SLOT_WAIT_MS 100                       /* of an idle receiver */
+#define SLOT_SETTLE_MS 50                      /* after a transaction the broker may still write its markers */
+#define SLOT_REFUSED_RETRY_MS 2000             /* of a record that the fallback refuses */
+#define SLOT_DESTINATION_RETRY_MS 30000        /* of a session's queue that refuses everything */
+#define SLOT_RECOMMIT_MS (24 * 3600 * 1000)    /* K-9 */
+#define SLOT_BACKOFF_MAX_MS 5000
+
+/* One partition of the original. */
+struct lane {
+    int32_t partition;
+    bool positioned; /* next is what the broker says */
+    bool receiving;
+    int64_t next;         /* offset to be received next */
+    int64_t produced;     /* next offset after what the open transaction holds; -1: holds nothing of it */
+    struct mono retry_at; /* its next record is refused everywhere; set: wait until then */
+};
+
+/* A queue that messages go to. */
+struct destination {
+    rd_kafka_topic_t *topic;   /* NULL: not ready, goes to the fallback */
+    const char *name;          /* borrowed from the order's table */
+    struct mono refused_until; /* it refuses everything */
+};
+
+/* What the broker may hold: the last known commit, and the one that is under way. */
+struct slot_committed {
+    int64_t low, high;
+};
+
+struct slot_count { /* of a session, since the last commit */
+    uint32_t delivered, mirrored;
+};
+
+struct slot {
+    struct client_owner owner; /* of the source handle; first */
+    struct slot_setup setup;
+    pthread_t thread;
+    struct worker_watch *watch;
+    char transactional_id[SPEC_TRANSACTIONAL_ID_SIZE];
+
+    pthread_mutex_t mutex; /* guards from here ... */
+    pthread_cond_t woken;
+    struct order *wanted;
+    bool ending;
+    struct slot_status status;
+    struct slot_committed *committed; /* per lane */
+    uint32_t committed_count;         /* ... to here */
+
+    struct order *order; /* in force */
+    rd_kafka_t *source;
+    rd_kafka_topic_t *source_topic;
+    rd_kafka_queue_t *queue;
+    struct admin admin;
+    struct sink sink;
+    bool started;    /* the order in force is being forwarded */
+    bool unresolved; /* no instance was opened since the start or since one was given up: what is committed is open */
+    struct lane *lanes;
+    uint32_t lane_count;
+    struct destination *destinations; /* per temp of the order's table */
+    struct destination *fallback;     /* one of them, or NULL */
+    struct slot_count *counts;        /* per session of the order's table */
+    uint32_t *touched;
+    size_t touched_count;
+    struct worker_figures figures; /* since the last commit */
+    struct route_scratch *scratch;
+    struct overrides overrides;
+    size_t bytes; /* of the open transaction */
+    struct mono received_at;
+    struct mono single_until; /* one destination per transaction, to find the one that refuses */
+    const struct destination *only;
+    struct mono recommit_at;
+    struct mono kick_at;
+    uint32_t attempts;                               /* failed in a row */
+    bool refusal_told;                               /* the condition about refused records stands */
+    struct route_header headers[RECORD_HEADERS_MAX]; /* of the message at hand */
+    rd_kafka_message_t *batch[SLOT_BATCH_MAX];
+};
+
+/* Outcomes of all steps below: 0, an enum sink_outcome, or -ENOMEM; handled by slot_recover alone. */
+#define SLOT_LANE_LOST 10 /* a partition must be positioned again */
+
+/* slot_lane.c */
+MUST_USE int slot_lanes_fit(struct slot *slot, uint32_t partitions);
+MUST_USE int slot_lanes_position(struct slot *slot, struct reason *why);
+void slot_lanes_receive(struct slot *slot); /* starts and stops as the order and the retry times say */
+void slot_lanes_stop(struct slot *slot);
+void slot_lanes_forget(struct slot *slot); /* stops; positions must be read again */
+struct lane *slot_lane(struct slot *slot, int32_t partition);
+/* slot_forward.c */
+MUST_USE int slot_forward(struct slot *slot, struct record *record);
+/* slot_pump.c */
+MUST_USE int slot_pump(struct slot *slot);
+MUST_USE int slot_commit(struct slot *slot);
+/* slot_recover.c */
+void slot_recover(struct slot *slot, int outcome, const struct reason *why);
+/* slot.c */
+void slot_trouble(struct slot *slot, const struct reason *why); /* NULL: none */
+void slot_pause(struct slot *slot, uint32_t wait_ms);           /* until a new order, the end, or the time */

@@ -1,0 +1,246 @@
+/* Batches in, transactions out. */
+#include "worker/kafka/slot_private.h"
+
+#include <stdlib.h>
+
+#define SERVE_WAIT_MS 10
+#define KICK_QUEUE_MIN 4000 /* messages: below, the library is told to look for more at once */
+#define KICK_BATCH_MIN 500  /* but only under load */
+#define KICK_INTERVAL_MS 3
+
+static bool transaction_due(const struct slot *slot, struct mono now)
+{
+    return slot->bytes >= SLOT_TRANSACTION_BYTES_MAX ||
+           mono_reached(now, mono_after(slot->sink.begun, SLOT_TRANSACTION_AGE_MS)) ||
+           mono_reached(now, mono_after(slot->received_at, SLOT_IDLE_MS));
+}
+
+static void offsets_collect(struct slot *slot, rd_kafka_topic_partition_list_t *list)
+{
+    pthread_mutex_lock(&slot->mutex);
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        const struct lane *lane = &slot->lanes[i];
+
+        if (lane->produced < 0)
+            continue;
+        rd_kafka_topic_partition_list_add(list, slot->setup.spec->topic, lane->partition)->offset = lane->produced;
+        if (slot->committed[i].high < lane->produced)
+            slot->committed[i].high = lane->produced;
+    }
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+static void committed_note(struct slot *slot)
+{
+    pthread_mutex_lock(&slot->mutex);
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        if (slot->lanes[i].produced >= 0)
+            slot->committed[i].low = slot->committed[i].high = slot->lanes[i].produced;
+    slot->status.commits++;
+    slot->status.in_flight = slot->sink.in_flight;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+static void counts_fold(struct slot *slot)
+{
+    const struct worker_session *sessions = slot->order->table->sessions;
+
+    slot->figures.transactions++;
+    tally_split(slot->setup.tally, &slot->figures);
+    slot->figures = (struct worker_figures){0};
+    for (size_t i = 0; i < slot->touched_count; i++) {
+        struct slot_count *count = &slot->counts[slot->touched[i]];
+        struct worker_figures more = {.delivered = count->delivered, .mirrored = count->mirrored};
+
+        tally_session(slot->setup.tally, sessions[slot->touched[i]].uid, &more);
+        *count = (struct slot_count){0};
+    }
+    slot->touched_count = 0;
+}
+
+static void lanes_settle(struct slot *slot)
+{
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        struct lane *lane = &slot->lanes[i];
+
+        if (lane->produced >= 0 && overrides_count(&slot->overrides))
+            overrides_settle(&slot->overrides, lane->partition, lane->produced);
+        lane->produced = -1;
+    }
+}
+
+int slot_commit(struct slot *slot)
+{
+    struct sink_offsets offsets = {.group = slot->setup.spec->group};
+    int result;
+
+    if (!slot->sink.open)
+        return 0;
+    offsets.list = rd_kafka_topic_partition_list_new((int)slot->lane_count + 1);
+    offsets_collect(slot, offsets.list);
+    result = sink_commit(&slot->sink, &offsets);
+    rd_kafka_topic_partition_list_destroy(offsets.list);
+    if (result)
+        return result;
+    committed_note(slot);
+    counts_fold(slot);
+    lanes_settle(slot);
+    slot->bytes = 0;
+    slot->attempts = 0;
+    return 0;
+}
+
+/* What the library says about a partition instead of a message. */
+static int trouble_judge(struct slot *slot, const rd_kafka_message_t *message)
+{
+    struct lane *lane = slot_lane(slot, message->partition);
+
+    switch ((int)message->err) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__FATAL:
+        return lane && lane->receiving ? SLOT_LANE_LOST : 0;
+    default:
+        return 0; /* the library goes on by itself */
+    }
+}
+
+static int message_take(struct slot *slot, rd_kafka_message_t *message)
+{
+    struct record *record;
+    int result;
+
+    if (message->err) {
+        result = trouble_judge(slot, message);
+        rd_kafka_message_destroy(message);
+        return result;
+    }
+    result = record_new_take(message, &record);
+    if (result)
+        return result;
+    result = slot_forward(slot, record);
+    record_unref(record);
+    return result;
+}
+
+/* Memory is bounded by what waits for its report: the library's buffers are held that long. */
+static int in_flight_bound(struct slot *slot)
+{
+    struct mono deadline = mono_after(mono_now(), SINK_TRANSACTION_MS);
+
+    sink_serve(&slot->sink, 0);
+    if (slot->sink.in_flight_bytes < SLOT_IN_FLIGHT_BYTES_MAX || slot->sink.failed)
+        return slot->sink.failed ? SINK_VOID : 0;
+    worker_watch_enter(slot->watch, "wait for room in flight");
+    while (slot->sink.in_flight_bytes >= SLOT_IN_FLIGHT_BYTES_MAX && !slot->sink.failed &&
+           !mono_reached(mono_now(), deadline))
+        sink_serve(&slot->sink, SERVE_WAIT_MS);
+    worker_watch_leave(slot->watch);
+    if (slot->sink.failed)
+        return SINK_VOID;
+    return slot->sink.in_flight_bytes >= SLOT_IN_FLIGHT_BYTES_MAX ? SINK_UNKNOWN : 0;
+}
+
+#define BOUND_EVERY 256 /* messages between two looks at what is in flight */
+
+static int batch_forward(struct slot *slot, size_t count)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (result) {
+            rd_kafka_message_destroy(slot->batch[i]);
+            continue;
+        }
+        result = message_take(slot, slot->batch[i]);
+        if (!result && i % BOUND_EVERY == BOUND_EVERY - 1)
+            result = in_flight_bound(slot);
+    }
+    return result;
+}
+
+static int wait_ms(const struct slot *slot, struct mono now)
+{
+    int64_t idle = mono_until(now, mono_after(slot->received_at, SLOT_IDLE_MS));
+    int64_t age = mono_until(now, mono_after(slot->sink.begun, SLOT_TRANSACTION_AGE_MS));
+
+    if (!slot->sink.open)
+        return SLOT_WAIT_MS;
+    return (int)(idle < age ? idle : age);
+}
+
+static size_t batch_receive(struct slot *slot)
+{
+    rd_kafka_message_t *first;
+    ssize_t more;
+
+    first = rd_kafka_consume_queue(slot->queue, wait_ms(slot, mono_now()));
+    if (!first) {
+        rd_kafka_poll(slot->source, 0);
+        return 0;
+    }
+    slot->batch[0] = first;
+    /* Without waiting: a batch call with a time-out would wait for a full batch. */
+    more = rd_kafka_consume_batch_queue(slot->queue, 0, slot->batch + 1, SLOT_BATCH_MAX - 1);
+    return more > 0 ? (size_t)more + 1 : 1;
+}
+
+/* 2.0.2 looks once a second whether a full queue has room again, unless something wakes its broker threads. */
+static void kick(struct slot *slot, size_t count, struct mono now)
+{
+    int64_t low, high;
+
+    if (count < KICK_BATCH_MIN || !mono_reached(now, slot->kick_at) ||
+        rd_kafka_queue_length(slot->queue) > KICK_QUEUE_MIN)
+        return;
+    slot->kick_at = mono_after(now, KICK_INTERVAL_MS);
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        if (!slot->lanes[i].receiving)
+            continue;
+        (void)rd_kafka_query_watermark_offsets(slot->source, slot->setup.spec->topic, slot->lanes[i].partition, &low,
+                                               &high, 1);
+        return;
+    }
+}
+
+static int recommit(struct slot *slot, struct mono now)
+{
+    int result;
+
+    if (!mono_is_set(slot->recommit_at))
+        slot->recommit_at = mono_after(now, SLOT_RECOMMIT_MS);
+    if (slot->sink.open || !mono_reached(now, slot->recommit_at))
+        return 0;
+    result = sink_begin(&slot->sink, NULL);
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        if (slot->lanes[i].positioned)
+            slot->lanes[i].produced = slot->lanes[i].next;
+    if (!result)
+        result = slot_commit(slot);
+    if (!result)
+        slot->recommit_at = mono_after(now, SLOT_RECOMMIT_MS);
+    return result;
+}
+
+int slot_pump(struct slot *slot)
+{
+    size_t count = batch_receive(slot);
+    struct mono now = mono_now();
+    int result;
+
+    if (count)
+        slot->received_at = now;
+    kick(slot, count, now);
+    result = batch_forward(slot, count);
+    if (!result && slot->sink.open)
+        result = in_flight_bound(slot);
+    if (!result && slot->sink.open && transaction_due(slot, mono_now()))
+        result = slot_commit(slot);
+    if (!result)
+        result = recommit(slot, now);
+    return result;
+}

@@ -1,0 +1,191 @@
+/* What follows when a step did not succeed: void, replay with other instructions, a new instance, or the end.
+ *
+ * The only place that handles outcomes of a slot's steps. Uncertainty is never guessed away: whatever may or may not
+ * have been committed is asked of the broker before anything is received again (K-6). */
+#include "worker/kafka/slot_private.h"
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "common/loop/backoff.h"
+
+static void wait_longer(struct slot *slot)
+{
+    static const struct backoff backoff = {.first_ms = 50, .max_ms = SLOT_BACKOFF_MAX_MS};
+    uint64_t random;
+
+    random_bytes(&random, sizeof random);
+    slot->attempts++;
+    slot_pause(slot, (uint32_t)backoff_delay_ms(&backoff, slot->attempts, random));
+}
+
+static void work_forget(struct slot *slot)
+{
+    for (size_t i = 0; i < slot->touched_count; i++)
+        slot->counts[slot->touched[i]] = (struct slot_count){0};
+    slot->touched_count = 0;
+    slot->figures = (struct worker_figures){0};
+    slot->bytes = 0;
+    slot->only = NULL;
+}
+
+/* The temp's session, for the condition; "" for the fallback. */
+static const char *session_of(const struct slot *slot, const struct destination *destination)
+{
+    return slot->order->table->temps[destination - slot->destinations].session;
+}
+
+static struct destination *destination_named(struct slot *slot, const char *topic)
+{
+    for (size_t i = 0; i < slot->order->table->temp_count; i++)
+        if (slot->destinations[i].topic && strcmp(slot->destinations[i].name, topic) == 0)
+            return &slot->destinations[i];
+    return NULL;
+}
+
+static void destination_refuse(struct slot *slot, struct destination *destination)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_DESTINATION_REFUSED, 0,
+                     "topic %s takes no messages: the ACL Write on topic %s may be missing; its messages go to the "
+                     "fallback for now",
+                     destination->name, destination->name);
+    destination->refused_until = mono_after(mono_now(), SLOT_DESTINATION_RETRY_MS);
+    worker_report_condition(slot->setup.runtime, &why, session_of(slot, destination), true);
+}
+
+static void record_refuse(struct slot *slot, const struct sink_failure *failure)
+{
+    struct lane *lane = slot_lane(slot, failure->partition);
+    struct reason why;
+
+    if (overrides_raise(&slot->overrides, failure->partition, failure->offset))
+        return; /* full: refused again, and noted then */
+    if (overrides_find(&slot->overrides, failure->partition, failure->offset) != OVERRIDE_REFUSED || !lane)
+        return;
+    lane->retry_at = mono_after(mono_now(), SLOT_REFUSED_RETRY_MS);
+    (void)reason_set(
+        &why, REASON_DESTINATION_REFUSED, 0,
+        "the fallback %s refuses the message at partition %d, offset %lld of topic %s; this partition waits",
+        failure->topic, failure->partition, (long long)failure->offset, slot->setup.spec->topic);
+    worker_report_condition(slot->setup.runtime, &why, "", true);
+    slot->refusal_told = true;
+}
+
+static void lost_tell(struct slot *slot)
+{
+    pthread_mutex_lock(&slot->mutex);
+    slot->status.destination_lost = true;
+    pthread_mutex_unlock(&slot->mutex);
+    slot->setup.changed(slot->setup.opaque);
+}
+
+/* True: replaying at once makes sense; false: wait first. */
+static bool failure_judge(struct slot *slot, const struct sink_failure *failure)
+{
+    struct destination *destination;
+
+    switch (failure->refusal) {
+    case ERRORS_REFUSAL_TRANSIENT:
+        return false;
+    case ERRORS_REFUSAL_RECORD:
+        record_refuse(slot, failure);
+        return true;
+    case ERRORS_REFUSAL_DESTINATION:
+        destination = destination_named(slot, failure->topic);
+        if (!destination || destination == slot->fallback)
+            return false;
+        destination_refuse(slot, destination);
+        return true;
+    case ERRORS_REFUSAL_LOST:
+        lost_tell(slot);
+        return false;
+    }
+    return false;
+}
+
+/* The coordinator refused a partition without saying of which topic. */
+static bool unnamed_judge(struct slot *slot)
+{
+    struct destination *only = NULL;
+
+    if (slot->only)
+        only = &slot->destinations[slot->only - slot->destinations];
+    if (errors_refusal(slot->sink.last_error) == ERRORS_REFUSAL_LOST)
+        lost_tell(slot);
+    if (errors_refusal(slot->sink.last_error) != ERRORS_REFUSAL_DESTINATION)
+        return false;
+    if (mono_is_set(slot->single_until) && only && only != slot->fallback) {
+        destination_refuse(slot, only);
+        return true;
+    }
+    slot->single_until = mono_after(mono_now(), SLOT_DESTINATION_RETRY_MS);
+    return only != slot->fallback || !only;
+}
+
+static bool failures_judge(struct slot *slot)
+{
+    bool named = false;
+    bool wait = false;
+
+    for (size_t i = 0; i < slot->sink.failure_count; i++) {
+        bool useful = failure_judge(slot, &slot->sink.failures[i]);
+
+        named = named || useful;
+        wait = wait || !useful;
+    }
+    /* Neighbours in a refused batch are purged, which looks transient: replay at once if anything was understood. */
+    if (named)
+        return true;
+    return !wait && slot->sink.failure_count ? true : unnamed_judge(slot);
+}
+
+static void instance_give_up(struct slot *slot)
+{
+    work_forget(slot);
+    slot_lanes_forget(slot);
+    sink_close(&slot->sink);
+    slot->unresolved = true;
+    for (size_t i = 0; slot->order && i < slot->order->table->temp_count; i++)
+        slot->destinations[i].topic = NULL; /* its handles are gone */
+}
+
+static int transaction_void(struct slot *slot)
+{
+    bool at_once = failures_judge(slot);
+    int result = sink_abort(&slot->sink);
+
+    work_forget(slot);
+    slot_lanes_forget(slot);
+    if (!result && !at_once)
+        wait_longer(slot);
+    return result;
+}
+
+void slot_recover(struct slot *slot, int outcome, const struct reason *why)
+{
+    struct reason fenced;
+
+    if (outcome == SINK_VOID)
+        outcome = transaction_void(slot);
+    if (outcome == 0)
+        return;
+    if (outcome == SINK_FENCED) {
+        (void)reason_set(&fenced, REASON_WORKER_FENCED, 0, "another worker has taken the transactional id %s over",
+                         slot->transactional_id);
+        worker_die(WORKER_EXIT_FENCED, &fenced);
+    }
+    if (outcome == -ENOMEM) {
+        (void)reason_set(&fenced, REASON_WORKER_CRASHED, 0, "out of memory");
+        worker_die(WORKER_EXIT_MEMORY, &fenced);
+    }
+    if (outcome == SINK_FAILED)
+        slot_trouble(slot, why);
+    if (outcome == SINK_UNKNOWN || (outcome == SLOT_LANE_LOST && sink_abort(&slot->sink)))
+        instance_give_up(slot);
+    if (outcome == SLOT_LANE_LOST) {
+        work_forget(slot);
+        slot_lanes_forget(slot);
+    }
+    wait_longer(slot);
+}

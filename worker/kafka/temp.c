@@ -1,0 +1,312 @@
+/* Steps towards the wanted state of each temp. A step that fails is told, and tried again with growing pauses. */
+#include "worker/kafka/converge.h"
+#include "worker/kafka/leftovers.h"
+#include "worker/kafka/temp_shape.h"
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "common/loop/backoff.h"
+#include <stdlib.h>
+
+#define CREATED_VISIBLE_MS 2000 /* for so long a topic that was made need not be seen */
+
+void temp_free(struct temp *temp)
+{
+    if (!temp)
+        return;
+    emptying_reset(&temp->emptying);
+    free(temp);
+}
+
+struct temp *temps_find(const struct converge *converge, const char *name)
+{
+    struct temp *temp = NULL;
+
+    HASH_FIND_STR(converge->temps, name, temp);
+    return temp;
+}
+
+static int temp_add(struct converge *converge, const struct worker_temp *wanted)
+{
+    struct temp *temp = temps_find(converge, wanted->name);
+
+    if (!temp) {
+        temp = calloc(1, sizeof *temp);
+        if (!temp)
+            return -ENOMEM;
+        memcpy(temp->name, wanted->name, sizeof temp->name);
+        HASH_ADD_STR(converge->temps, name, temp);
+    }
+    if (wanted->want != WORKER_TEMP_WANT_EMPTIED) {
+        emptying_reset(&temp->emptying);
+        temp->emptied = false;
+    }
+    temp->wanted = wanted;
+    return 0;
+}
+
+static void sessions_remember(struct converge *converge)
+{
+    const struct worker_table *table = converge->table;
+
+    for (size_t i = 0; i < table->session_count; i++) {
+        const struct worker_session *session = &table->sessions[i];
+        struct temp *temp = temps_find(converge, table->temps[session->temp].name);
+
+        temp->mirror = session->mode == WORKER_SESSION_MIRROR;
+        memcpy(temp->stamp, session->stamp, sizeof temp->stamp);
+    }
+}
+
+int temps_sync(struct converge *converge)
+{
+    struct temp *temp, *next;
+
+    HASH_ITER (hh, converge->temps, temp, next)
+        temp->wanted = NULL;
+    for (size_t i = 0; i < converge->table->temp_count; i++)
+        if (temp_add(converge, &converge->table->temps[i]))
+            return -ENOMEM;
+    HASH_ITER (hh, converge->temps, temp, next) {
+        if (temp->wanted)
+            continue;
+        HASH_DEL(converge->temps, temp);
+        temp_free(temp);
+    }
+    sessions_remember(converge);
+    return 0;
+}
+
+static const struct topic_seen *seen_of(const struct converge *converge, const struct temp *temp)
+{
+    return topics_find(&converge->topics, temp->name);
+}
+
+static bool is_discarded(const struct temp *temp) { return !temp->wanted->group[0]; }
+
+static struct temp_facts facts_of(const struct converge *converge, const struct temp *temp)
+{
+    const struct topic_seen *seen = seen_of(converge, temp);
+
+    return (struct temp_facts){.want = temp->wanted->want,
+                               .exists = seen && seen->exists,
+                               .grouped = !is_discarded(temp),
+                               .emptied = temp->emptied,
+                               .partitions = seen ? seen->shape.partitions : 0,
+                               .partitions_wanted = converge->source.partitions,
+                               .positioned = temp->positioned};
+}
+
+bool temp_ready(const struct converge *converge, const struct temp *temp)
+{
+    struct temp_facts facts = facts_of(converge, temp);
+
+    facts.want = WORKER_TEMP_WANT_PRESENT;
+    return temp->wanted->want == WORKER_TEMP_WANT_PRESENT && seen_of(converge, temp) &&
+           temp_step(&facts) == TEMP_STEP_NONE;
+}
+
+static int temp_tell(struct converge *converge, const struct temp *temp, enum worker_temp_state state,
+                     const struct reason *why)
+{
+    struct reason none = {0};
+
+    worker_report_temp(converge->runtime, temp->name, state, temp->emptying.remaining, temp->emptying.moved,
+                       why ? why : &none);
+    return 0;
+}
+
+static void lost_tell(struct converge *converge, const struct temp *temp)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_TEMP_LOST, 0,
+                     "topic %s was deleted by somebody else and is made again; messages in it that were not consumed "
+                     "are lost",
+                     temp->name);
+    worker_report_event(converge->runtime, &why, temp->wanted->session);
+}
+
+static int create_try(struct converge *converge, const char *name, enum temp_shape_dialect dialect, uint32_t replicas,
+                      struct reason *why)
+{
+    struct admin_config asked[TEMP_SHAPE_CONFIGS_MAX], made[TEMP_SHAPE_CONFIGS_MAX];
+    size_t count = temp_shape_asked(asked);
+    struct admin_topic shape = {.partitions = converge->source.partitions, .replicas = replicas};
+    struct reason ignored;
+
+    /* Without the right to read settings the cluster's defaults must do. */
+    if (admin_config_read(&converge->admin, converge->spec.topic, asked, count, &ignored))
+        count = 0;
+    count = temp_shape_make(asked, count, converge->source.replicas, dialect, made);
+    return admin_topic_create(&converge->admin, name, &shape, made, count, false, why);
+}
+
+static int create_ways(struct converge *converge, const char *name, struct reason *why)
+{
+    uint32_t replicas = converge->source.replicas;
+    int result = create_try(converge, name, TEMP_SHAPE_CURRENT, replicas, why);
+
+    if (result == ADMIN_REPLICAS_REFUSED) {
+        replicas = ADMIN_REPLICAS_DEFAULT;
+        result = create_try(converge, name, TEMP_SHAPE_CURRENT, replicas, why);
+    }
+    if (result == ADMIN_CONFIG_UNKNOWN)
+        result = create_try(converge, name, TEMP_SHAPE_BEFORE_3_6, replicas, why);
+    return result;
+}
+
+static int temp_create(struct converge *converge, struct temp *temp, struct reason *why)
+{
+    int result;
+
+    if (mono_is_set(temp->created_at) && !mono_reached(mono_now(), mono_after(temp->created_at, CREATED_VISIBLE_MS)))
+        return 0;
+    result = create_ways(converge, temp->name, why);
+    temp->created_at = mono_now();
+    if (result == ADMIN_EXISTS)
+        return 0; /* it will be seen; what its group has committed counts */
+    if (result) {
+        temp->created_at = (struct mono){0};
+        why->code = why->code == REASON_TOPIC_REFUSED ? REASON_TEMP_CREATE_FAILED : why->code;
+        return result;
+    }
+    if (temp->seen)
+        lost_tell(converge, temp);
+    temp->positioned = 0;
+    temp->fresh = true;
+    log_info("worker.kafka", "a temporary topic was created", LF_STR("topic", temp->name));
+    return 0;
+}
+
+/* What a group has committed stays; where it has not, or the topic is new, it begins at 0 (K-2). */
+static int temp_position(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
+{
+    struct admin_range range = {.first = 0, .stride = 1, .end = partitions};
+    CLEANUP(cleanup_freep) int64_t *offsets = calloc(partitions + 1, sizeof *offsets);
+    int result;
+
+    if (!offsets)
+        return -ENOMEM;
+    result =
+        temp->fresh ? 0 : admin_committed(&converge->admin, temp->wanted->group, temp->name, range, offsets, why);
+    if (result)
+        return result;
+    for (uint32_t i = 0; i < partitions; i++)
+        offsets[i] = temp->fresh || offsets[i] < 0 ? 0 : -1;
+    result = mover_position(&converge->mover, temp->wanted->group, temp->name, offsets, partitions, why);
+    if (result)
+        return result;
+    temp->positioned = partitions;
+    temp->fresh = false;
+    return 0;
+}
+
+static int temp_delete(struct converge *converge, struct temp *temp, struct reason *why)
+{
+    struct reason back;
+    int result = admin_topic_delete(&converge->admin, temp->name, why);
+
+    if (result && result != ADMIN_ABSENT)
+        return result;
+    if (temp->deleted) {
+        (void)reason_set(&back, REASON_TEMP_CAME_BACK, 0,
+                         "topic %s was created again by a client that still used it, and was deleted again",
+                         temp->name);
+        worker_report_event(converge->runtime, &back, temp->wanted->session);
+    } else if (str_starts_with(str_of(temp->wanted->group), STR("mirrord-tmp-"))) {
+        admin_group_delete(&converge->admin, temp->wanted->group);
+    }
+    temp->deleted = true;
+    temp->routed = false;
+    return 0;
+}
+
+static int step_run(struct converge *converge, struct temp *temp, enum temp_step step, struct reason *why)
+{
+    const struct topic_seen *seen = seen_of(converge, temp);
+
+    switch (step) {
+    case TEMP_STEP_NONE:
+        return 0;
+    case TEMP_STEP_CREATE:
+        return temp_create(converge, temp, why);
+    case TEMP_STEP_GROW:
+        return admin_partitions_grow(&converge->admin, temp->name, converge->source.partitions, why);
+    case TEMP_STEP_POSITION:
+        return temp_position(converge, temp, seen->shape.partitions, why);
+    case TEMP_STEP_EMPTY:
+        return leftovers_turn(converge, temp, seen->shape.partitions, why);
+    case TEMP_STEP_DELETE:
+        return temp_delete(converge, temp, why);
+    }
+    return 0;
+}
+
+static void failure_note(struct converge *converge, struct temp *temp, const struct reason *why)
+{
+    static const struct backoff backoff = {.first_ms = 100, .max_ms = 10000};
+    uint64_t random;
+
+    random_bytes(&random, sizeof random);
+    temp->attempts++;
+    temp->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, temp->attempts, random));
+    (void)temp_tell(converge, temp, WORKER_TEMP_FAILED, why);
+}
+
+static void rest_tell(struct converge *converge, struct temp *temp)
+{
+    switch (temp->wanted->want) {
+    case WORKER_TEMP_WANT_PRESENT:
+        if (temp->wanted->role != WORKER_TEMP_FALLBACK || !order_drains(converge->table->mode))
+            (void)temp_tell(converge, temp, WORKER_TEMP_PRESENT, NULL);
+        return;
+    case WORKER_TEMP_WANT_EMPTIED:
+        temp->emptying.remaining = 0;
+        (void)temp_tell(converge, temp, WORKER_TEMP_EMPTY, NULL);
+        return;
+    case WORKER_TEMP_WANT_ABSENT:
+        (void)temp_tell(converge, temp, WORKER_TEMP_ABSENT, NULL);
+        return;
+    }
+}
+
+/* Creation, growth and deletion are seen by a look at the cluster, not by believing an answer. */
+static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_busy)
+{
+    struct temp_facts facts = facts_of(converge, temp);
+    enum temp_step step = temp_step(&facts);
+    struct reason why = {0};
+    int result;
+
+    if (!seen_of(converge, temp)) {
+        *ret_busy = true;
+        return 0;
+    }
+    temp->seen = temp->seen || facts.exists;
+    if (step == TEMP_STEP_NONE) {
+        temp->attempts = 0;
+        rest_tell(converge, temp);
+        return 0;
+    }
+    *ret_busy = true;
+    if (!mono_reached(mono_now(), temp->retry_at))
+        return 0;
+    result = step_run(converge, temp, step, &why);
+    if (result > 0)
+        failure_note(converge, temp, &why);
+    return result < 0 ? result : 0;
+}
+
+int temps_turn(struct converge *converge, bool *ret_busy)
+{
+    struct temp *temp, *next;
+
+    HASH_ITER (hh, converge->temps, temp, next) {
+        int result = temp_turn(converge, temp, ret_busy);
+
+        if (result)
+            return result;
+    }
+    return 0;
+}

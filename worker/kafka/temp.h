@@ -1,0 +1,52 @@
+/* The temporary topics of the split, as far as this process has seen and made them.
+ *
+ * Owned by the converge thread. Creates, grows, positions and deletes; emptying is leftovers.c. */
+#pragma once
+
+#include "common/base/mono.h"
+#include "worker/kafka/temp_step.h"
+#include "worker/runtime/table.h"
+#include <uthash.h>
+
+struct converge;
+
+/* How far the handing on of leftovers is (C-4). */
+struct emptying {
+    bool begun;
+    bool looked;            /* counts are known */
+    bool broken;            /* OrderBroken was told */
+    struct mono hold_until; /* the original is held at most until then */
+    struct mono waiting_since;
+    uint64_t remaining;
+    uint64_t moved;
+    uint32_t partitions;
+    int64_t *from; /* per partition: first unconsumed; owned */
+    bool *held;    /* per partition: leftovers there; owned */
+};
+
+struct temp {
+    char name[250];
+    const struct worker_temp *wanted; /* in the table in force; NULL while syncing */
+    bool seen;                        /* existed while we looked, in this process */
+    bool fresh;                       /* we made it, and nobody can have read it yet */
+    bool deleted;                     /* we deleted it: when it is there again, it came back (K-11) */
+    bool emptied;                     /* proven */
+    bool routed;                      /* may be sent to by an order that the slots have */
+    bool mirror;                      /* its session gets copies: nothing to hand on */
+    char stamp[129];                  /* of its session */
+    uint32_t positioned;              /* partitions whose group has an offset */
+    struct emptying emptying;
+    struct mono created_at; /* the cluster shows it a moment later */
+    struct mono retry_at;
+    unsigned attempts;
+    UT_hash_handle hh;
+};
+
+void temp_free(struct temp *temp);
+/* Makes the list fit the table in force: keeps what stays, forgets what is no longer named. -ENOMEM. */
+MUST_USE int temps_sync(struct converge *converge);
+/* One step for each temp that needs one; *ret_busy: something is under way, look again soon. -ENOMEM. */
+MUST_USE int temps_turn(struct converge *converge, bool *ret_busy);
+struct temp *temps_find(const struct converge *converge, const char *name);
+/* Whether messages may be sent there: it is there, whole and positioned. */
+bool temp_ready(const struct converge *converge, const struct temp *temp);
