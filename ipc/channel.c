@@ -38,13 +38,13 @@ static int receive_part(struct channel *channel, char *data, size_t size, size_t
     int len;
     do
         len = zmq_recv(channel->socket, data, size, ZMQ_DONTWAIT);
-    while (len < 0 && zmq_errno() == EINTR);
+    while (len < 0 && errno == EINTR);
     if (len < 0)
-        return -zmq_errno();
+        return -errno;
     int more = 0;
     size_t more_size = sizeof more;
     if (zmq_getsockopt(channel->socket, ZMQ_RCVMORE, &more, &more_size) < 0)
-        return -zmq_errno();
+        return -errno;
     *ret_len = (size_t)len;
     *ret_more = more;
     return 0;
@@ -53,7 +53,7 @@ static int receive_part(struct channel *channel, char *data, size_t size, size_t
 /* A frame has one part; the other end's own stack cannot send more, so more is as bad as a wrong byte. */
 static int receive_frame(struct channel *channel, char *data, size_t size, size_t *ret_len)
 {
-    bool more;
+    bool more = false;
     size_t len = 0;
     int r = receive_part(channel, data, size, &len, &more);
     if (r)
@@ -127,9 +127,9 @@ static int monitor_receive(struct channel *channel, uint16_t *ret_event)
     char address[1];
     int len = zmq_recv(channel->monitor, event, sizeof event, ZMQ_DONTWAIT);
     if (len < 0)
-        return -zmq_errno();
+        return -errno;
     if (zmq_recv(channel->monitor, address, 0, ZMQ_DONTWAIT) < 0)
-        return -zmq_errno();
+        return -errno;
     memcpy(ret_event, event, sizeof *ret_event);
     return 0;
 }
@@ -157,7 +157,7 @@ static void on_again(void *context)
 
 static int set_int(void *socket, int option, int value)
 {
-    return zmq_setsockopt(socket, option, &value, sizeof value) == 0 ? 0 : -zmq_errno();
+    return zmq_setsockopt(socket, option, &value, sizeof value) == 0 ? 0 : -errno;
 }
 
 static int socket_limits(void *socket)
@@ -176,7 +176,7 @@ static int socket_limits(void *socket)
             return r;
     }
     int64_t bytes_max = CHANNEL_FRAME_HARD_MAX;
-    return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &bytes_max, sizeof bytes_max) == 0 ? 0 : -zmq_errno();
+    return zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &bytes_max, sizeof bytes_max) == 0 ? 0 : -errno;
 }
 
 static int watch_socket(struct loop *loop, void *socket, loop_fd_fn *callback, struct channel *channel,
@@ -185,7 +185,7 @@ static int watch_socket(struct loop *loop, void *socket, loop_fd_fn *callback, s
     int fd;
     size_t size = sizeof fd;
     if (zmq_getsockopt(socket, ZMQ_FD, &fd, &size) < 0)
-        return -zmq_errno();
+        return -errno;
     return loop_fd_new(loop, fd, LOOP_READABLE, callback, channel, ret_watch);
 }
 
@@ -202,7 +202,7 @@ static int channel_new(struct loop *loop, int type, const struct channel_handler
     if (channel->zmq)
         channel->socket = zmq_socket(channel->zmq, type);
     if (!channel->socket)
-        return -zmq_errno();
+        return -errno;
     int r = socket_limits(channel->socket);
     if (!r)
         r = loop_timer_new(loop, on_again, channel, &channel->again);
@@ -225,7 +225,7 @@ int channel_bind(struct loop *loop, const char *endpoint, const struct channel_h
     if (!r)
         r = set_int(channel->socket, ZMQ_ROUTER_HANDOVER, 1); /* a worker that reconnected is itself */
     if (!r && zmq_bind(channel->socket, endpoint) < 0)
-        r = -zmq_errno();
+        r = -errno;
     if (!r)
         *ret_channel = TAKE(channel);
     return r;
@@ -235,10 +235,10 @@ static int monitor_open(struct loop *loop, struct channel *channel)
 {
     if (zmq_socket_monitor(channel->socket, MONITOR_ENDPOINT,
                            ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) < 0)
-        return -zmq_errno();
+        return -errno;
     channel->monitor = zmq_socket(channel->zmq, ZMQ_PAIR);
     if (!channel->monitor || zmq_connect(channel->monitor, MONITOR_ENDPOINT) < 0)
-        return -zmq_errno();
+        return -errno;
     return watch_socket(loop, channel->monitor, on_monitor, channel, &channel->monitor_watch);
 }
 
@@ -250,11 +250,11 @@ int channel_connect(struct loop *loop, const char *endpoint, const char *identit
     if (!r)
         r = set_int(channel->socket, ZMQ_IMMEDIATE, 1); /* no queue before there is a peer, and none for a lost one */
     if (!r && zmq_setsockopt(channel->socket, ZMQ_ROUTING_ID, identity, strlen(identity)) < 0)
-        r = -zmq_errno();
+        r = -errno;
     if (!r)
         r = monitor_open(loop, channel);
     if (!r && zmq_connect(channel->socket, endpoint) < 0)
-        r = -zmq_errno();
+        r = -errno;
     if (!r)
         *ret_channel = TAKE(channel);
     return r;
@@ -263,8 +263,8 @@ int channel_connect(struct loop *loop, const char *endpoint, const char *identit
 static int send_parts(struct channel *channel, const char *identity, const struct ipc_frame *frame)
 {
     if (identity && zmq_send(channel->socket, identity, strlen(identity), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
-        return -zmq_errno();
-    return zmq_send(channel->socket, frame->data, frame->len, ZMQ_DONTWAIT) < 0 ? -zmq_errno() : 0;
+        return -errno;
+    return zmq_send(channel->socket, frame->data, frame->len, ZMQ_DONTWAIT) < 0 ? -errno : 0;
 }
 
 int channel_send(struct channel *channel, const char *identity, const struct ipc_frame *frame)
