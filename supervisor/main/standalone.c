@@ -65,7 +65,7 @@ static void on_table_end(void *context)
              LF_INT("workers", fleet_running(standalone->fleet)));
 }
 
-static void on_exit(void *context, const struct guardian_child *child, int wait_status)
+static void on_child_exit(void *context, const struct guardian_child *child, int wait_status)
 {
     struct standalone *standalone = context;
     if (child->kind == GUARDIAN_WORKER)
@@ -91,7 +91,7 @@ static void on_lost(void *context, int error)
     loop_stop(standalone->loop);
 }
 
-static const struct guardian_client_events guardian_events = {on_child, on_table_end, on_exit, on_start_failed,
+static const struct guardian_client_events guardian_events = {on_child, on_table_end, on_child_exit, on_start_failed,
                                                               on_lost};
 
 /* --- Changes that make a target dirty --- */
@@ -220,10 +220,9 @@ static int open_place(struct standalone *standalone)
 static int open_store(struct standalone *standalone)
 {
     struct reason why;
-    folder_delete_temps(standalone->place.state_fd);
-    int r = store_new(standalone->place.state_fd, &standalone->store);
-    if (r < 0)
-        return surprise(r, "state");
+    int r = store_new(standalone->place.state_fd, &standalone->store, &why);
+    if (r != 0)
+        return refuse(&why, SUPERVISOR_EXIT_STATE);
     r = folder_source_new(standalone->loop, standalone->place.manifests, standalone->store, &standalone->source,
                           &why);
     if (r > 0)

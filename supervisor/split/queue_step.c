@@ -1,6 +1,8 @@
 /* Declared queues that have no split yet: a probe reads the cluster's identity, then the record is written. Pure. */
 #include "supervisor/split/step.h"
 
+#include <stdio.h>
+
 #include "common/base/secret.h"
 #include "supervisor/split/names.h"
 
@@ -54,11 +56,13 @@ static int start_probe(struct step *step, const struct queue_view *queue)
 {
     const struct worker_view *probe = &queue->probing;
     struct json *spec = NULL, *credentials = NULL;
+    char transactional_id[96]; /* of the probe's own, to ask for the rights that the split will need */
     if (!mono_reached(step->view->now, probe->retry)) {
         plan_wake(step->plan, probe->retry);
         return 0;
     }
-    int r = worker_documents(queue->resolved.topic, queue->resolved.group, NULL, NULL,
+    snprintf(transactional_id, sizeof transactional_id, "mirrord-%.80s", queue->probe);
+    int r = worker_documents(queue->resolved.topic, queue->resolved.group, transactional_id, NULL,
                              &step->view->consumer->settings, &queue->properties, &spec, &credentials);
     return r ? r : plan_worker_start(step->plan, queue->probe, spec, credentials);
 }
