@@ -14,11 +14,13 @@ static bool token_take(struct str pattern, size_t *at, const char *token)
     return true;
 }
 
+/* Up to the first character that is none. One that is repeated or dropped is noticed by what reads on: quantifiers are
+ * no literals, and nothing here expects one. */
 static bool literals_parse(struct str pattern, size_t *at, struct words *words)
 {
     char c;
     while (literal_take(pattern, at, &c))
-        if (quantifier_at(pattern, *at) || !words_append_char(words, c))
+        if (!words_append_char(words, c))
             return false;
     return true;
 }
@@ -36,7 +38,7 @@ static bool group_parse(struct str pattern, size_t *at, struct words *words, str
         if (!literals_parse(pattern, at, &one) || !words_add(alternatives, &one, ATOM_CONTAINS))
             return false;
     } while (token_take(pattern, at, "|"));
-    return token_take(pattern, at, ")") && !quantifier_at(pattern, *at) && words_append_each(words, alternatives);
+    return token_take(pattern, at, ")") && words_append_each(words, alternatives);
 }
 
 /* One branch, up to its | or the pattern's end; false when it is anything else. */

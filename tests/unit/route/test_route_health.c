@@ -60,6 +60,15 @@ static void test_case10_runaway_pattern_does_not_match_and_others_go_on(void **s
     assert_int_equal(health(f, 2).mode, ROUTE_MIRROR);
 }
 
+static void test_c7_a_filter_given_twice_counts_once(void **state)
+{
+    struct fixture *f = *state;
+    fixture_session(f, ROUTE_STEAL, EVIL, EVIL, NULL);
+    fixture_build(f);
+    (void)DECIDE(f, HEADER("a", EVIL_VALUE));
+    assert_int_equal(health(f, 0).unevaluated, 1);
+}
+
 static void test_c7_a_filter_is_asked_only_where_it_matters(void **state)
 {
     struct fixture *f = *state;
@@ -162,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HEALTH_TEST(test_case10_runaway_pattern_does_not_match_and_others_go_on),
+        HEALTH_TEST(test_c7_a_filter_given_twice_counts_once),
         HEALTH_TEST(test_c7_a_filter_is_asked_only_where_it_matters),
         HEALTH_TEST(test_c7_three_limits_in_a_minute_quarantine_a_filter),
         HEALTH_TEST(test_c7_limits_far_apart_do_not_quarantine),

@@ -117,13 +117,12 @@ static void test_limits_make_a_pattern_generic(void **state)
     (void)state;
     for (; count < SHAPE_ATOMS_MAX; count++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "|a%zu", count);
-    strcat(text, ")$");
+    snprintf(text + strlen(text), sizeof text - strlen(text), ")$");
     assert_int_equal(shape_of_pattern(str_of(text), &shape), 0);
     assert_int_equal(shape.kind, SHAPE_LITERALS);
     assert_int_equal(shape.atom_count, SHAPE_ATOMS_MAX);
     shape_deinit(&shape);
-    text[strlen(text) - 2] = '\0';
-    strcat(text, "|z)$");
+    snprintf(text + strlen(text) - 2, sizeof text - strlen(text) + 2, "|z)$");
     assert_int_equal(shape_of_pattern(str_of(text), &shape), 0);
     assert_int_equal(shape.kind, SHAPE_GENERIC);
     shape_deinit(&shape);
