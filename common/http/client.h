@@ -2,8 +2,7 @@
  *
  * No curl type leaves this folder. S-8: http and https only, no redirects, no proxy variables, no netrc, TLS verified, 1.2
  * at least. Every response has a limit, every request a deadline. Callbacks come from the loop, never from within
- * http_client_call; a call may be cancelled and the client freed from everywhere but the callbacks of its own calls, in
- * which only other calls may be cancelled and new ones made. */
+ * http_client_call. In a callback calls may be made and cancelled (its own, too), but the client not freed. */
 #pragma once
 
 #include "common/base/cleanup.h"

@@ -1,0 +1,55 @@
+/* What the server's files share. Included in this folder only. */
+#pragma once
+
+#include "common/base/fd.h"
+#include "common/base/mono.h"
+#include "common/http/server.h"
+#include <microhttpd.h>
+
+/* From accept to close. */
+struct http_connection {
+    int fd;               /* MHD's */
+    struct mono deadline; /* of the request at hand; not set for a stream */
+    struct http_connection *next, **slot;
+};
+
+struct http_server {
+    struct loop *loop; /* borrowed */
+    int listen_fd;
+    http_handler_fn *handler;
+    void *context;
+    struct MHD_Daemon *daemon;
+    struct loop_fd *watch;
+    struct loop_timer *timer;
+    struct loop_work *work;
+    struct http_connection *connections;
+    unsigned connection_count;
+    struct http_stream *streams;
+};
+
+/* One request: from its head to the last byte of its response. */
+struct http_exchange {
+    struct http_request request; /* first, so that a request is found from what the handler has */
+    struct http_response response;
+    struct http_server *server;
+    struct MHD_Connection *mhd;
+    struct buf body; /* of the request */
+    size_t discarded_bytes;
+    struct http_stream *stream; /* the response, if it is one */
+};
+
+/* Runs MHD at the end of this turn. */
+void http_server_wake(struct http_server *server);
+/* MHD's callbacks. */
+enum MHD_Result http_server_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
+                                   const char *version, const char *data, size_t *data_bytes, void **slot);
+void http_server_completed(void *context, struct MHD_Connection *mhd, void **slot,
+                           enum MHD_RequestTerminationCode code);
+
+/* The response that MHD gets for a stream; NULL for lack of memory. */
+struct MHD_Response *http_stream_response(struct http_stream *stream);
+/* It begins: from now on its client is watched. */
+void http_stream_start(struct http_stream *stream);
+/* Tells the application, and frees it. */
+void http_stream_close(struct http_stream *stream);
+void http_server_abort_streams(struct http_server *server);
