@@ -103,6 +103,20 @@ static void trie_fill(struct builder *b, uint32_t *path)
     }
 }
 
+/* Words are sorted: what the first and the last share, all share. As the nodes of the first word come first, the walk can
+ * start at node common.len. */
+static void common_find(struct builder *b)
+{
+    struct str first = b->words[0].text;
+    size_t len = common_prefix(b->kind, first, b->words[b->count - 1].text);
+
+    if (len == first.len) /* the shortest word with these letters: leave its last one to the walk */
+        len--;
+    b->automaton->common = (struct str){first.data, len};
+    if (b->kind == AUTOMATON_BACKWARD)
+        b->automaton->common.data += first.len - len;
+}
+
 static void classes_assign(struct builder *b)
 {
     struct automaton *a = b->automaton;
@@ -191,6 +205,7 @@ static int build_trie(struct builder *b)
         return -ENOMEM;
     trie_fill(b, path);
     classes_assign(b);
+    common_find(b);
     return 0;
 }
 

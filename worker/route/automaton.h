@@ -1,7 +1,7 @@
 /* Many literals searched at once: a trie walked from one end of a value, or an Aho-Corasick automaton over all of it
  * (A. V. Aho, M. J. Corasick, "Efficient string matching", 1975).
  *
- * Immutable after building. Borrows no text: what was found is told by the number that came with each word. */
+ * Immutable after building. What was found is told by the number that came with each word. */
 #pragma once
 
 #include "common/base/cleanup.h"
@@ -32,8 +32,9 @@ struct automaton_node {
 
 struct automaton {
     enum automaton_kind kind;
+    struct str common; /* what all words begin (BACKWARD: end) with, none ends in it; borrowed from one of them */
     size_t node_count;
-    struct automaton_node *nodes; /* 0 is the root */
+    struct automaton_node *nodes; /* 0 is the root; the first common.len ones make up the path over common */
     uint32_t *rows;               /* class_count next nodes each */
     uint32_t *numbers;
     uint32_t class_count;

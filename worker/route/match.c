@@ -47,8 +47,11 @@ static void node_report_start(struct match *match, const struct automaton *autom
 
 static void starts_find(struct match *match, const struct automaton *automaton, struct str value)
 {
-    uint32_t at = 0;
-    for (size_t i = 0; i < value.len; i++) {
+    size_t common = automaton->common.len;
+    uint32_t at = (uint32_t)common;
+    if (value.len < common || !bytes_equal(value.data, automaton->common.data, common))
+        return;
+    for (size_t i = common; i < value.len; i++) {
         at = automaton_step(automaton, at, (unsigned char)value.data[i]);
         if (at == AUTOMATON_NONE)
             return;
@@ -71,8 +74,11 @@ static void node_report_end(struct match *match, const struct automaton *automat
 
 static void ends_find(struct match *match, const struct automaton *automaton, struct str value)
 {
-    uint32_t at = 0;
-    for (size_t i = value.len; i-- > 0;) {
+    size_t common = automaton->common.len;
+    uint32_t at = (uint32_t)common;
+    if (value.len < common || !bytes_equal(value.data + value.len - common, automaton->common.data, common))
+        return;
+    for (size_t i = value.len - common; i-- > 0;) {
         at = automaton_step(automaton, at, (unsigned char)value.data[i]);
         if (at == AUTOMATON_NONE)
             return;
