@@ -15,7 +15,7 @@
 #define HTTP_SERVER_CONNECTIONS_MAX 64
 #define HTTP_SERVER_REQUEST_MS 30000               /* from the first byte of a request to the last of its response */
 #define HTTP_SERVER_HEAD_BYTES_MAX (32u << 10)     /* request line and headers; more is 431 or 414 */
-#define HTTP_SERVER_BODY_BYTES_MAX (1u << 20)      /* of a request; more is 413 */
+#define HTTP_SERVER_BODY_BYTES_MAX (1u << 20)      /* of a request */
 #define HTTP_SERVER_RESPONSE_BYTES_MAX (64u << 20) /* of a response that is no stream */
 #define HTTP_SERVER_STREAM_BYTES_MAX (16u << 20)   /* pushed to a stream and not sent yet */
 
@@ -33,6 +33,7 @@ struct http_request {
     const char *path;         /* percent-decoded, without the query */
     const char *content_type; /* "" when absent */
     struct str body;
+    bool body_too_large; /* beyond HTTP_SERVER_BODY_BYTES_MAX, and left out: the answer is 413 */
     struct http_peer peer;
 };
 /* Decoded value of the query's first parameter of that name; NULL when absent, "" without a value. */

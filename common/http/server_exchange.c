@@ -108,14 +108,6 @@ static enum MHD_Result send_response(struct http_exchange *exchange)
     return result; /* MHD_NO closes the connection */
 }
 
-static enum MHD_Result refuse_large(struct http_exchange *exchange)
-{
-    exchange->response.status = MHD_HTTP_CONTENT_TOO_LARGE;
-    if (buf_append_str(&exchange->response.body, STR("the request's body is larger than the limit of 1 MiB\n")) < 0)
-        return MHD_NO;
-    return send_response(exchange);
-}
-
 /* What is announced as too large is refused before it is sent. */
 static bool announced_too_large(struct MHD_Connection *mhd)
 {
@@ -123,16 +115,6 @@ static bool announced_too_large(struct MHD_Connection *mhd)
     const char *text = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
     return text && str_to_u64(str_of(text), UINT64_MAX, &length) == 0 && length > HTTP_SERVER_BODY_BYTES_MAX;
-}
-
-static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *mhd, void **slot)
-{
-    struct http_exchange *exchange = connection_of(mhd) ? exchange_new(server, mhd) : NULL;
-
-    if (!exchange)
-        return MHD_NO;
-    *slot = exchange;
-    return announced_too_large(mhd) ? refuse_large(exchange) : MHD_YES;
 }
 
 static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t *data_bytes)
@@ -151,15 +133,28 @@ static enum MHD_Result answer(struct http_exchange *exchange, const char *url, c
 {
     const char *type = MHD_lookup_connection_value(exchange->mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
 
-    if (exchange->discarded_bytes)
-        return refuse_large(exchange);
     exchange->request = (struct http_request){.method = method,
                                               .path = url,
                                               .content_type = type ? type : "",
                                               .body = buf_str(&exchange->body),
+                                              .body_too_large = exchange->discarded_bytes > 0,
                                               .peer = peer_of(connection_of(exchange->mhd)->fd)};
     exchange->server->handler(exchange->server->context, &exchange->request, &exchange->response);
     return send_response(exchange);
+}
+
+static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *mhd, const char *url,
+                             const char *method, void **slot)
+{
+    struct http_exchange *exchange = connection_of(mhd) ? exchange_new(server, mhd) : NULL;
+
+    if (!exchange)
+        return MHD_NO;
+    *slot = exchange;
+    if (!announced_too_large(mhd))
+        return MHD_YES;
+    exchange->discarded_bytes = 1;
+    return answer(exchange, url, method);
 }
 
 enum MHD_Result http_server_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -169,7 +164,7 @@ enum MHD_Result http_server_access(void *context, struct MHD_Connection *mhd, co
 
     (void)version;
     if (!exchange)
-        return begin(context, mhd, slot);
+        return begin(context, mhd, url, method, slot);
     if (*data_bytes)
         return take_body(exchange, data, data_bytes);
     return answer(exchange, url, method);
