@@ -1,6 +1,8 @@
 /* Collecting of the documents of one target: one walk over the store, twice (count, then fill). Fails only for memory. */
 #include "supervisor/apply/view_collect.h"
 
+#include "common/base/mono.h"
+
 void *view_store(const struct view_build *build)
 {
     const void *store = build->source->store;
@@ -58,12 +60,29 @@ struct counts {
 static void count(void *context, const struct resource_key *key, const struct json *document)
 {
     struct counts *counts = context;
-    struct resource_key target;
+    struct resource_key target = {.kind = KIND_NONE};
     bool ours = is_ours(counts->build, key, document, &target);
     counts->sessions += ours && key->kind == KIND_SPLIT_SESSION;
     counts->splits += ours && key->kind == KIND_QUEUE_SPLIT;
     counts->registries += ours && key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
     counts->others += !ours && key->kind == KIND_QUEUE_SPLIT;
+}
+
+/* Shown as refused: only what its status needs is filled. */
+static void fill_refused(const struct resource_key *key, const struct json *document, struct split_session *session)
+{
+    const struct json *metadata = json_get(document, "metadata"), *status = json_get(document, "status");
+    *session = (struct split_session){.key = *key,
+                                      .uid = json_text(json_get(metadata, "uid")),
+                                      .phase = json_text(json_get(status, "phase")),
+                                      .renewed = "",
+                                      .end_reason = json_text(json_get(status, "endReason")),
+                                      .owner_username = "",
+                                      .session_key = ""};
+    if (wall_parse(json_text(json_get(metadata, "creationTimestamp")), &session->created_ms) != 0)
+        session->created_ms = 0;
+    if (wall_parse(json_text(json_get(status, "endedAt")), &session->ended_ms) != 0)
+        session->ended_ms = 0;
 }
 
 static int add_session(struct view_build *build, const struct resource_key *key, const struct json *document)
@@ -72,26 +91,25 @@ static int add_session(struct view_build *build, const struct resource_key *key,
     int r = split_session_decode(document, build->arena, &view->session, &view->refused);
     if (r < 0)
         return r;
-    if (r > 0) /* shown as refused: only what its status needs is filled */
-        view->session = (struct split_session){.key = *key,
-                                               .uid = json_text(json_path(document, "metadata", "uid", NULL)),
-                                               .phase = json_text(json_path(document, "status", "phase", NULL)),
-                                               .renewed = "",
-                                               .end_reason = "",
-                                               .owner_username = ""};
+    if (r > 0)
+        fill_refused(key, document, &view->session);
     view->document = document;
     build->view->session_count++;
     return 0;
 }
 
-static int add_split(struct view_build *build, const struct json *document)
+static int add_split(struct view_build *build, const struct resource_key *key, const struct json *document)
 {
     struct reason why = {.code = REASON_NONE};
     struct split_view *view = &build->view->splits[build->view->split_count];
     int r = split_record_decode(document, build->arena, &view->record, &why);
+    build->view->splits_total++;
     if (r == 0)
         build->view->split_count++;
-    build->view->splits_total++;
+    /* Nothing of the target may be touched without knowing all that was made for it. */
+    if (r > 0)
+        reason_set(&build->view->record_error, why.code, 0, "QueueSplit %.100s cannot be read: %.300s", key->name,
+                   why.text);
     return r < 0 ? r : 0;
 }
 
@@ -119,7 +137,7 @@ static int add_registry(struct view_build *build, const struct json *document)
 static void fill(void *context, const struct resource_key *key, const struct json *document)
 {
     struct view_build *build = context;
-    struct resource_key target;
+    struct resource_key target = {.kind = KIND_NONE};
     bool ours = is_ours(build, key, document, &target);
     if (build->result < 0)
         return;
@@ -130,7 +148,7 @@ static void fill(void *context, const struct resource_key *key, const struct jso
     if (key->kind == KIND_SPLIT_SESSION)
         build->result = add_session(build, key, document);
     else if (key->kind == KIND_QUEUE_SPLIT)
-        build->result = add_split(build, document);
+        build->result = add_split(build, key, document);
     else if (key->kind == KIND_WORKLOAD_QUEUE_REGISTRY)
         build->result = add_registry(build, document);
     else if (key->kind == KIND_KAFKA_TOPICS_CONSUMER && build->consumer_count++ == 0)

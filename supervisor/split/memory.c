@@ -15,7 +15,49 @@ void target_memory_deinit(struct target_memory *memory)
         HASH_DEL(memory->splits, split);
         free(split);
     }
+    struct probe_memory *probe, *next_probe;
+    HASH_ITER (hh, memory->probes, probe, next_probe)
+        target_memory_drop_probe(memory, probe);
     target_memory_forget_failures(memory);
+}
+
+static int probe_entry(struct target_memory *memory, const char *id, struct probe_memory **ret)
+{
+    struct probe_memory *entry = NULL;
+    HASH_FIND_STR(memory->probes, id, entry);
+    if (!entry) {
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return -ENOMEM;
+        if (str_copy(entry->id, sizeof entry->id, str_of(id)) != 0) {
+            free(entry);
+            return -EINVAL;
+        }
+        HASH_ADD_STR(memory->probes, id, entry);
+    }
+    *ret = entry;
+    return 0;
+}
+
+int target_memory_find_probe(struct target_memory *memory, const char *id)
+{
+    struct probe_memory *entry = NULL;
+    return probe_entry(memory, id, &entry);
+}
+
+int target_memory_probe(struct target_memory *memory, const char *id)
+{
+    struct probe_memory *entry = NULL;
+    int r = probe_entry(memory, id, &entry);
+    if (r == 0)
+        entry->marked = true;
+    return r;
+}
+
+void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe)
+{
+    HASH_DEL(memory->probes, probe);
+    free(probe);
 }
 
 int target_memory_session(struct target_memory *memory, const char *uid, struct mono now, struct session_memory **ret)

@@ -23,14 +23,14 @@ struct split_memory {
     enum split_phase phase; /* to see a change made by another incarnation of the supervisor */
     struct mono phase_since;
     struct mono progress_since;
-    uint64_t progress;         /* sum of what counts as progress, to see it grow */
+    uint64_t target_progress; /* as it was told last */
+    uint64_t
+        worker_progress; /* the most that the worker got done in this phase: a restart that does it again is none */
     struct mono drained_since; /* the fallback was proven empty then; unset: it is not */
     struct mono forward_until; /* a drain is interrupted until then: messages go on flowing */
     struct mono try_until;     /* then the drain that is being tried counts as having failed */
     bool leftovers_kept;
-    bool released; /* the worker acknowledged RELEASE in this Restoring */
-    bool finished; /* all temporary queues were seen deleted: only process and record are left */
-    uint64_t leftovers;
+    bool finished;          /* all temporary queues were seen deleted: only process and record are left */
     int64_t remaining_told; /* count of the last status write */
     struct mono remaining_told_at;
     bool marked;
@@ -45,10 +45,19 @@ struct queue_failure {
     UT_hash_handle hh;
 };
 
+/* A probe that was started; stopped when no queue asks for it any more. */
+struct probe_memory {
+    char id[64];
+    struct mono unwanted_since; /* unset: wanted */
+    bool marked;
+    UT_hash_handle hh;
+};
+
 struct target_memory {
     struct session_memory *sessions;
     struct split_memory *splits;
     struct queue_failure *failures;
+    struct probe_memory *probes;
     struct mono last_run;
     uint64_t ignored_events;
 };
@@ -63,6 +72,10 @@ MUST_USE int target_memory_fail_queue(struct target_memory *memory, const char *
                                       int64_t wall_ms);
 /* Why a queue failed, or NULL. */
 const struct queue_failure *target_memory_failure(const struct target_memory *memory, const char *id);
+/* The entry of a probe that runs, made when absent; target_memory_probe also marks it as wanted in this pass. */
+MUST_USE int target_memory_find_probe(struct target_memory *memory, const char *id);
+MUST_USE int target_memory_probe(struct target_memory *memory, const char *id);
+void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe);
 void target_memory_forget_failures(struct target_memory *memory);
 /* Drops entries that were not asked for since the last call. */
 void target_memory_sweep(struct target_memory *memory);

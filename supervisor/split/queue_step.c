@@ -3,10 +3,8 @@
 
 #include <stdio.h>
 
-#include "common/base/secret.h"
-#include "supervisor/split/names.h"
-
 #define PROBE_FAILURES_MAX 3
+#define PROBE_STOP_MS 30000 /* the order to stop an unwanted probe is repeated for so long */
 
 const struct reason *queue_error(const struct step *step, const struct queue_view *queue)
 {
@@ -16,34 +14,62 @@ const struct reason *queue_error(const struct step *step, const struct queue_vie
     return queue->error.code != REASON_NONE ? &queue->error : NULL;
 }
 
-static bool same_original(const struct queue_view *queue, const struct split_record *record)
+bool queue_same_original(const struct queue_view *queue, const struct split_record *record)
 {
     return strcmp(queue->resolved.topic, record->topic) == 0 && strcmp(queue->resolved.group, record->group) == 0 &&
            strcmp(queue->resolved.client_config, record->client_config) == 0;
 }
 
-static bool has_split(const struct step *step, const struct queue_view *queue)
+static bool has_id(const struct split_record *record, const char *id)
+{
+    for (const char *const *own = record->ids; *own; own++)
+        if (strcmp(*own, id) == 0)
+            return true;
+    return false;
+}
+
+const struct split_record *queue_split(const struct step *step, const struct queue_view *queue)
+{
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        const struct split_record *record = &step->view->splits[i].record;
+        if (queue_same_original(queue, record) || has_id(record, queue->resolved.id))
+            return record;
+    }
+    return NULL;
+}
+
+bool target_is_split(const struct step *step)
+{
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        enum split_phase phase = step->view->splits[i].record.phase;
+        if (phase >= SPLIT_PATCHING && phase <= SPLIT_DRAINING)
+            return true;
+    }
+    return false;
+}
+
+bool target_is_restoring(const struct step *step)
 {
     for (size_t i = 0; i < step->view->split_count; i++)
-        if (same_original(queue, &step->view->splits[i].record))
+        if (step->view->splits[i].record.phase == SPLIT_RESTORING)
             return true;
     return false;
 }
 
 bool queue_is_pending(const struct step *step, const struct queue_view *queue)
 {
-    return !queue_error(step, queue) && !target_memory_failure(step->memory, queue->resolved.id) &&
-           !has_split(step, queue);
+    const struct split_record *record = queue_split(step, queue);
+    return !queue_error(step, queue) && !queue_failed(step, queue) && (!record || record->phase == SPLIT_FAILED) &&
+           !target_is_split(step);
 }
 
-/* Splits that are going away: new ones wait until the target is as it was. */
-static bool target_is_restoring(const struct step *step)
+const struct reason *queue_failed(const struct step *step, const struct queue_view *queue)
 {
-    for (size_t i = 0; i < step->view->split_count; i++)
-        if (step->view->splits[i].record.phase == SPLIT_RESTORING ||
-            step->view->splits[i].record.phase == SPLIT_FAILED)
-            return true;
-    return false;
+    const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
+    const struct split_record *record = queue_split(step, queue);
+    if (record && record->phase == SPLIT_FAILED && record->broken.code != REASON_NONE)
+        return &record->broken;
+    return failure ? &failure->why : NULL;
 }
 
 static int fail(struct step *step, const struct queue_view *queue, const struct reason *why)
@@ -70,7 +96,8 @@ static int start_probe(struct step *step, const struct queue_view *queue)
 static int push_probe_table(struct step *step, const struct queue_view *queue)
 {
     const struct wanted_table table = {.mode = WORKER_MODE_CHECK};
-    if (queue->probing.pushed && wanted_table_equal(queue->probing.pushed, &table))
+    if (queue->probing.presence == WORKER_STOPPING ||
+        (queue->probing.pushed && wanted_table_equal(queue->probing.pushed, &table)))
         return 0;
     return plan_worker_table(step->plan, queue->probe, &table);
 }
@@ -115,112 +142,27 @@ static int judge_identity(const struct step *step, const struct queue_view *queu
     return 0;
 }
 
-/* The W-1 record of one entry: what gives the original back. A plain value may hold more than the name, so it is only
- * hashed; the other forms are kept whole. */
-static int original_of(const struct queue_entry *entry, const char *original, const char *temporary,
-                       struct json **ret)
+/* Against the other splits of this target: one original, and one variable, belong to one split. */
+static int judge_siblings(const struct step *step, const struct queue_view *queue, struct reason *why)
 {
-    struct json *object CLEANUP(json_freep) = json_new_object();
-    char hash[SHA256_TEXT_SIZE];
-    const char *form = !entry->present                               ? "Absent"
-                       : entry->present->form == ENV_FORM_VALUE      ? "Value"
-                       : entry->present->form == ENV_FORM_VALUE_FROM ? "ValueFrom"
-                                                                     : "EnvFrom";
-    int r = object ? json_set_text(object, "form", form) : -ENOMEM;
-    sha256_hex(str_of(entry->value), hash);
-    if (r == 0)
-        r = json_set_text(object, "name", original);
-    if (r == 0)
-        r = json_set_text(object, "temporaryName", temporary);
-    if (r == 0)
-        r = json_set_int(object, "position", 0);
-    if (r == 0)
-        r = json_set_text(object, "sha256", hash);
-    if (r == 0)
-        *ret = TAKE(object);
-    return r;
-}
-
-static int add_entries(struct step *step, const struct queue_view *queue, const char *fallback,
-                       struct split_record *record, struct json **originals)
-{
-    void *memory = NULL;
-    int r =
-        arena_alloc_array(&step->plan->arena, queue->resolved.name_count + 1, sizeof(struct split_entry), &memory);
-    struct split_entry *entries = memory;
-    for (size_t i = 0; r == 0 && i < queue->resolved.name_count; i++) {
-        const struct queue_entry *entry = &queue->resolved.names[i];
-        struct json *original = NULL;
-        r = original_of(entry, queue->resolved.topic, fallback, &original);
-        if (r == 0)
-            entries[i] = (struct split_entry){entry->container, entry->variable, fallback, original};
-        if (r == 0)
-            r = json_append_take(*originals, original);
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        const struct split_record *record = &step->view->splits[i].record;
+        if (strcmp(record->cluster, queue->probing.cluster) == 0 &&
+            strcmp(record->topic, queue->resolved.topic) == 0 && strcmp(record->group, queue->resolved.group) == 0)
+            return reason_set(why, REASON_ORIGINAL_IN_USE, 1,
+                              "queue id %.200s is the same topic and group with another client config",
+                              record->ids[0] ? record->ids[0] : "");
+        for (size_t j = 0; j < record->entry_count * queue->resolved.name_count; j++) {
+            const struct split_entry *theirs = &record->entries[j / queue->resolved.name_count];
+            const struct queue_entry *ours = &queue->resolved.names[j % queue->resolved.name_count];
+            if (strcmp(theirs->container, ours->container) == 0 && strcmp(theirs->variable, ours->variable) == 0)
+                return reason_set(why, REASON_FIELD_INVALID, 1,
+                                  "variable %.120s of container %.120s is also declared by queue id %.120s, for "
+                                  "another group or client config",
+                                  ours->variable, ours->container, record->ids[0] ? record->ids[0] : "");
+        }
     }
-    record->entries = entries;
-    record->entry_count = queue->resolved.name_count;
-    return r;
-}
-
-/* All ids that stand for this original: they share one split. */
-static int add_ids(struct step *step, struct split_record *record)
-{
-    void *memory = NULL;
-    size_t count = 0;
-    int r = arena_alloc_array(&step->plan->arena, step->view->queue_count + 1, sizeof(char *), &memory);
-    const char **ids = memory;
-    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
-        if (same_original(&step->view->queues[i], record) && !queue_error(step, &step->view->queues[i]))
-            ids[count++] = step->view->queues[i].resolved.id;
-    record->ids = ids;
-    return r;
-}
-
-static int name_record(struct step *step, const struct queue_view *queue, struct split_record *record,
-                       struct split_temp *fallback)
-{
-    const struct target_view *view = step->view;
-    const char *name = NULL;
-    int r = split_name(&step->plan->arena, view->uid, record->cluster, record->topic, record->group, &name);
-    if (r == 0)
-        r = temp_topic_name(&step->plan->arena, view->settings->topic_format, view->random, name, true, record->topic,
-                            &fallback->name);
-    if (r < 0)
-        return r;
-    record->key = (struct resource_key){.kind = KIND_QUEUE_SPLIT};
-    check(str_copy(record->key.namespace, sizeof record->key.namespace, str_of(view->key.namespace)) == 0);
-    check(str_copy(record->key.name, sizeof record->key.name, str_of(name)) == 0);
-    fallback->role = WORKER_TEMP_FALLBACK;
-    fallback->session = "";
-    fallback->session_uid = "";
-    fallback->group = queue->resolved.group;
-    record->temps = fallback;
-    record->temp_count = 1;
     return 0;
-}
-
-static int create_record(struct step *step, const struct queue_view *queue)
-{
-    const struct target_view *view = step->view;
-    struct split_temp fallback;
-    struct json *document = NULL, *originals CLEANUP(json_freep) = json_new_array();
-    struct split_record record = {.target_kind = kind_row(view->key.kind)->name,
-                                  .target_name = view->key.name,
-                                  .target_uid = view->uid,
-                                  .cluster = queue->probing.cluster,
-                                  .topic = queue->resolved.topic,
-                                  .group = queue->resolved.group,
-                                  .client_config = queue->resolved.client_config,
-                                  .resource_hash = view->consumer_hash,
-                                  .settings = view->consumer->settings};
-    int r = originals ? name_record(step, queue, &record, &fallback) : -ENOMEM;
-    if (r == 0)
-        r = add_ids(step, &record);
-    if (r == 0)
-        r = add_entries(step, queue, fallback.name, &record, &originals);
-    if (r == 0)
-        r = split_record_encode(&record, &document);
-    return r ? r : plan_document(step->plan, ACTION_DOCUMENT_CREATE, document);
 }
 
 static int judge_checked(struct step *step, const struct queue_view *queue)
@@ -228,10 +170,18 @@ static int judge_checked(struct step *step, const struct queue_view *queue)
     struct reason why = {.code = REASON_NONE};
     int r = judge_identity(step, queue, &why);
     if (r == 0)
+        r = judge_siblings(step, queue, &why);
+    if (r == 0)
         r = judge_dependents(step, queue, &why);
     if (r < 0)
         return r;
-    return r > 0 ? fail(step, queue, &why) : create_record(step, queue);
+    if (r > 0)
+        return fail(step, queue, &why);
+    /* One record a pass, so that each is judged against those before it. */
+    if (step->record_planned)
+        return 0;
+    step->record_planned = true;
+    return queue_record(step, queue);
 }
 
 static int probe_step(struct step *step, const struct queue_view *queue)
@@ -239,7 +189,9 @@ static int probe_step(struct step *step, const struct queue_view *queue)
     const struct worker_view *probe = &queue->probing;
     if (probe->checked)
         return judge_checked(step, queue);
-    if (probe->presence == WORKER_NONE && probe->failures >= PROBE_FAILURES_MAX)
+    /* Failures of long ago do not speak against a new try. */
+    if (probe->presence == WORKER_NONE && probe->failures >= PROBE_FAILURES_MAX &&
+        !mono_reached(step->view->now, probe->retry))
         return fail(step, queue, &probe->why);
     if (probe->presence == WORKER_NONE)
         return start_probe(step, queue);
@@ -252,27 +204,62 @@ static int probe_step(struct step *step, const struct queue_view *queue)
 static bool is_first(const struct step *step, const struct queue_view *queue)
 {
     for (const struct queue_view *other = step->view->queues; other < queue; other++)
-        if (strcmp(other->probe, queue->probe) == 0 && !queue_error(step, other))
+        if (!queue_error(step, other) && strcmp(other->probe, queue->probe) == 0)
             return false;
     return true;
 }
 
 static int queue_step(struct step *step, const struct queue_view *queue)
 {
-    bool wanted = step->live_count > 0 && queue_is_pending(step, queue) && !target_is_restoring(step);
-    if (queue_error(step, queue) || !is_first(step, queue))
-        return 0;
-    if (wanted)
-        return probe_step(step, queue);
-    if (queue->probing.presence == WORKER_LIVE || queue->probing.presence == WORKER_STARTING)
-        return plan_worker_stop(step->plan, queue->probe);
-    return 0;
+    if (queue_error(step, queue) || !is_first(step, queue) || step->live_count == 0 ||
+        !queue_is_pending(step, queue) || queue_split(step, queue) || target_is_restoring(step))
+        return 0; /* what an earlier split of it left is undone first */
+    int r = target_memory_probe(step->memory, queue->probe);
+    return r ? r : probe_step(step, queue);
+}
+
+/* Probes that nobody asks for: of queues that are recorded, failed, edited or deleted since. The stop is ordered again for a
+ * while, because what came of it is not seen here. */
+static int stop_probes(struct step *step)
+{
+    struct probe_memory *probe, *next;
+    int r = 0;
+    HASH_ITER (hh, step->memory->probes, probe, next) {
+        bool wanted = probe->marked;
+        probe->marked = false;
+        if (wanted) {
+            probe->unwanted_since = (struct mono){0};
+            continue;
+        }
+        if (!mono_is_set(probe->unwanted_since))
+            probe->unwanted_since = step->view->now;
+        struct mono end = mono_after(probe->unwanted_since, PROBE_STOP_MS);
+        const char *id = NULL;
+        if (r == 0)
+            r = arena_str(&step->plan->arena, str_of(probe->id), &id);
+        if (r == 0)
+            r = plan_worker_stop(step->plan, id);
+        if (mono_reached(step->view->now, end))
+            target_memory_drop_probe(step->memory, probe);
+        else
+            plan_wake(step->plan, end);
+    }
+    return r;
+}
+
+/* One that an earlier supervisor left behind, which is not remembered. */
+static int stop_found(struct step *step, const struct queue_view *queue)
+{
+    bool runs = queue->probing.presence == WORKER_LIVE || queue->probing.presence == WORKER_STARTING;
+    return runs ? target_memory_find_probe(step->memory, queue->probe) : 0;
 }
 
 int queues_step(struct step *step)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
+        r = stop_found(step, &step->view->queues[i]);
+    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
         r = queue_step(step, &step->view->queues[i]);
-    return r;
+    return r ? r : stop_probes(step);
 }

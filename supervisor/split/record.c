@@ -124,20 +124,35 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct spli
     return r;
 }
 
+static bool truth(const struct json *value)
+{
+    bool set = false;
+    return json_bool(value, &set) == 0 && set;
+}
+
+static void decode_status(const struct json *status, struct split_record *record)
+{
+    const struct json *phase = json_get(status, "phase"), *broken = json_get(status, "broken");
+    enum reason_code code = reason_from_name(json_str(json_get(broken, "reason")));
+    record->phase = split_phase_from_name(json_str(phase));
+    record->has_status = phase != NULL;
+    record->released = truth(json_get(status, "released"));
+    record->returning = truth(json_get(status, "returning"));
+    reason_set(&record->broken, code, 0, "%s", json_text(json_get(broken, "message")));
+}
+
 int split_record_decode(const struct json *document, struct arena *arena, struct split_record *ret,
                         struct reason *why)
 {
     struct split_record record = {.document = document};
     const char *wrong = NULL;
-    const struct json *phase = json_path(document, "status", "phase", NULL);
     if (resource_key_of(document, "default", &record.key, &wrong))
         return reason_set(why, REASON_FIELD_INVALID, RECORD_REFUSED, "%s", wrong);
     int r = decode_spec(json_get(document, "spec"), arena, &record, why);
     if (r)
         return r;
     record.uid = json_text(json_path(document, "metadata", "uid", NULL));
-    record.phase = split_phase_from_name(json_str(phase));
-    record.has_status = phase != NULL;
+    decode_status(json_get(document, "status"), &record);
     record.deleting = json_path(document, "metadata", "deletionTimestamp", NULL) != NULL;
     *ret = record;
     return 0;

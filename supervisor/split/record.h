@@ -47,6 +47,11 @@ struct split_record {
     bool positions_recorded;
     enum split_phase phase; /* status.phase */
     bool has_status;
+    struct reason broken; /* Failed: why it could not be provisioned; REASON_NONE: nobody wanted it any more */
+    bool
+        released; /* Restoring: the worker let go of the broker; from then on the target gets its own environment back */
+    bool
+        returning; /* Restoring: nobody is left who would consume the fallback; its leftovers go back to the original */
     bool deleting; /* metadata.deletionTimestamp */
 };
 

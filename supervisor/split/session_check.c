@@ -119,13 +119,19 @@ static void check_named_queues(const struct step *step, const struct split_sessi
         const struct queue_view *queue = &step->view->queues[i];
         const char *const ids[] = {queue->resolved.id, NULL};
         const struct reason *error = queue_error(step, queue);
-        const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
+        const struct split_record *split = queue_split(step, queue);
         if (!session_queue_for(session, ids))
             continue;
+        if (split && target_is_split(step) && split->phase != SPLIT_FAILED)
+            continue; /* a live split keeps what it began with, whatever the resource says now */
+        error = error ? error : queue_failed(step, queue);
         if (error)
             *why = *error;
-        else if (failure)
-            *why = failure->why;
+        else if (target_is_split(step))
+            reason_set(
+                why, REASON_SPEC_CHANGED, 0,
+                "queue id %.200s was not there when the split of this target began; it counts from the next one on",
+                queue->resolved.id);
     }
 }
 

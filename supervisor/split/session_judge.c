@@ -19,6 +19,12 @@ const struct session_queue *session_queue_for(const struct split_session *sessio
     return every;
 }
 
+bool session_is_over(const struct split_session *session)
+{
+    return strcmp(session->phase, "Ending") == 0 || strcmp(session->phase, "Ended") == 0 ||
+           strcmp(session->phase, "Failed") == 0;
+}
+
 bool session_is_ready(const struct split_session *session) { return strcmp(session->phase, "Ready") == 0; }
 
 static void look_at_renewal(const struct target_view *view, const struct split_session *session,
@@ -75,7 +81,9 @@ static int judge_live(struct step *step, size_t index, struct session_verdict *v
 {
     const struct split_session *session = &step->view->sessions[index].session;
     int r = 0;
-    if (!session_is_ready(session))
+    if (step->view->record_error.code != REASON_NONE && !session_is_ready(session))
+        verdict->why = step->view->record_error;
+    else if (!session_is_ready(session))
         r = session_check(step, index, &verdict->why);
     else if (!step->view->exists)
         reason_set(&verdict->why, REASON_TARGET_NOT_FOUND, 0, "the target %s/%s is gone", step->view->key.namespace,

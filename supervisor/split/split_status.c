@@ -128,6 +128,26 @@ static int keep_delivery(struct split_step *split, struct json *status)
     return before[0] && !json_get(status, "delivery") ? json_set_text(status, "delivery", before) : 0;
 }
 
+/* What a restart of ours must not forget. */
+static int write_facts(const struct split_step *split, struct json *status)
+{
+    const struct split_record *record = &split->view->record;
+    bool restoring = record->phase == SPLIT_RESTORING;
+    const struct reason *broken = split->broken.code != REASON_NONE ? &split->broken : &record->broken;
+    struct json *object = NULL;
+    int r = 0;
+    if (split->next == SPLIT_RESTORING && split->released)
+        r = json_set_bool(status, "released", true);
+    if (r == 0 && split->next == SPLIT_RESTORING && (restoring ? record->returning : split->returning))
+        r = json_set_bool(status, "returning", true);
+    if (r || split->next != SPLIT_FAILED || broken->code == REASON_NONE)
+        return r;
+    r = json_object_at(status, "broken", &object);
+    if (r == 0)
+        r = json_set_text(object, "reason", reason_name(broken->code));
+    return r ? r : json_set_text(object, "message", broken->text);
+}
+
 static int write_phase(struct step *step, struct split_step *split, struct json *status)
 {
     char now[WALL_TEXT_SIZE];
@@ -152,6 +172,8 @@ int split_status_step(struct step *step, struct split_step *split)
     if (split->record_changed || split->memory->finished)
         return 0;
     int r = status ? write_phase(step, split, status) : -ENOMEM;
+    if (r == 0)
+        r = write_facts(split, status);
     if (r == 0)
         r = write_conditions(step, split, status);
     if (r == 0)

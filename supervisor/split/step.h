@@ -28,6 +28,8 @@ struct split_step {
     bool record_changed;   /* a write of the record is planned: status waits for the next pass */
     bool table_in_force;   /* the table that is wanted now is the one that the worker applied */
     bool drained;
+    bool released;  /* Restoring: to be written down */
+    bool returning; /* the same */
     struct wanted_table table;
     const char *waits_for; /* "" : for nothing */
 };
@@ -41,8 +43,11 @@ struct step {
     struct split_step *splits; /* one for each split */
     struct target_wanted wanted;
     char wanted_hash[65];
+    bool patch_waits;    /* entries are held back until all splits of the barrier are Patching */
+    bool target_fits;    /* what is observed speaks of the wanted entries */
     bool target_patched; /* every wanted entry is in force, nobody unpatched is left */
     bool target_clean;   /* no entry is in force, nobody patched is left */
+    bool record_planned; /* a new record is written in this pass */
     struct reason stuck; /* the rollout made no progress for its whole deadline */
 };
 
@@ -51,6 +56,8 @@ MUST_USE int sessions_judge(struct step *step);
 /* The filter that a session has for a queue, by any of its ids; NULL: it does not name the queue. */
 const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids);
 bool session_is_ready(const struct split_session *session);
+/* Its end is written down: only then are its routes and queues taken away, so that no restart brings it back to life. */
+bool session_is_over(const struct split_session *session);
 
 /* session_check.c: what is wrong with a session that is not Ready yet; REASON_NONE: nothing. */
 MUST_USE int session_check(const struct step *step, size_t index, struct reason *why);
@@ -59,8 +66,19 @@ MUST_USE int session_check(const struct step *step, size_t index, struct reason 
 MUST_USE int queues_step(struct step *step);
 /* Why a declared queue cannot be split; NULL: nothing is known against it. */
 const struct reason *queue_error(const struct step *step, const struct queue_view *queue);
+/* The split that a declared queue belongs to, by its original or, when the resource was edited since, by its id. */
+const struct split_record *queue_split(const struct step *step, const struct queue_view *queue);
+/* True while the target runs with the entries of its splits: what was not split with them waits for the next time. */
+/* Why it failed when it was tried; NULL: it was not, or did not. */
+const struct reason *queue_failed(const struct step *step, const struct queue_view *queue);
+bool target_is_split(const struct step *step);
+bool target_is_restoring(const struct step *step);
 /* True while a queue that is wanted has no record yet and may still get one. */
 bool queue_is_pending(const struct step *step, const struct queue_view *queue);
+
+/* queue_record.c: the write-ahead record of a queue whose cluster is known. */
+MUST_USE int queue_record(struct step *step, const struct queue_view *queue);
+bool queue_same_original(const struct queue_view *queue, const struct split_record *record);
 
 /* worker_step.c */
 MUST_USE int worker_spec_of_split(const struct split_view *split, struct json **ret_spec,
@@ -79,8 +97,25 @@ void split_look(struct step *step, struct split_step *split);
 /* Then for every split: its events and the next change of its record. */
 MUST_USE int split_advance(struct step *step, struct split_step *split);
 void split_post(struct step *step, struct split_step *split, enum split_event event);
-/* True when the environment entries of this split should be in force. */
-bool split_patches(const struct split_step *split);
+MUST_USE int split_change_record(struct step *step, struct split_step *split, int result, struct json *document);
+/* Records the temp of a new session or forgets one that was deleted: one write a pass, so that each is seen before the next. */
+MUST_USE int split_keep_record(struct step *step, struct split_step *split);
+MUST_USE int split_forget_temps(struct step *step, struct split_step *split);
+bool split_has_session_temps(const struct split_record *record);
+
+/* split_provision.c, split_drain.c, split_restore.c: advance of the phases of that name */
+MUST_USE int split_provision(struct step *step, struct split_step *split);
+void split_drain_look(struct step *step, struct split_step *split);
+MUST_USE int split_drain(struct step *step, struct split_step *split);
+MUST_USE int split_restore(struct step *step, struct split_step *split);
+MUST_USE int split_undo(struct step *step, struct split_step *split);
+
+/* rollout.c */
+MUST_USE int split_remember(struct step *step, struct split_step *split);
+/* Time in a rollout that makes progress does not count against the set-up deadline of the sessions that wait for it. */
+void rollout_count(struct step *step);
+/* Fills step->stuck: a rollout without progress for the target's whole deadline. */
+void rollout_look(struct step *step);
 
 /* target_step.c */
 MUST_USE int target_step(struct step *step);
@@ -92,3 +127,15 @@ MUST_USE int condition_set(struct json *conditions, const struct json *before, i
 /* split_status.c, session_status.c */
 MUST_USE int split_status_step(struct step *step, struct split_step *split);
 MUST_USE int session_status_step(struct step *step, size_t index);
+
+/* session_outcome.c */
+struct session_outcome {
+    const char *phase;
+    const char *end_reason;
+    const char *waits_for;
+    struct reason why; /* of condition Ready */
+};
+void session_judge_outcome(struct step *step, size_t index, struct session_outcome *outcome);
+/* session_env.c: members env and queues of the status. */
+MUST_USE int session_env_write(struct step *step, size_t index, const struct session_outcome *outcome,
+                               struct json *status);

@@ -32,30 +32,26 @@ static enum worker_temp_want emptied_then_absent(const struct split_step *split,
     return gone ? WORKER_TEMP_WANT_ABSENT : WORKER_TEMP_WANT_EMPTIED;
 }
 
-static bool session_is_live(const struct step *step, const char *uid)
+/* A session is served until its end is written down. */
+static bool session_is_served(const struct step *step, const char *uid)
 {
     for (size_t i = 0; i < step->view->session_count; i++)
         if (strcmp(step->view->sessions[i].session.uid, uid) == 0)
-            return step->verdicts[i].fate == SESSION_LIVE;
+            return !session_is_over(&step->view->sessions[i].session);
     return false;
 }
 
-/* Leftovers of the fallback go back to the original when that is the setting, or when the target that would consume them
- * is gone. */
-static bool returns_leftovers(const struct step *step, const struct split_step *split)
-{
-    return split->view->record.settings.leftovers == LEFTOVERS_RETURN || !step->view->exists;
-}
-
+/* From the release on never wanted present again: after a restart it is not known at first whether it was deleted. What
+ * the worker does with leftovers is said by its specification; a deletion always follows a proof that nothing is left. */
 static enum worker_temp_want want_fallback(const struct step *step, const struct split_step *split,
                                            const struct split_temp *temp)
 {
-    enum split_phase phase = split->view->record.phase;
-    if (phase == SPLIT_FAILED)
+    const struct split_record *record = &split->view->record;
+    if (record->phase == SPLIT_FAILED)
         return WORKER_TEMP_WANT_ABSENT;
-    if (phase != SPLIT_RESTORING || !step->target_clean)
+    if (record->phase != SPLIT_RESTORING || !record->released)
         return WORKER_TEMP_WANT_PRESENT;
-    return returns_leftovers(step, split) ? emptied_then_absent(split, temp->name) : WORKER_TEMP_WANT_ABSENT;
+    return step->target_clean ? emptied_then_absent(split, temp->name) : WORKER_TEMP_WANT_EMPTIED;
 }
 
 static enum worker_temp_want want_of(const struct step *step, const struct split_step *split,
@@ -65,8 +61,8 @@ static enum worker_temp_want want_of(const struct step *step, const struct split
         return want_fallback(step, split, temp);
     if (split->view->record.phase == SPLIT_FAILED)
         return WORKER_TEMP_WANT_ABSENT;
-    return session_is_live(step, temp->session_uid) ? WORKER_TEMP_WANT_PRESENT
-                                                    : emptied_then_absent(split, temp->name);
+    return session_is_served(step, temp->session_uid) ? WORKER_TEMP_WANT_PRESENT
+                                                      : emptied_then_absent(split, temp->name);
 }
 
 static int add_temps(struct step *step, struct split_step *split)
@@ -116,7 +112,7 @@ static int add_session(struct step *step, struct split_step *split, size_t index
 {
     const struct split_session *session = &step->view->sessions[index].session;
     const struct split_temp *temp = split_record_temp_of(&split->view->record, session->uid);
-    if (step->verdicts[index].fate != SESSION_LIVE || !temp || !is_routable(split, session, temp))
+    if (session_is_over(session) || !temp || !is_routable(split, session, temp))
         return 0;
     const struct session_queue *queue = session_queue_for(session, split->view->record.ids);
     struct wanted_session *wanted = &sessions[split->table.session_count++];
@@ -138,23 +134,42 @@ static int add_sessions(struct step *step, struct split_step *split)
     return r;
 }
 
-static enum worker_mode mode_of(const struct step *step, const struct split_step *split)
+static bool somebody_is_patched(const struct step *step)
 {
     const struct target_observed *observed = &step->view->observed;
-    bool entries_fit = strcmp(observed->entries_hash, step->wanted_hash) == 0;
+    return step->target_fits && step->wanted.entry_count > 0 &&
+           (observed->patched_ready > 0 || observed->scaled_to_zero || step->target_patched);
+}
+
+/* Forwarding begins with the first patched instance (C-2) and goes on even when that one dies again. */
+static enum worker_mode mode_while_patching(const struct step *step, const struct split_step *split)
+{
+    const struct wanted_table *pushed = split->view->worker.pushed;
+    bool begun = pushed && pushed->mode == WORKER_MODE_FORWARD;
+    return begun || somebody_is_patched(step) ? WORKER_MODE_FORWARD : WORKER_MODE_PREPARE;
+}
+
+/* Between two tries to drain messages flow on, if there is anybody for whom. */
+static enum worker_mode mode_while_draining(const struct step *step, const struct split_step *split)
+{
+    bool holds = mono_reached(step->view->now, split->memory->forward_until) || !somebody_is_patched(step);
+    return holds ? WORKER_MODE_HOLD : WORKER_MODE_FORWARD;
+}
+
+static enum worker_mode mode_of(const struct step *step, const struct split_step *split)
+{
     switch (split->view->record.phase) {
     case SPLIT_PENDING:
         return WORKER_MODE_CHECK;
     case SPLIT_PROVISIONING:
         return WORKER_MODE_PREPARE;
     case SPLIT_PATCHING:
-        return entries_fit && (observed->patched_ready > 0 || observed->scaled_to_zero) ? WORKER_MODE_FORWARD
-                                                                                        : WORKER_MODE_PREPARE;
+        return mode_while_patching(step, split);
     case SPLIT_ACTIVE:
     case SPLIT_IDLE:
         return WORKER_MODE_FORWARD;
     case SPLIT_DRAINING:
-        return mono_reached(step->view->now, split->memory->forward_until) ? WORKER_MODE_HOLD : WORKER_MODE_FORWARD;
+        return mode_while_draining(step, split);
     case SPLIT_RESTORING:
     case SPLIT_FAILED:
     case SPLIT_PHASE_COUNT:
@@ -163,11 +178,25 @@ static enum worker_mode mode_of(const struct step *step, const struct split_step
     return WORKER_MODE_RELEASE;
 }
 
-/* Once a split was Active nobody unpatched consumed; K-9's watch for foreign consumers goes on from there. */
+/* Once a split was Active nobody unpatched consumed, unless its sessions did not wait for all instances; K-9's watch for
+ * foreign consumers goes on from there. */
 static bool original_is_free(const struct step *step, const struct split_step *split)
 {
     enum split_phase phase = split->view->record.phase;
-    return phase == SPLIT_PATCHING ? step->target_patched : phase != SPLIT_PENDING && phase != SPLIT_PROVISIONING;
+    const struct wanted_table *pushed = split->view->worker.pushed;
+    if (phase == SPLIT_PENDING || phase == SPLIT_PROVISIONING)
+        return false;
+    if (phase == SPLIT_PATCHING || phase == SPLIT_DRAINING || split->view->record.settings.wait_for_pods >= 0)
+        return step->target_patched || (pushed && pushed->original_free);
+    return true;
+}
+
+/* After a restart of ours the target is not known at once, and a table of ours could only stop what a worker that lives on
+ * does rightly. */
+static bool knows_too_little(const struct step *step, const struct split_step *split)
+{
+    return split->view->record.phase == SPLIT_PATCHING && step->view->exists && !split->view->worker.pushed &&
+           step->view->observed.state == TARGET_STATE_UNKNOWN;
 }
 
 int table_step(struct step *step, struct split_step *split)
@@ -184,7 +213,8 @@ int table_step(struct step *step, struct split_step *split)
         return r;
     bool same = worker->pushed && wanted_table_equal(worker->pushed, &split->table);
     split->table_in_force = same && worker->pushed_applied && worker->presence == WORKER_LIVE;
-    if (same || (worker->presence != WORKER_LIVE && worker->presence != WORKER_STARTING))
+    if (same || knows_too_little(step, split) ||
+        (worker->presence != WORKER_LIVE && worker->presence != WORKER_STARTING))
         return 0;
     return plan_worker_table(step->plan, split->view->record.key.name, &split->table);
 }

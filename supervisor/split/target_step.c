@@ -2,11 +2,61 @@
  * Pure. */
 #include "supervisor/split/step.h"
 
-static int add_entry(struct step *step, struct target_entry *entries, const struct split_entry *entry)
+static bool any_phase(const struct step *step, enum split_phase first, enum split_phase last)
 {
-    if (step->wanted.entry_count == TARGET_ENTRIES_MAX)
-        return -ENOBUFS;
-    entries[step->wanted.entry_count++] = (struct target_entry){entry->container, entry->variable, entry->temporary};
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        enum split_phase phase = step->view->splits[i].record.phase;
+        if (phase >= first && phase <= last)
+            return true;
+    }
+    return false;
+}
+
+/* Entries in force belong to splits of these phases; the phases of state.def stand in the order of a life. */
+static bool holds_patch(const struct split_record *record)
+{
+    switch (record->phase) {
+    case SPLIT_PATCHING:
+    case SPLIT_ACTIVE:
+    case SPLIT_IDLE:
+    case SPLIT_DRAINING:
+        return true;
+    case SPLIT_RESTORING:
+        /* The worker first aborts what is open, so that restored instances can read on at once (K-7). */
+        return !record->released;
+    case SPLIT_PENDING:
+    case SPLIT_PROVISIONING:
+    case SPLIT_FAILED:
+    case SPLIT_PHASE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* All or none: splits that leave a barrier are written one by one, and a crash may lie between. Until the last one
+ * has followed, the target stays as it is. */
+static bool wants_patch(const struct step *step)
+{
+    for (size_t i = 0; i < step->view->split_count; i++)
+        if (holds_patch(&step->view->splits[i].record))
+            return !step->patch_waits;
+    return false;
+}
+
+static bool has_entries(const struct split_record *record)
+{
+    return holds_patch(record) || record->phase == SPLIT_RESTORING;
+}
+
+static int add_entries(struct step *step, struct target_entry *entries, const struct split_record *record)
+{
+    for (size_t i = 0; i < record->entry_count; i++) {
+        const struct split_entry *entry = &record->entries[i];
+        if (step->wanted.entry_count == TARGET_ENTRIES_MAX)
+            return -ENOBUFS;
+        entries[step->wanted.entry_count++] =
+            (struct target_entry){entry->container, entry->variable, entry->temporary};
+    }
     return 0;
 }
 
@@ -14,11 +64,11 @@ static void look(struct step *step)
 {
     const struct target_observed *observed = &step->view->observed;
     target_entries_hash(step->wanted.entries, step->wanted.entry_count, step->wanted_hash);
-    bool fits = observed->exists && observed->state == TARGET_STATE_READY &&
-                strcmp(observed->entries_hash, step->wanted_hash) == 0;
-    step->target_patched = fits && step->wanted.entry_count > 0 && observed->unpatched_gone;
+    step->target_fits = observed->exists && strcmp(observed->entries_hash, step->wanted_hash) == 0;
+    bool ready = step->target_fits && observed->state == TARGET_STATE_READY;
+    step->target_patched = ready && step->wanted.entry_count > 0 && observed->unpatched_gone;
     /* A target that is gone has no instance left that could use anything of ours. */
-    step->target_clean = (fits && step->wanted.entry_count == 0) || !step->view->exists;
+    step->target_clean = (ready && step->wanted.entry_count == 0) || !step->view->exists;
 }
 
 int target_step(struct step *step)
@@ -27,15 +77,18 @@ int target_step(struct step *step)
     void *memory = NULL;
     int r = arena_alloc_array(&step->plan->arena, TARGET_ENTRIES_MAX, sizeof(struct target_entry), &memory);
     step->wanted = (struct target_wanted){.key = view->key, .uid = view->uid, .entries = memory};
+    step->patch_waits =
+        any_phase(step, SPLIT_PENDING, SPLIT_PROVISIONING) && !any_phase(step, SPLIT_ACTIVE, SPLIT_RESTORING);
+    bool patched = wants_patch(step);
     for (size_t i = 0; r == 0 && i < view->split_count; i++) {
         const struct split_record *record = &view->splits[i].record;
-        for (size_t j = 0; r == 0 && j < record->entry_count && split_patches(&step->splits[i]); j++)
-            r = add_entry(step, memory, &record->entries[j]);
+        if (patched && has_entries(record))
+            r = add_entries(step, memory, record);
         if (record->settings.restart_timeout_ms > step->wanted.restart_timeout_ms)
             step->wanted.restart_timeout_ms = record->settings.restart_timeout_ms;
     }
     if (r < 0)
         return r;
     look(step);
-    return view->exists ? plan_target(step->plan, &step->wanted) : 0;
+    return view->exists && view->record_error.code == REASON_NONE ? plan_target(step->plan, &step->wanted) : 0;
 }

@@ -17,9 +17,8 @@
 struct queue_view {
     struct queue_resolved resolved;
     struct client_properties properties;
-    struct reason error;  /* of the client config; else resolved.error counts */
-    char worker_hash[65]; /* spec hash of its probe */
-    const char *probe;    /* worker id of its probe */
+    struct reason error; /* of the client config; else resolved.error counts */
+    const char *probe;   /* worker id of its probe */
     struct worker_view probing;
 };
 
@@ -67,4 +66,7 @@ struct target_view {
     const struct original_in_use *others; /* of other targets */
     size_t other_count;
     size_t splits_total; /* of all targets */
+    /* A QueueSplit of this target could not be read (it is named). What it has made is not known, so the target is left
+     * as it is until the record is readable again; the caller logs it. */
+    struct reason record_error;
 };

@@ -1,4 +1,5 @@
-/* The process of a split: what it is given, when it is started, when it is replaced. Pure. */
+/* The process of a split: what it is given, when it is started, when it is replaced. Once everything is undone none is
+ * started any more. Pure. */
 #include "supervisor/split/step.h"
 
 #include <stdio.h>
@@ -57,8 +58,11 @@ int worker_spec_of_split(const struct split_view *split, struct json **ret_spec,
 {
     char transactional_id[96];
     const struct split_record *record = &split->record;
+    struct split_settings settings = record->settings;
+    if (record->returning)
+        settings.leftovers = LEFTOVERS_RETURN;
     snprintf(transactional_id, sizeof transactional_id, "mirrord-%.80s", record->key.name);
-    return worker_documents(record->topic, record->group, transactional_id, record->cluster, &record->settings,
+    return worker_documents(record->topic, record->group, transactional_id, record->cluster, &settings,
                             &split->properties, ret_spec, ret_credentials);
 }
 
@@ -79,7 +83,7 @@ int worker_step(struct step *step, struct split_step *split)
     struct json *spec CLEANUP(json_freep) = NULL, *credentials CLEANUP(json_freep) = NULL;
     char hash[SHA256_TEXT_SIZE];
     /* Without a usable client config a running worker goes on with what it has; a new one cannot be started. */
-    if (split->view->properties_error.code != REASON_NONE)
+    if (split->view->properties_error.code != REASON_NONE || split->memory->finished)
         return 0;
     int r = worker_spec_of_split(split->view, &spec, &credentials);
     if (r == 0)

@@ -1,0 +1,145 @@
+/* The write-ahead record of a declared queue: names of what will be made, and what is needed to undo it. Pure. */
+#include "supervisor/split/step.h"
+
+#include "common/base/secret.h"
+#include "supervisor/split/names.h"
+
+/* The W-1 record of one entry: what gives the original back. A plain value may hold more than the name, so it is only
+ * hashed; the other forms are kept whole. */
+static int original_of(const struct queue_entry *entry, const char *original, const char *temporary,
+                       struct json **ret)
+{
+    struct json *object CLEANUP(json_freep) = json_new_object();
+    char hash[SHA256_TEXT_SIZE];
+    const char *form = !entry->present                               ? "Absent"
+                       : entry->present->form == ENV_FORM_VALUE      ? "Value"
+                       : entry->present->form == ENV_FORM_VALUE_FROM ? "ValueFrom"
+                                                                     : "EnvFrom";
+    int r = object ? json_set_text(object, "form", form) : -ENOMEM;
+    sha256_hex(str_of(entry->value), hash);
+    if (r == 0)
+        r = json_set_text(object, "name", original);
+    if (r == 0)
+        r = json_set_text(object, "temporaryName", temporary);
+    if (r == 0)
+        r = json_set_int(object, "position", 0);
+    if (r == 0)
+        r = json_set_text(object, "sha256", hash);
+    if (r == 0)
+        *ret = TAKE(object);
+    return r;
+}
+
+static bool has_entry(const struct split_entry *entries, size_t count, const struct queue_entry *entry)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i].container, entry->container) == 0 && strcmp(entries[i].variable, entry->variable) == 0)
+            return true;
+    return false;
+}
+
+static bool shares_split(const struct step *step, const struct queue_view *queue, const struct split_record *record)
+{
+    return queue_same_original(queue, record) && !queue_error(step, queue);
+}
+
+static size_t count_entries(const struct step *step, const struct split_record *record)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < step->view->queue_count; i++)
+        if (shares_split(step, &step->view->queues[i], record))
+            count += step->view->queues[i].resolved.name_count;
+    return count;
+}
+
+static int add_entry(const struct queue_entry *source, const struct split_record *record, const char *fallback,
+                     struct split_entry *entry, struct json *originals)
+{
+    struct json *original = NULL;
+    int r = original_of(source, record->topic, fallback, &original);
+    if (r < 0)
+        return r;
+    *entry = (struct split_entry){source->container, source->variable, fallback, original};
+    return json_append_take(originals, original);
+}
+
+/* The variables of all ids that stand for this original: each of them names it to the application. */
+static int add_entries(struct step *step, const char *fallback, struct split_record *record, struct json *originals)
+{
+    void *memory = NULL;
+    size_t count = 0;
+    int r =
+        arena_alloc_array(&step->plan->arena, count_entries(step, record) + 1, sizeof(struct split_entry), &memory);
+    struct split_entry *entries = memory;
+    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++) {
+        const struct queue_view *queue = &step->view->queues[i];
+        bool shares = shares_split(step, queue, record);
+        for (size_t j = 0; r == 0 && shares && j < queue->resolved.name_count; j++)
+            if (!has_entry(entries, count, &queue->resolved.names[j]))
+                r = add_entry(&queue->resolved.names[j], record, fallback, &entries[count++], originals);
+    }
+    record->entries = entries;
+    record->entry_count = count;
+    return r;
+}
+
+/* All ids that stand for this original: they share one split. */
+static int add_ids(struct step *step, struct split_record *record)
+{
+    void *memory = NULL;
+    size_t count = 0;
+    int r = arena_alloc_array(&step->plan->arena, step->view->queue_count + 1, sizeof(char *), &memory);
+    const char **ids = memory;
+    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
+        if (shares_split(step, &step->view->queues[i], record))
+            ids[count++] = step->view->queues[i].resolved.id;
+    record->ids = ids;
+    return r;
+}
+
+static int name_record(struct step *step, const struct queue_view *queue, struct split_record *record,
+                       struct split_temp *fallback)
+{
+    const struct target_view *view = step->view;
+    const char *name = NULL;
+    int r = split_name(&step->plan->arena, view->uid, record->cluster, record->topic, record->group, &name);
+    if (r == 0)
+        r = temp_topic_name(&step->plan->arena, view->settings->topic_format, view->random, name, true, record->topic,
+                            &fallback->name);
+    if (r < 0)
+        return r;
+    record->key = (struct resource_key){.kind = KIND_QUEUE_SPLIT};
+    check(str_copy(record->key.namespace, sizeof record->key.namespace, str_of(view->key.namespace)) == 0);
+    check(str_copy(record->key.name, sizeof record->key.name, str_of(name)) == 0);
+    fallback->role = WORKER_TEMP_FALLBACK;
+    fallback->session = "";
+    fallback->session_uid = "";
+    fallback->group = queue->resolved.group;
+    record->temps = fallback;
+    record->temp_count = 1;
+    return 0;
+}
+
+int queue_record(struct step *step, const struct queue_view *queue)
+{
+    const struct target_view *view = step->view;
+    struct split_temp fallback;
+    struct json *document = NULL, *originals CLEANUP(json_freep) = json_new_array();
+    struct split_record record = {.target_kind = kind_row(view->key.kind)->name,
+                                  .target_name = view->key.name,
+                                  .target_uid = view->uid,
+                                  .cluster = queue->probing.cluster,
+                                  .topic = queue->resolved.topic,
+                                  .group = queue->resolved.group,
+                                  .client_config = queue->resolved.client_config,
+                                  .resource_hash = view->consumer_hash,
+                                  .settings = view->consumer->settings};
+    int r = originals ? name_record(step, queue, &record, &fallback) : -ENOMEM;
+    if (r == 0)
+        r = add_ids(step, &record);
+    if (r == 0)
+        r = add_entries(step, fallback.name, &record, originals);
+    if (r == 0)
+        r = split_record_encode(&record, &document);
+    return r ? r : plan_document(step->plan, ACTION_DOCUMENT_CREATE, document);
+}

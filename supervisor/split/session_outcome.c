@@ -1,0 +1,90 @@
+/* What a session has come to in this pass: its phase, and what it waits for. Pure. */
+#include "supervisor/split/step.h"
+
+static bool has_temps(const struct step *step, const char *uid)
+{
+    for (size_t i = 0; i < step->view->split_count; i++)
+        if (split_record_temp_of(&step->view->splits[i].record, uid))
+            return true;
+    return false;
+}
+
+/* Is every message that comes from now on routed by this session's filter in this split? */
+static bool is_routed(const struct split_step *split, const struct split_session *session, const char **ret_waits_for)
+{
+    const struct split_temp *temp = split_record_temp_of(&split->view->record, session->uid);
+    const struct worker_temp_view *seen = temp ? worker_temp_of(&split->view->worker, temp->name) : NULL;
+    bool listed = false;
+    for (size_t i = 0; i < split->table.session_count; i++)
+        listed = listed || strcmp(split->table.sessions[i].uid, session->uid) == 0;
+    if (split->view->record.phase != SPLIT_ACTIVE)
+        *ret_waits_for = split->waits_for;
+    else if (!seen || seen->state != WORKER_TEMP_PRESENT)
+        *ret_waits_for =
+            seen && seen->state == WORKER_TEMP_FAILED ? seen->why.text : "its temporary topic to be created";
+    else if (!listed || !split->table_in_force)
+        *ret_waits_for = "the worker to put its filter in force";
+    else if (split->view->worker.forwarding != WORKER_FORWARDING_RUNNING)
+        *ret_waits_for = split->view->worker.forwarding_why.text[0] ? split->view->worker.forwarding_why.text
+                                                                    : "the worker to begin forwarding";
+    else
+        return true;
+    return false;
+}
+
+static const char *waits_for_queues(const struct step *step)
+{
+    if (target_is_restoring(step))
+        return "an earlier split of the target to be undone";
+    for (size_t i = 0; i < step->view->queue_count; i++)
+        if (queue_is_pending(step, &step->view->queues[i]))
+            return queue_split(step, &step->view->queues[i]) ? "an earlier split of the target to be undone"
+                                                             : "a worker to check the cluster";
+    return NULL;
+}
+
+static void judge_live(struct step *step, const struct split_session *session, struct session_outcome *outcome)
+{
+    outcome->phase = "Pending";
+    if (session_is_ready(session)) {
+        outcome->phase = "Ready";
+        return;
+    }
+    outcome->waits_for = waits_for_queues(step);
+    size_t routed = 0;
+    for (size_t i = 0; i < step->view->split_count && !outcome->waits_for; i++) {
+        if (step->view->splits[i].record.phase == SPLIT_FAILED)
+            continue; /* it fails only sessions that name it */
+        routed++;
+        if (!is_routed(&step->splits[i], session, &outcome->waits_for))
+            outcome->waits_for = outcome->waits_for && outcome->waits_for[0] ? outcome->waits_for : "its queues";
+    }
+    if (!outcome->waits_for && routed > 0)
+        outcome->phase = "Ready";
+    else if (!outcome->waits_for)
+        outcome->waits_for = "its queues to be split";
+}
+
+void session_judge_outcome(struct step *step, size_t index, struct session_outcome *outcome)
+{
+    const struct split_session *session = &step->view->sessions[index].session;
+    const struct session_verdict *verdict = &step->verdicts[index];
+    switch (verdict->fate) {
+    case SESSION_LIVE:
+        judge_live(step, session, outcome);
+        return;
+    case SESSION_REFUSED:
+        outcome->phase = "Failed";
+        outcome->why = verdict->why;
+        if (verdict->why.code == REASON_SETUP_DEADLINE)
+            outcome->end_reason = reason_name(REASON_SETUP_DEADLINE);
+        return;
+    case SESSION_ENDING:
+        outcome->phase = has_temps(step, session->uid) ? "Ending" : "Ended";
+        outcome->end_reason = reason_name(verdict->end);
+        reason_set(&outcome->why, verdict->end, 0, "the session ended");
+        return;
+    case SESSION_OVER:
+        return;
+    }
+}

@@ -1,0 +1,105 @@
+/* Provisioning: temps and positions before anything is patched; all splits of a target leave together (C-18). Pure. */
+#include "supervisor/split/step.h"
+
+#define PROVISION_DEADLINE_MS 120000
+#define WORKER_FAILURES_MAX 5
+
+static const struct reason *provision_error(const struct step *step, const struct split_step *split)
+{
+    const struct worker_view *worker = &split->view->worker;
+    if (split->view->properties_error.code != REASON_NONE && worker->presence == WORKER_NONE)
+        return &split->view->properties_error;
+    /* Failures of long ago do not speak against a new try. */
+    if (worker->presence == WORKER_NONE && worker->failures >= WORKER_FAILURES_MAX &&
+        !mono_reached(step->view->now, worker->retry))
+        return &worker->why;
+    for (size_t i = 0; i < worker->temp_count; i++)
+        if (worker->temps[i].state == WORKER_TEMP_FAILED)
+            return &worker->temps[i].why;
+    return NULL;
+}
+
+static bool is_provisioned(const struct split_step *split)
+{
+    const struct split_temp *fallback = split_record_fallback(&split->view->record);
+    const struct worker_temp_view *temp = worker_temp_of(&split->view->worker, fallback->name);
+    return split->view->record.positions_recorded && temp && temp->state == WORKER_TEMP_PRESENT;
+}
+
+static bool barrier_provisioned(const struct step *step)
+{
+    for (size_t i = 0; i < step->view->queue_count; i++)
+        if (queue_is_pending(step, &step->view->queues[i]))
+            return false;
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        const struct split_step *split = &step->splits[i];
+        if (split->view->record.phase == SPLIT_PENDING)
+            return false;
+        if (split->view->record.phase == SPLIT_PROVISIONING && !is_provisioned(split))
+            return false;
+    }
+    return true;
+}
+
+static int break_split(struct step *step, struct split_step *split, const struct reason *why)
+{
+    split->broken = *why;
+    split_post(step, split, SPLIT_EVENT_BROKEN);
+    for (const char *const *id = split->view->record.ids; *id; id++) {
+        int r = target_memory_fail_queue(step->memory, *id, why, step->view->wall_ms);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* What is provisioned may wait for the others of the barrier; their own deadlines end that. */
+static bool is_late(struct step *step, const struct split_step *split, struct reason *why)
+{
+    const struct worker_view *worker = &split->view->worker;
+    struct mono deadline = mono_after(split->memory->progress_since, PROVISION_DEADLINE_MS);
+    if (is_provisioned(split)) {
+        split->memory->progress_since = step->view->now;
+        return false;
+    }
+    if (!mono_reached(step->view->now, deadline)) {
+        plan_wake(step->plan, deadline);
+        return false;
+    }
+    reason_set(why, worker->condition_count ? worker->conditions[0].why.code : REASON_SETUP_DEADLINE, 0,
+               "topic %.200s: not provisioned in time; %.200s", split->view->record.topic,
+               worker->condition_count ? worker->conditions[0].why.text : "the worker made no progress");
+    return true;
+}
+
+static int go_on(struct step *step, struct split_step *split)
+{
+    const struct worker_view *worker = &split->view->worker;
+    struct json *document = NULL;
+    if (worker->positions_complete && !split->view->record.positions_recorded) {
+        int r =
+            split_record_with_positions(&split->view->record, worker->positions, worker->position_count, &document);
+        return split_change_record(step, split, r, document);
+    }
+    if (is_provisioned(split) && barrier_provisioned(step)) {
+        split_post(step, split, SPLIT_EVENT_BARRIER_PROVISIONED);
+        return 0;
+    }
+    if (is_provisioned(split))
+        split->waits_for = "the other queues of the target to be provisioned";
+    return split_keep_record(step, split);
+}
+
+int split_provision(struct step *step, struct split_step *split)
+{
+    const struct reason *error = provision_error(step, split);
+    struct reason late = {.code = REASON_NONE};
+    split->waits_for = "its worker to create the temporary topics";
+    if (!step->view->exists || step->live_count == 0) {
+        split_post(step, split, step->view->exists ? SPLIT_EVENT_UNWANTED : SPLIT_EVENT_TARGET_GONE);
+        return 0;
+    }
+    if (!error && is_late(step, split, &late))
+        error = &late;
+    return error ? break_split(step, split, error) : go_on(step, split);
+}
