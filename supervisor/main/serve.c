@@ -1,0 +1,52 @@
+/* The local socket of a standalone supervisor: the resource API and three paths of its own. Fails as the socket fails. */
+#include "supervisor/main/serve.h"
+
+#include <stdlib.h>
+
+#include "supervisor/main/serve_figures.h"
+#include "supervisor/main/serve_logs.h"
+#include "supervisor/source/api_socket.h"
+
+#define SOCKET_GROUP "sluice"
+
+struct serve {
+    struct serve_figures figures;
+    struct serve_logs *logs;
+    struct api_socket *api;
+};
+
+static int add_routes(struct serve *serve, const struct folder_source *source)
+{
+    const struct api_route figures = {"GET", "/sluice/v1/figures", serve_figures_answer, &serve->figures};
+    const struct api_route logs = {"GET", "/sluice/v1/logs/", serve_logs_answer, serve->logs};
+    int r = api_socket_add_route(serve->api, &figures);
+    if (r == 0)
+        r = api_socket_add_route(serve->api, &logs);
+    return r ? r : api_socket_add_errors(serve->api, source);
+}
+
+int serve_new(const struct serve_config *config, struct serve **ret)
+{
+    const struct api_options options = {.path = config->socket, .group = SOCKET_GROUP};
+    struct serve *serve CLEANUP(serve_freep) = calloc(1, sizeof *serve);
+    if (!serve)
+        return -ENOMEM;
+    serve->figures = (struct serve_figures){config->store, config->fleet};
+    int r = serve_logs_new(config->loop, config->store, config->log_dir, &serve->logs);
+    if (r == 0)
+        r = api_socket_new(config->loop, config->store, &options, &serve->api);
+    if (r == 0)
+        r = add_routes(serve, config->source);
+    if (r == 0)
+        *ret = TAKE(serve);
+    return r;
+}
+
+void serve_free(struct serve *serve)
+{
+    if (!serve)
+        return;
+    api_socket_free(serve->api); /* first: it closes the streams that the logs push to */
+    serve_logs_free(serve->logs);
+    free(serve);
+}
