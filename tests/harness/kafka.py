@@ -5,7 +5,7 @@ Owns one admin client. Reads of committed offsets require stable ones, because p
 import json
 import time
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic, OffsetSpec
 
 from checker.canon import header_last, key_text, message_hash
@@ -19,7 +19,7 @@ TEMPORARY = "mirrord-"
 def _passing(error):
     return isinstance(error, KafkaException) and error.args[0].code() in (
         KafkaError.UNSTABLE_OFFSET_COMMIT, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR,
-        KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT)
+        KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT)
 
 
 class Kafka:
@@ -123,6 +123,14 @@ class Kafka:
         return {m.member_id: [(p.topic, p.partition) for p in m.assignment.topic_partitions] for m in found.members}
 
     # --- messages ---
+
+    def produce(self, name, *headers, partition=0, key=None, value=b"body"):
+        """One message for each list of headers, acknowledged when this returns; without a line in any log."""
+        failed = []
+        producer = Producer({"bootstrap.servers": self.bootstrap, "log_level": 3})
+        for each in headers:
+            producer.produce(name, value, key, partition, headers=each, on_delivery=lambda error, _: failed.append(error) if error else None)
+        assert producer.flush(TIMEOUT_S) == 0 and not failed, f"producing to {name}: {failed}"
 
     def read(self, name, start=None, isolation="read_committed"):
         """All messages of a topic from start (partition -> offset; default: the beginning) to its end now, as a reader without a group."""

@@ -132,11 +132,14 @@ int admin_topic_look(struct admin *admin, const char *topic, struct admin_topic 
 rd_kafka_AdminOptions_t *admin_options(struct admin *admin, rd_kafka_admin_op_t operation)
 {
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(admin->rk, operation);
+    bool changes = operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS ||
+                   operation == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS;
+    int timeout_ms = changes ? ADMIN_CALL_MS - 1000 : ADMIN_ASK_MS;
     char text[8];
 
     check(options != NULL);
-    /* Both values are constants within the library's ranges. */
-    check(rd_kafka_AdminOptions_set_request_timeout(options, ADMIN_CALL_MS - 1000, text, sizeof text) == 0);
+    /* A constant within the library's range. */
+    check(rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, text, sizeof text) == 0);
     return options;
 }
 

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #define ADMIN_CALL_MS 8000
+#define ADMIN_ASK_MS \
+    3000 /* of a question about a group: 2.0.2 never asks again for a coordinator that was not there yet */
 #define ADMIN_PARTITIONS_MAX 100000
 #define ADMIN_OFFSET_NONE (-1)
 #define ADMIN_OFFSET_UNSTABLE (-2)

@@ -76,7 +76,7 @@ static rd_kafka_resp_err_t committed_once(struct admin *admin, const char *group
     return result;
 }
 
-/* Errors that pass within moments: a coordinator that moves, a transaction being completed. */
+/* Errors that pass within moments: a coordinator or leader that moves, a partition that was only just made. */
 static bool passes(rd_kafka_resp_err_t error)
 {
     switch ((int)error) {
@@ -84,11 +84,17 @@ static bool passes(rd_kafka_resp_err_t error)
     case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
     case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
         return true;
     default:
         return false;
     }
 }
+
+static void moment_pass(void) { nanosleep(&(struct timespec){.tv_nsec = UNSTABLE_PAUSE_MS * 1000000L}, NULL); }
 
 static bool unstable(struct admin_range range, const int64_t *offsets)
 {
@@ -114,7 +120,7 @@ static int committed_read(struct admin *admin, const char *group, const char *to
             error = error ? error : RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT;
             break;
         }
-        nanosleep(&(struct timespec){.tv_nsec = UNSTABLE_PAUSE_MS * 1000000L}, NULL);
+        moment_pass();
     }
     if (!error)
         return 0;
@@ -134,8 +140,8 @@ int admin_committed_now(struct admin *admin, const char *group, const char *topi
     return committed_read(admin, group, topic, range, false, ret, why);
 }
 
-static rd_kafka_resp_err_t log_ends(struct admin *admin, const char *topic, struct admin_range range, int64_t which,
-                                    int64_t *ret)
+static rd_kafka_resp_err_t log_ends_once(struct admin *admin, const char *topic, struct admin_range range,
+                                         int64_t which, int64_t *ret)
 {
     CLEANUP(list_freep) rd_kafka_topic_partition_list_t *list = list_of(topic, range, which);
     rd_kafka_resp_err_t error;
@@ -144,6 +150,17 @@ static rd_kafka_resp_err_t log_ends(struct admin *admin, const char *topic, stru
     error = rd_kafka_offsets_for_times(admin->rk, list, ADMIN_CALL_MS);
     worker_watch_leave(admin->watch);
     return error ? error : list_read(list, range, ret);
+}
+
+static rd_kafka_resp_err_t log_ends(struct admin *admin, const char *topic, struct admin_range range, int64_t which,
+                                    int64_t *ret)
+{
+    struct mono deadline = mono_after(mono_now(), ADMIN_CALL_MS);
+    rd_kafka_resp_err_t error;
+
+    while (passes(error = log_ends_once(admin, topic, range, which, ret)) && !mono_reached(mono_now(), deadline))
+        moment_pass();
+    return error;
 }
 
 int admin_log_range(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret_starts,
