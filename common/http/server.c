@@ -58,7 +58,7 @@ static void connection_open(struct http_server *server, struct MHD_Connection *m
     if (!connection)
         return; /* its requests are refused */
     connection->fd = info ? info->connect_fd : -1;
-    connection->deadline = mono_after(mono_now(), HTTP_SERVER_REQUEST_MS);
+    connection->deadline = mono_after(mono_now(), server->request_ms);
     connection->next = server->connections;
     if (connection->next)
         connection->next->slot = &connection->next;
@@ -139,7 +139,11 @@ int http_server_new(struct loop *loop, int listen_fd, http_handler_fn *handler, 
         fd_closep(&listen_fd);
         return -ENOMEM;
     }
-    *server = (struct http_server){.loop = loop, .handler = handler, .context = context, .listen_fd = listen_fd};
+    *server = (struct http_server){.loop = loop,
+                                   .handler = handler,
+                                   .context = context,
+                                   .listen_fd = listen_fd,
+                                   .request_ms = HTTP_SERVER_REQUEST_MS};
     int r = start_daemon(server);
     if (r == 0)
         r = watch_daemon(server);
@@ -163,5 +167,7 @@ void http_server_free(struct http_server *server)
     fd_closep(&server->listen_fd);
     free(server);
 }
+
+void http_server_set_request_ms(struct http_server *server, int64_t request_ms) { server->request_ms = request_ms; }
 
 unsigned http_server_connections(const struct http_server *server) { return server->connection_count; }

@@ -56,10 +56,12 @@ typedef void http_stream_closed_fn(void *context);
 /* Turns the response into a stream; status and content_type still count. When this fails the callback never comes. */
 MUST_USE int http_response_stream(struct http_response *response, http_stream_closed_fn *on_closed, void *context,
                                   struct http_stream **ret);
-/* -ENOBUFS: the client reads too slowly; nothing was pushed, and the stream should be ended. */
+/* -ENOBUFS: the client reads too slowly; nothing was pushed, and the stream should be aborted. */
 MUST_USE int http_stream_push(struct http_stream *stream, struct str data);
-/* No more pushes; ends once everything is sent. */
+/* No more pushes; ends once everything is sent, or the client has had HTTP_SERVER_REQUEST_MS for it. */
 void http_stream_end(struct http_stream *stream);
+/* No more pushes; what is not sent yet is dropped, and so is the connection. */
+void http_stream_abort(struct http_stream *stream);
 
 typedef void http_handler_fn(void *context, const struct http_request *request, struct http_response *response);
 
@@ -69,5 +71,7 @@ MUST_USE int http_server_new(struct loop *loop, int listen_fd, http_handler_fn *
                              struct http_server **ret);
 void http_server_free(struct http_server *server);
 DEFINE_CLEANUP(struct http_server, http_server)
+/* Another time than HTTP_SERVER_REQUEST_MS for requests that begin from now on. */
+void http_server_set_request_ms(struct http_server *server, int64_t request_ms);
 /* Connections that are open now. */
 unsigned http_server_connections(const struct http_server *server);

@@ -8,7 +8,7 @@
 /* A body that is too large is read on for a while, so that its sender gets to read the answer. */
 #define DISCARD_BYTES_MAX (16u * HTTP_SERVER_BODY_BYTES_MAX)
 
-static struct http_connection *connection_of(struct MHD_Connection *mhd)
+struct http_connection *http_connection_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
@@ -100,7 +100,6 @@ static enum MHD_Result send_response(struct http_exchange *exchange)
     if (result == MHD_YES)
         result = MHD_queue_response(exchange->mhd, exchange->response.status, response);
     if (result == MHD_YES && exchange->stream) {
-        connection_of(exchange->mhd)->deadline = (struct mono){0};
         http_stream_start(exchange->stream);
     }
     if (response)
@@ -138,7 +137,7 @@ static enum MHD_Result answer(struct http_exchange *exchange, const char *url, c
                                               .content_type = type ? type : "",
                                               .body = buf_str(&exchange->body),
                                               .body_too_large = exchange->discarded_bytes > 0,
-                                              .peer = peer_of(connection_of(exchange->mhd)->fd)};
+                                              .peer = peer_of(http_connection_of(exchange->mhd)->fd)};
     exchange->server->handler(exchange->server->context, &exchange->request, &exchange->response);
     return send_response(exchange);
 }
@@ -146,7 +145,7 @@ static enum MHD_Result answer(struct http_exchange *exchange, const char *url, c
 static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *mhd, const char *url,
                              const char *method, void **slot)
 {
-    struct http_exchange *exchange = connection_of(mhd) ? exchange_new(server, mhd) : NULL;
+    struct http_exchange *exchange = http_connection_of(mhd) ? exchange_new(server, mhd) : NULL;
 
     if (!exchange)
         return MHD_NO;
@@ -173,12 +172,12 @@ enum MHD_Result http_server_access(void *context, struct MHD_Connection *mhd, co
 void http_server_completed(void *context, struct MHD_Connection *mhd, void **slot,
                            enum MHD_RequestTerminationCode code)
 {
-    struct http_connection *connection = connection_of(mhd);
+    const struct http_server *server = context;
+    struct http_connection *connection = http_connection_of(mhd);
 
-    (void)context;
     (void)code;
     if (connection) /* the next request on this connection */
-        connection->deadline = mono_after(mono_now(), HTTP_SERVER_REQUEST_MS);
+        connection->deadline = mono_after(mono_now(), server->request_ms);
     if (*slot)
         exchange_free(*slot);
     *slot = NULL;

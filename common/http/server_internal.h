@@ -16,6 +16,7 @@ struct http_connection {
 struct http_server {
     struct loop *loop; /* borrowed */
     int listen_fd;
+    int64_t request_ms;
     http_handler_fn *handler;
     void *context;
     struct MHD_Daemon *daemon;
@@ -38,6 +39,8 @@ struct http_exchange {
     struct http_stream *stream; /* the response, if it is one */
 };
 
+/* NULL when there was no memory for it. */
+struct http_connection *http_connection_of(struct MHD_Connection *mhd);
 /* Runs MHD at the end of this turn. */
 void http_server_wake(struct http_server *server);
 /* MHD's callbacks. */

@@ -5,12 +5,14 @@
 #include "common/http/server_internal.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #define BLOCK_BYTES 16384
 
 struct http_stream {
     struct http_server *server;
     struct http_exchange *exchange;
+    struct http_connection *connection;
     http_stream_closed_fn *on_closed;
     void *context;
     struct buf pending;
@@ -18,6 +20,7 @@ struct http_stream {
     struct loop_fd *watch; /* on the client */
     bool asleep;           /* MHD waits for http_stream_push */
     bool ended;            /* no more pushes */
+    bool started;          /* the response was begun */
     bool aborted;          /* the client is gone, or the server goes */
     struct http_stream *next, **slot;
 };
@@ -34,6 +37,7 @@ int http_response_stream(struct http_response *response, http_stream_closed_fn *
         return -ENOMEM;
     *stream = (struct http_stream){.server = exchange->server,
                                    .exchange = exchange,
+                                   .connection = http_connection_of(exchange->mhd),
                                    .on_closed = on_closed,
                                    .context = context,
                                    .pending = BUF_INIT(HTTP_SERVER_STREAM_BYTES_MAX),
@@ -43,6 +47,7 @@ int http_response_stream(struct http_response *response, http_stream_closed_fn *
         stream->next->slot = &stream->next;
     exchange->server->streams = stream;
     exchange->stream = stream;
+    stream->connection->deadline = (struct mono){0}; /* until it is ended */
     *ret = stream;
     return 0;
 }
@@ -85,7 +90,18 @@ int http_stream_push(struct http_stream *stream, struct str data)
 void http_stream_end(struct http_stream *stream)
 {
     stream->ended = true;
+    stream->connection->deadline = mono_after(mono_now(), stream->server->request_ms);
     wake(stream);
+}
+
+void http_stream_abort(struct http_stream *stream)
+{
+    stream->ended = true;
+    stream->aborted = true;
+    wake(stream);
+    /* A connection that is awake waits for its client to read. */
+    if (stream->started)
+        (void)shutdown(stream->connection->fd, SHUT_RDWR);
 }
 
 static ssize_t read_stream(void *context, uint64_t position, char *data, size_t size)
@@ -115,12 +131,6 @@ struct MHD_Response *http_stream_response(struct http_stream *stream)
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, stream, NULL);
 }
 
-static void stream_abort(struct http_stream *stream)
-{
-    stream->aborted = true;
-    wake(stream);
-}
-
 static void on_client(void *context, unsigned events)
 {
     struct http_stream *stream = context;
@@ -128,17 +138,14 @@ static void on_client(void *context, unsigned events)
     if (!(events & LOOP_CLOSED))
         return;
     if (loop_fd_set(stream->watch, 0) == 0) /* once is enough */
-        stream_abort(stream);
+        http_stream_abort(stream);
 }
 
 void http_stream_start(struct http_stream *stream)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(stream->exchange->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-
+    stream->started = true;
     /* Ignored failure: without the watch the end is noticed at the next push. */
-    if (!info ||
-        loop_fd_new(stream->server->loop, info->connect_fd, LOOP_CLOSED, on_client, stream, &stream->watch) < 0)
+    if (loop_fd_new(stream->server->loop, stream->connection->fd, LOOP_CLOSED, on_client, stream, &stream->watch) < 0)
         stream->watch = NULL;
 }
 
@@ -158,7 +165,7 @@ void http_stream_close(struct http_stream *stream)
 void http_server_abort_streams(struct http_server *server)
 {
     for (struct http_stream *stream = server->streams; stream; stream = stream->next)
-        stream_abort(stream);
+        http_stream_abort(stream);
     if (server->daemon)
         (void)MHD_run(server->daemon); /* closes them; what it leaves, MHD_stop_daemon closes */
 }

@@ -9,6 +9,7 @@
 struct api_socket {
     struct loop *loop;   /* borrowed */
     struct store *store; /* borrowed */
+    int64_t bookmark_ms;
     struct http_server *server;
     char *path; /* of the socket, once it is bound; owned */
     struct api_route routes[API_ROUTES_MAX];

@@ -180,7 +180,8 @@ int api_socket_new(struct loop *loop, struct store *store, const struct api_opti
 
     if (!api)
         return -ENOMEM;
-    *api = (struct api_socket){.loop = loop, .store = store};
+    *api = (struct api_socket){
+        .loop = loop, .store = store, .bookmark_ms = options->bookmark_ms ? options->bookmark_ms : API_BOOKMARK_MS};
     int r = listen_at(options->path, options->group, &fd);
     if (r == 0)
         r = str_dup(str_of(options->path), &api->path);

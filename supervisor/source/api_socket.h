@@ -15,8 +15,9 @@
 #define API_ANNOTATIONS_BYTES_MAX 16384 /* keys and values of one session */
 
 struct api_options {
-    const char *path;  /* of the socket; its folder is 0700 and belongs to the caller alone */
-    const char *group; /* who may connect beside the owner, when there is such a group; NULL: nobody */
+    const char *path;    /* of the socket; its folder is 0700 and belongs to the caller alone */
+    const char *group;   /* who may connect beside the owner, when there is such a group; NULL: nobody */
+    int64_t bookmark_ms; /* between two bookmarks of a watch; 0: API_BOOKMARK_MS */
 };
 
 struct api_socket;

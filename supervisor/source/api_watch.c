@@ -26,6 +26,14 @@ static void end(struct api_watch *watch)
     watch->ended = true;
 }
 
+/* The client reads too slowly, or there is no memory. */
+static void cut_off(struct api_watch *watch)
+{
+    if (!watch->ended)
+        http_stream_abort(watch->stream);
+    watch->ended = true;
+}
+
 static void push(struct api_watch *watch, const char *type, const struct json *object)
 {
     struct buf line CLEANUP(buf_deinit) = BUF_INIT(EVENT_BYTES_MAX);
@@ -85,7 +93,7 @@ static void on_bookmark(void *context)
                           "\"resourceVersion\":\"%" PRIu64 "\"}}}\n",
                           version, kind_row(watch->target.key.kind)->name, store_version(watch->store));
     if (http_stream_push(watch->stream, (struct str){line, (size_t)length}) < 0)
-        end(watch);
+        cut_off(watch);
 }
 
 static void on_timeout(void *context) { end(context); }
@@ -164,7 +172,7 @@ void api_watch(const struct api_call *call)
         return; /* stays a 500 */
     call->response->status = API_OK;
     call->response->content_type = "application/json";
-    loop_timer_repeat(watch->bookmark, API_BOOKMARK_MS);
+    loop_timer_repeat(watch->bookmark, call->api->bookmark_ms);
     if (timeout_s > 0)
         loop_timer_start(watch->timeout, (int64_t)timeout_s * 1000);
     catch_up(watch, http_request_query(call->request, "resourceVersion"));
