@@ -27,7 +27,8 @@ START_S = 60.0
 class App:
     """folder: logs go there, as <label>.*.jsonl. environment: as the manifest says it; extra: what the manifest does not show (log, label, commit settings).
 
-    before_start, when set, is called at each restart between the end of the old instances and the start of the new ones; an exception of it fails the restart.
+    before_stop and before_start, when set, are called at each restart before the old instances end, and between their end and the start of the new ones; an
+    exception of theirs fails the restart. variables: when set, instance i consumes the topic that variables[i] names.
     """
 
     def __init__(self, folder, environment, client="python", instances=1, label="app", extra=None):
@@ -40,7 +41,8 @@ class App:
         self.tail = Tail(self.folder, f"{label}.*.jsonl")
         self.processes, self.restarts = [], 0
         self.stop_s = STOP_S
-        self.before_start = None
+        self.before_stop = self.before_start = None
+        self.variables = []
         self.lock = threading.Lock()
         # A socket's path may have 107 bytes, less than the folders of tests take.
         self.socket_folder = Path(tempfile.mkdtemp(prefix="sluice-app-"))
@@ -79,6 +81,8 @@ class App:
     def restart(self):
         """What the restart command does. Raises when an old instance cannot be ended or a new one does not start."""
         with self.lock:
+            if self.before_stop:
+                self.before_stop()
             self._stop_all()
             if self.before_start:
                 self.before_start()
@@ -149,6 +153,8 @@ class App:
         environment.update(COLLECT_LABEL=self.label, COLLECT_LOG=str(self.folder / f"{self.label}.%p.jsonl"))
         environment.update(self.current_environment())
         environment.update(self.extra)
+        if self.variables:
+            environment["KAFKA_TOPIC_NAME"] = environment[self.variables[index % len(self.variables)]]
         if "GROUP_INSTANCE_ID" in environment:
             environment["GROUP_INSTANCE_ID"] += f"-{index}"
         return environment

@@ -8,7 +8,9 @@ from checker import cli
 from checker.judge import judge
 from checker.log import logs_read
 
-from .app import App
+from .api import condition, phase
+from .app import START_S, App
+from .ask import Ask
 from .events import Events, Tail
 from .kafka import Kafka
 from .manifests import Manifests, topic
@@ -23,16 +25,20 @@ DRAIN_S = 120.0
 
 
 class Run:
-    """folder: logs. broker: a KafkaBroker. Topic and group names are of this run alone, so that runs share a broker."""
+    """folder: logs. broker: a KafkaBroker. Topic and group names are of this run alone, so that runs share a broker.
 
-    def __init__(self, folder, broker):
+    service and manifests: other than the usual ones, so that runs share a supervisor too.
+    """
+
+    def __init__(self, folder, broker, service=SERVICE, manifests=None):
         self.folder, self.broker = folder, broker
         self.bootstrap = broker.bootstrap
         self.kafka = Kafka(broker.bootstrap)
         self.token = secrets.token_hex(4)
         self.topic, self.group = f"views-{self.token}", f"meme-group-{self.token}"
         self.events = Events(folder / "events.jsonl")
-        self.manifests = Manifests(folder / "manifests")
+        self.service = service
+        self.manifests = manifests or Manifests(folder / "manifests")
         self.topics = {QUEUE: self.topic}       # queue id -> original topic
         self.sent = Tail(folder, "sent-*.jsonl")
         self.parts = []
@@ -74,8 +80,8 @@ class Run:
     def usual_manifests(self, app, properties=None, **consumer):
         """The application as LocalService, its topic, and a client config. consumer: arguments of Manifests.topics_consumer."""
         self.manifests.client_config("base-config", {"bootstrap.servers": self.bootstrap, **(properties or {})})
-        self.manifests.topics_consumer(f"{SERVICE}-topics-consumer", SERVICE, [topic(QUEUE)], **consumer)
-        self.manifests.local_service(SERVICE, app)
+        self.manifests.topics_consumer(f"{self.service}-topics-consumer", self.service, [topic(QUEUE)], **consumer)
+        self.manifests.local_service(self.service, app)
 
     def supervisor(self, **options):
         """Started, and answering."""
@@ -86,8 +92,79 @@ class Run:
         if all(isinstance(value, str) for value in queues.values()):
             queues = {QUEUE: queues}
         environment = {"KAFKA_BOOTSTRAP": self.bootstrap, **options.pop("environment", {})}
-        options.setdefault("target", f"deployment/{SERVICE}")
+        options.setdefault("target", f"deployment/{self.service}")
+        options.setdefault("folder", self.folder)
         return self._own(Session(supervisor, self.events, name, queues, self.topics, client=client, environment=environment, **options))
+
+    def ask(self, supervisor, name, queues, **options):
+        """A session without a local process, asked for; queues as in session(). Ended with the supervisor."""
+        if all(isinstance(value, str) for value in queues.values()):
+            queues = {QUEUE: queues}
+        options.setdefault("target", self.service)
+        return Ask(supervisor, name, queues, **options).start()
+
+    # --- the usual story ---
+
+    def deploy(self, supervisor=None, settings=None, app=None, partitions=4, start=True, **consumer):
+        """Topic, manifests, supervisor (a shared one may be given), and the application running as deployed. Returns the application.
+
+        settings: the supervisor's environment. app: arguments of app(). consumer: those of usual_manifests.
+        """
+        self.kafka.create(self.topic, partitions=partitions)
+        self.deployed = self.app(**{"instances": 2, **(app or {})})
+        self.usual_manifests(self.deployed, **consumer)
+        self.served_by = supervisor or self.supervisor(environment=settings)
+        wait_until(self.deployed.env_file.exists, START_S, "the environment file", seen=self.served_by.describe)
+        self.baseline = self.deployed.env_file.read_bytes()
+        return self.deployed.start() if start else self.deployed
+
+    def splits(self):
+        """QueueSplits of this run's application."""
+        return [s for s in self.served_by.api.splits() if s["spec"]["target"]["name"] == self.service]
+
+    def split(self):
+        """The only one there is."""
+        found = self.splits()
+        assert len(found) == 1, f"{len(found)} splits: {found}"
+        return found[0]
+
+    def wait_phase(self, wanted, deadline_s=60.0):
+        wait_until(lambda: [phase(s) for s in self.splits()] == [wanted], deadline_s, f"the split to be {wanted}", seen=self.describe)
+        return self.split()
+
+    def wait_split_condition(self, name, reason, status="True", deadline_s=60.0):
+        def found():
+            return next((c for s in self.splits() if (c := condition(s, name)).get("status") == status and c.get("reason") == reason), None)
+        return wait_until(found, deadline_s, f"condition {name} {status} {reason} of the split", seen=self.describe)
+
+    def fallback(self):
+        """Name of the split's fallback topic."""
+        return next(t["name"] for t in self.split()["spec"]["temporaries"] if t["role"] == "fallback")
+
+    def flow(self, count=300, deadline_s=60.0):
+        """Until so many more messages were sent and as many arrived at the application or were put aside for others."""
+        before = len(self.sent.poll().uids)
+        wait_until(lambda: len(self.sent.poll().uids) >= before + count, deadline_s, f"{count} more messages sent")
+
+    def wait_restored(self, deadline_s=DRAIN_S):
+        """I-6: no split, no temporary topic or group, and the application's environment byte for byte as before."""
+        wait_until(lambda: not self.splits(), deadline_s, "the split to be over", seen=self.describe)
+        self.wait_no_temporaries()
+        assert self.deployed.env_file.read_bytes() == self.baseline, f"{self.deployed.env_file} is not as before"
+
+    def finish(self, *sessions, stop=True, **judgement):
+        """The end of the usual story: everything collected, everything as before, application and supervisor ended, and the judgement. Returns the ledger."""
+        self.wait_all_collected(self.deployed, *sessions)
+        self.wait_restored()
+        self.deployed.wait_ready()
+        self.wait_committed()
+        self.deployed.stop()
+        if stop:
+            assert self.served_by.stop() == 0, self.served_by.describe()
+        return self.judge(**judgement)
+
+    def describe(self):
+        return f"{self.splits()}; {self.served_by.describe()}"
 
     # --- states ---
 

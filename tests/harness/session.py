@@ -21,18 +21,22 @@ END_S = 60.0
 
 
 class Session:
-    """queues: queue id -> filters or (filters, mode). topics: queue id -> original topic, for the checker. options: more arguments for `sluice run`."""
+    """queues: queue id -> filters or (filters, mode). topics: queue id -> original topic, for the checker. options: more arguments for `sluice run`.
 
-    def __init__(self, supervisor, events, name, queues, topics, target="deployment/meme-app", namespace=None, client="python", environment=None, options=()):
+    folder: for logs, by default the supervisor's. variable: which variable of the session's environment names the topic that the local process consumes.
+    """
+
+    def __init__(self, supervisor, events, name, queues, topics, target="deployment/meme-app", namespace=None, client="python", environment=None, options=(),
+                 folder=None, variable=None):
         self.supervisor, self.events, self.name = supervisor, events, name
         self.queues, self.topics = queues, topics
-        self.folder = supervisor.folder
+        self.folder = folder or supervisor.folder
         self.output = self.folder / f"session-{name}.log"
         self.tail = Tail(self.folder, f"{name}.*.jsonl")
         self.client, self.extra = client, dict(environment or {})
         file = client_file(self.folder / f"session-{name}" / ".mirrord" / "mirrord.json", queues)
         self.argv = [str(binaries() / "sluice"), "run", "-f", str(file), "-t", target, *(["-n", namespace] if namespace else []), *options,
-                     "--", *client_command(client)]
+                     "--", *(["sh", "-c", f'KAFKA_TOPIC_NAME="${variable}" exec "$@"', "sh"] if variable else []), *client_command(client)]
         self.process = None
 
     # --- life ---
