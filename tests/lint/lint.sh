@@ -40,4 +40,7 @@ lint_shell() { { lint_sources .sh && printf '%s\0' "$ROOT/dev" "$ROOT/.ci/run"; 
 
 lint_python() { "$PYTHON" -m ruff check --no-cache --config "$ROOT/tests/lint/ruff.toml" "$ROOT"; }
 
+# Tables of the documentation are made from the .def files.
+lint_docs() { "$PYTHON" "$ROOT/docs/generate.py" --check; }
+
 lint_run() { "lint_$1"; }

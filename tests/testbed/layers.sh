@@ -6,7 +6,7 @@
 LAYERS=(lint unit sim component integration faults)
 
 # shellcheck disable=SC2034
-LINTS=(compile format tidy cppcheck includes banned shell python)
+LINTS=(compile format tidy cppcheck includes banned shell python docs)
 
 results() { python3 "$TESTBED/results.py" "$RUN/results.tsv" "$@"; }
 

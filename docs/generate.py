@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""Writes the generated parts of the documentation: tables made from the .def files, between markers of the pages.
+
+    docs/generate.py           write them
+    docs/generate.py --check   fail when a page is not what the tables say
+
+A part begins with a line "<!-- generated: NAME -->" and ends with "<!-- end of generated -->". The .def files are read as
+the compiler reads them: rows of one macro with strings, words and nested parentheses. Standard library only; the same input
+gives the same bytes. Fails loudly when a row has a form or a word that it does not know.
+"""
+import argparse
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN = re.compile(r"<!-- generated: (\S+) -->\n")
+END = "<!-- end of generated -->\n"
+TOKEN = re.compile(r'\s+|//[^\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+', re.DOTALL)
+ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+
+
+class DefError(Exception):
+    """A table or page that cannot be understood."""
+
+
+# --- Reading of .def files ---
+
+def _unquote(token):
+    return re.sub(r"\\(.)", lambda m: ESCAPES[m.group(1)], token[1:-1])
+
+
+def _argument(tokens):
+    """Adjacent strings are one string; everything else is kept as it stands."""
+    if tokens and all(t.startswith('"') for t in tokens):
+        return "".join(_unquote(t) for t in tokens)
+    return " ".join(tokens)
+
+
+def rows(path, macro):
+    """The rows macro(...) of a file as lists of arguments; a comment on the row's line is its last element, or ""."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    found, position = [], 0
+    pattern = re.compile(rf"^{macro}(?=\()", re.MULTILINE)
+    while match := pattern.search(text, position):
+        arguments, current, depth, position = [], [], 0, match.end()
+        while token := TOKEN.match(text, position):
+            position, word = token.end(), token.group()
+            if word.isspace() or word.startswith(("/*", "//")):
+                continue
+            depth += {"(": 1, ")": -1}.get(word, 0)
+            if depth == 0:
+                break
+            if word == "," and depth == 1:
+                arguments.append(_argument(current))
+                current = []
+            elif not (word == "(" and depth == 1):
+                current.append(word)
+        else:
+            raise DefError(f"{path}: a row of {macro} does not end")
+        comment = re.match(r"[ \t]*/\*\s*(.*?)\s*\*/", text[position:], re.DOTALL)
+        found.append([*arguments, _argument(current), " ".join(comment.group(1).split()) if comment else ""])
+    if not found:
+        raise DefError(f"{path}: no rows of {macro}")
+    return found
+
+
+# --- Writing of tables ---
+
+def cell(text):
+    """One line, in which nothing is markup but what we put there: code and <br>."""
+    parts = re.split(r"(`[^`]*`|<br>)", " ".join(str(text).split()).replace("|", "\\|"))
+    return "".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
+
+
+def code(text):
+    return f"`{text}`" if text else ""
+
+
+def table(head, lines):
+    out = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
+    out += ["| " + " | ".join(cell(c) for c in line) + " |" for line in lines]
+    return "\n".join(out) + "\n"
+
+
+def known(words, word, what):
+    if word not in words:
+        raise DefError(f"{what}: '{word}' is not known to docs/generate.py")
+    return words[word]
+
+
+# --- common/model ---
+
+SETTINGS = "common/model/setting.def"
+LIMITS = {"31536000000": "a year", "31536000": "a year", "86400": "a day"}
+
+
+def settings():
+    form = {"COUNT": lambda top: f"whole number, at most {LIMITS.get(top, top)}", "TRUTH": lambda _: "`true` or `false`",
+            "TEXT": lambda top: f"text, at most {top} bytes"}
+    lines = []
+    for _, _, variable, kind, default, top, unit, meaning, _ in rows(SETTINGS, "SETTING"):
+        text = f"{known(form, kind, SETTINGS)(top)}{', ' + unit if unit else ''}"
+        lines.append([code(variable), text, code(default) or "empty", meaning])
+    return table(["variable", "value", "default", "meaning"], lines)
+
+
+ANNOTATION_VALUES = {
+    "SECONDS": "seconds; 0: do not wait",
+    "LEFTOVERS": "`keep`, `return` or `discard`",
+    "RESET": "`latest` or `earliest`",
+    "OVERLAP": "`Allow` or `Reject`",
+    "PODS": "`all`, or a number",
+    "TRUTH": "`true` or `false`",
+    "AUTOSCALER": "`adapt` or `ignore`",
+}
+# Annotations without an operator-wide setting of the same name.
+ANNOTATION_MEANINGS = {"autoscaler": "Read, and without effect on one host: nothing scales a LocalService."}
+
+
+def annotations():
+    meanings = {row[0]: row[7] for row in rows(SETTINGS, "SETTING")}
+    lines = []
+    for name, _, kind, _ in rows("common/model/annotation.def", "ANNOTATION"):
+        meaning = meanings.get(name.replace("-", "_")) or known(ANNOTATION_MEANINGS, name, "annotation.def")
+        lines.append([code(f"sluice.dev/{name}"), known(ANNOTATION_VALUES, kind, "annotation.def"), meaning])
+    return table(["annotation", "value", "meaning"], lines)
+
+
+PROPERTY_LISTS = {"USED": "used", "SYSTEM_CA": "used when it names the system's bundle, else refused",
+                  "IGNORED": "ignored", "REFUSED": "refused"}
+
+
+def properties():
+    by_list = {}
+    for name, which, _ in rows("common/model/property.def", "PROPERTY"):
+        by_list.setdefault(known(PROPERTY_LISTS, which, "property.def"), []).append(code(name))
+    lines = [[name, ", ".join(by_list[name])] for name in PROPERTY_LISTS.values() if name in by_list]
+    return table(["what happens", "properties"], lines + [["ignored", "every other one"]])
+
+
+FIELD_TYPES = {"OBJECT": "object", "MAP": "map", "LIST": "list", "STRING": "text", "TEXT": "text, number or boolean",
+               "INT": "whole number", "BOOL": "boolean", "ANY": "anything"}
+
+
+def fields(kind):
+    def produce():
+        lines = []
+        for of, path, form, flags, top, meaning, _ in rows("common/model/field.def", "FIELD"):
+            if of != kind:
+                continue
+            text = known(FIELD_TYPES, form, "field.def")
+            if top != "0":
+                text += {"LIST": f", at most {top}", "MAP": f", at most {top}", "INT": f", at most {top}"}.get(form, f", {top} bytes")
+            lines.append([code(path), text, "yes" if "REQUIRED" in flags else "", meaning])
+        if not lines:
+            raise DefError(f"field.def: no rows of {kind}")
+        return table(["field", "form", "needed", "meaning"], lines)
+    return produce
+
+
+def kinds():
+    roles = {"INPUT": "you, as files", "TARGET": "you, as files", "OWN": "`sluice run`, over the socket", "RECORD": "the supervisor alone"}
+    lines = []
+    for _, group, version, kind, plural, short, role, _ in rows("common/model/kind.def", "KIND"):
+        lines.append([code(kind), code(f"{group}/{version}" if group else version), known(roles, role, "kind.def")])
+    return table(["kind", "apiVersion", "written by"], lines)
+
+
+def reasons():
+    lines = sorted((name, step) for _, name, step, _ in rows("common/model/reason.def", "REASON"))
+    return table(["reason", "next step"], [[code(name), step] for name, step in lines])
+
+
+# --- supervisor/split ---
+
+PHASES = "supervisor/split/state.def"
+# What is true while a split is in a phase. Every STATE has to stand here.
+PHASE_MEANINGS = {
+    "PENDING": "The record is written: target, original, the name of the fallback topic, the environment entries to be patched.",
+    "PROVISIONING": "The worker creates the fallback topic and notes where the log of the original begins and ends.",
+    "PATCHING": "The target is pointed at the fallback topic and restarted. The worker forwards once it runs.",
+    "ACTIVE": "The worker forwards; sessions come and go, each with a topic of its own.",
+    "IDLE": "As Active without a session: everything goes to the fallback, for `splitTtl`.",
+    "DRAINING": "The worker has stopped receiving; the application consumes what is left in the fallback.",
+    "RESTORING": "The target gets its own environment back; then the temporary topics and the record are deleted.",
+    "FAILED": "Nothing was patched; the temporary topics and the record are deleted.",
+}
+
+
+def phases():
+    events = {name: comment for name, comment in rows(PHASES, "EVENT")}
+    names = {name: text for name, text, _ in rows(PHASES, "STATE")}
+    leaves = {name: [] for name in names}
+    for state, event, to, _ in rows(PHASES, "T"):
+        leaves[state].append(f"→ {names[to]}: {events[event]}")
+    lines = [[f"**{names[s]}**", known(PHASE_MEANINGS, s, PHASES), "<br>".join(leaves[s]) or "→ gone: everything that the record lists is undone"]
+             for s in names]
+    return table(["phase", "what holds", "leaves when"], lines)
+
+
+# --- cli ---
+
+def commands():
+    out = []
+    options = rows("cli/option.def", "OPTION")
+    for name, command, arguments, meaning, examples, _ in rows("cli/command.def", "COMMAND"):
+        own = [o for o in options if re.search(rf"\b{name}\b", o[0])]
+        examples = "\n".join(line.strip() for line in examples.splitlines())
+        out.append(f"## sluice {command}\n\n`sluice {command} {' '.join(['[OPTION...]', arguments]).strip()}`\n\n{meaning}\n")
+        if own:
+            out.append(_options(own))
+        out.append(f"Examples:\n\n```\n{examples}\n```\n")
+    return "\n".join(out)
+
+
+def _options(chosen):
+    lines = []
+    for _, _, key, name, argument, form, meaning, _ in chosen:
+        known({"TEXT": 0, "FLAG": 0, "TEXTS": 0, "OUTPUT": 0}, form, "option.def")
+        value = "" if argument == "NULL" else f"={argument}"
+        short = f"`-{key[1]}`, " if key.startswith("'") else ""
+        lines.append([f"{short}`--{name}{value}`", meaning])
+    return table(["option", "meaning"], lines)
+
+
+def common_options():
+    return _options([o for o in rows("cli/option.def", "OPTION") if o[0] == "IN_ALL"])
+
+
+def exit_codes():
+    return table(["code", "meaning"], [[number, meaning] for _, number, meaning, _ in rows("cli/exit_code.def", "EXIT")])
+
+
+def targets():
+    good = [[code(f"{word}/NAME"), f"a {kind} ({version})"] for word, kind, version, _ in rows("cli/target.def", "TARGET")]
+    bad = [[code(word), f"refused: {why}"] for word, why, _ in rows("cli/target.def", "TARGET_REFUSED")]
+    return table(["begins with", "means"], good + bad)
+
+
+PARTS = {
+    "annotations": annotations,
+    "cli-commands": commands,
+    "cli-exit-codes": exit_codes,
+    "cli-options": common_options,
+    "cli-targets": targets,
+    "fields-client-config": fields("KAFKA_CLIENT_CONFIG"),
+    "fields-local-service": fields("LOCAL_SERVICE"),
+    "fields-topics-consumer": fields("KAFKA_TOPICS_CONSUMER"),
+    "kinds": kinds,
+    "phases": phases,
+    "properties": properties,
+    "reasons": reasons,
+    "settings": settings,
+}
+
+
+def generate(text, page, used):
+    """text with every generated part as it should be."""
+    out, position = [], 0
+    while match := BEGIN.search(text, position):
+        name = match.group(1)
+        end = text.find(END, match.end())
+        if name not in PARTS or end < 0:
+            raise DefError(f"{page}: generated part '{name}' {'does not end' if name in PARTS else 'is not known'}")
+        used.add(name)
+        out += [text[position:match.end()], "\n", PARTS[name](), "\n", END]
+        position = end + len(END)
+    return "".join(out) + text[position:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Writes the generated parts of the documentation.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is out of date")
+    check = parser.parse_args().check
+    used, stale = set(), []
+    for page in sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")]):
+        before = page.read_text(encoding="utf-8")
+        after = generate(before, page.relative_to(ROOT), used)
+        if after != before:
+            stale.append(str(page.relative_to(ROOT)))
+            if not check:
+                page.write_text(after, encoding="utf-8")
+    if missing := sorted(PARTS.keys() - used):
+        raise DefError(f"no page holds: {', '.join(missing)}")
+    for page in stale:
+        print(f"{page}: {'out of date; run docs/generate.py' if check else 'written'}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except DefError as error:
+        print(f"docs/generate.py: {error}", file=sys.stderr)
+        sys.exit(2)
