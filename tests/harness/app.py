@@ -15,7 +15,7 @@ from pathlib import Path
 from testbed.process import Process, tail
 
 from .clients import client_command
-from .env_file import env_file_parse
+from .env_file import env_file_parse, env_file_text
 from .events import Tail
 from .wait import wait_until
 
@@ -58,6 +58,12 @@ class App:
     def command(self, verb="restart"):
         """argv for spec.restart, or with "ready" for spec.ready."""
         return [sys.executable, str(SERVICE), str(self.socket_path), verb]
+
+    def write_env_file(self):
+        """As Sluice would, so that it finds nothing to do when it first sees the service."""
+        self.env_file.write_text(env_file_text(self.environment, quoted=True))
+        self.env_file.chmod(0o600)
+        return self
 
     # --- life ---
 

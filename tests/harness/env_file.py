@@ -71,11 +71,11 @@ def env_file_parse(text):
     return found
 
 
-def env_file_text(environment):
-    """The way back, one line a variable, in double quotes where needed."""
+def env_file_text(environment, quoted=False):
+    """The way back, one line a variable, in double quotes where needed, or everywhere, as Sluice writes it."""
     lines = []
     for name, value in environment.items():
-        if not value or set(value) - PLAIN:
+        if quoted or not value or set(value) - PLAIN:
             value = '"' + "".join("\\" + c if c in DOUBLE_ESCAPES else c for c in value) + '"'
         lines.append(f"{name}={value}\n")
     return "".join(lines)

@@ -25,7 +25,7 @@ def _passing(error):
 class Kafka:
     def __init__(self, bootstrap):
         self.bootstrap = bootstrap
-        self.admin = AdminClient({"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 500, "log_level": 3})
+        self.admin = AdminClient({"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 500, "log_level": 2})
 
     def _steady(self, ask, what, deadline_s=TIMEOUT_S):
         """Repeats while the answer is "not now"."""

@@ -9,7 +9,7 @@ from checker.judge import judge
 from checker.log import logs_read
 
 from .api import condition, phase
-from .app import START_S, App
+from .app import App
 from .ask import Ask
 from .events import Events, Tail
 from .kafka import Kafka
@@ -71,7 +71,7 @@ class Run:
     def app(self, client="python", instances=1, environment=None, **extra):
         """The deployed application, not started. extra: variables that the manifest does not show."""
         extra = {name: str(value) for name, value in extra.items()}
-        return self._own(App(self.folder, environment or self.app_environment(), client, instances, extra=extra))
+        return self._own(App(self.folder, environment or self.app_environment(), client, instances, extra=extra)).write_env_file()
 
     def producer(self, name="1", topic=None, **settings):
         settings.setdefault("seed", 1)
@@ -114,7 +114,6 @@ class Run:
         self.deployed = self.app(**{"instances": 2, **(app or {})})
         self.usual_manifests(self.deployed, **consumer)
         self.served_by = supervisor or self.supervisor(environment=settings)
-        wait_until(self.deployed.env_file.exists, START_S, "the environment file", seen=self.served_by.describe)
         self.baseline = self.deployed.env_file.read_bytes()
         return self.deployed.start() if start else self.deployed
 
