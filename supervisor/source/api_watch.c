@@ -42,7 +42,7 @@ static void push(struct api_watch *watch, const char *type, const struct json *o
         return;
     if (buf_printf(&line, "{\"type\":\"%s\",\"object\":", type) < 0 || json_write(object, JSON_COMPACT, &line) < 0 ||
         buf_append_str(&line, STR("}\n")) < 0 || http_stream_push(watch->stream, buf_str(&line)) < 0)
-        end(watch);
+        cut_off(watch);
 }
 
 static const char *change_word(enum store_change change)
