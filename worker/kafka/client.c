@@ -64,8 +64,11 @@ static int users_set(rd_kafka_conf_t *conf, const struct json *properties, struc
     struct json_member member;
 
     for (json_first(properties, &member); member.key; json_next(&member)) {
-        int result = property_set(conf, member.key, json_text(member.value), why);
+        int result = 0;
 
+        /* mirrord.* is said to us, not to the library, which would refuse it. */
+        if (!str_starts_with(str_of(member.key), STR("mirrord.")))
+            result = property_set(conf, member.key, json_text(member.value), why);
         if (result)
             return result;
     }
