@@ -48,6 +48,14 @@ static int hash_content(const struct local_target *target, struct local_content 
     }
     if (r == 0)
         sha256_hex(buf_str(&all), content->hash);
+    for (const char *const *word = content->service.restart; r == 0 && *word; word++)
+        r = buf_append(&all, *word, strlen(*word) + 1);
+    if (r == 0)
+        r = buf_append_char(&all, '\n');
+    for (const char *const *word = content->service.ready; r == 0 && word && *word; word++)
+        r = buf_append(&all, *word, strlen(*word) + 1);
+    if (r == 0)
+        sha256_hex(buf_str(&all), content->try_hash);
     return r;
 }
 

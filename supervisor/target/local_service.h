@@ -1,7 +1,7 @@
 /* The driver of LocalServices: writes environment files and runs restart commands until a service runs as wanted.
  *
  * Owns the files named by envFile, one small state file for each target (what content is in force, emptied before a restart and
- * written after it, so that a crash between leads to another restart) and the running commands. Never decides what is wanted; never
+ * written after it, so that a crash between leads to another restart; none: never seen) and the running commands. Never decides what is wanted; never
  * looks at processes: a restart command that returns 0 says that every old instance is gone and every new one started
  * (contract.md). Failures are retried with backoff as long as the same is wanted. */
 #pragma once
@@ -40,3 +40,5 @@ void local_services_on_child(struct local_services *services, const struct guard
 void local_services_on_exit(struct local_services *services, const struct guardian_child *child, int wait_status);
 void local_services_on_start_failed(struct local_services *services, const struct guardian_child *child, int error);
 void local_services_on_table_end(struct local_services *services);
+/* No command is started any more; one that runs goes on, and the next supervisor starts it again. */
+void local_services_stop(struct local_services *services);

@@ -1,6 +1,5 @@
 /* The state file of a target: which content is in force. Emptied before a restart, written after it. */
 #include <fcntl.h>
-#include <stdio.h>
 
 #include "common/base/fd.h"
 #include "common/json/json.h"
@@ -8,41 +7,45 @@
 
 #define STATE_BYTES_MAX 4096
 
-static void path_of(const struct local_target *target, char *path, size_t size)
+static void take(struct local_target *target, const struct json *state)
 {
-    snprintf(path, size, "target.%s.%s.json", target->key.namespace, target->key.name);
+    const char *content = json_text(json_get(state, "content"));
+    /* Of another object of that name, or emptied: what runs is not known. */
+    if (strcmp(json_text(json_get(state, "uid")), target->uid) != 0 || !content[0])
+        return;
+    if (str_copy(target->done_hash, sizeof target->done_hash, str_of(content)) == 0)
+        target->known = LOCAL_KNOWN;
 }
 
 int local_state_load(struct local_target *target)
 {
-    char path[NAME_SIZE + NAMESPACE_SIZE + 16];
+    char name[NAME_MAX + 1];
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(STATE_BYTES_MAX);
     struct json *state CLEANUP(json_freep) = NULL;
     struct json_error error;
-    path_of(target, path, sizeof path);
+    local_target_file_name(target, ".json", name);
+    int r = file_read(target->services->config.state_fd, name, &text);
+    target->known = r == -ENOENT ? LOCAL_NEVER_SEEN : LOCAL_CHANGING;
     target->done_hash[0] = '\0';
-    int r = file_read(target->services->config.state_fd, path, &text);
-    if (r == -ENOENT)
+    if (r == -ENOENT || r == -ENOBUFS) /* too long: not what we wrote */
         return 0;
     if (r == 0)
         r = json_parse(buf_str(&text), &JSON_LIMITS_DOCUMENT, &state, &error);
-    if (r < 0)
-        return r;
-    if (r > 0 || strcmp(json_text(json_get(state, "uid")), target->uid) != 0)
-        return 0; /* not readable, or of another object of that name: the content counts as not known */
-    return str_copy(target->done_hash, sizeof target->done_hash, json_str(json_get(state, "content")));
+    if (r == 0)
+        take(target, state);
+    return r < 0 ? r : 0;
 }
 
 int local_state_save(const struct local_target *target, const char *content_hash)
 {
-    char path[NAME_SIZE + NAMESPACE_SIZE + 16];
+    char name[NAME_MAX + 1];
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(STATE_BYTES_MAX);
     struct json *state CLEANUP(json_freep) = json_new_object();
-    path_of(target, path, sizeof path);
+    local_target_file_name(target, ".json", name);
     int r = state ? json_set_text(state, "uid", target->uid) : -ENOMEM;
     if (r == 0)
         r = json_set_text(state, "content", content_hash);
     if (r == 0)
         r = json_write(state, JSON_COMPACT, &text);
-    return r ? r : file_write_atomic(target->services->config.state_fd, path, text.data, text.len, 0600);
+    return r ? r : file_write_atomic(target->services->config.state_fd, name, text.data, text.len, 0600);
 }

@@ -4,16 +4,25 @@
 #include "common/base/arena.h"
 #include "supervisor/target/environment.h"
 #include "supervisor/target/local_service.h"
+#include <limits.h>
 #include <uthash.h>
 
 #define COMMAND_ID_SIZE GUARDIAN_SPLIT_SIZE
 #define CONTENT_BYTES_MAX (8u << 20)
 
+/* In the order in which a restart passes through them. */
 enum local_phase {
     LOCAL_IDLE,       /* nothing wanted yet, or waiting for the retry */
     LOCAL_RESTARTING, /* the restart command runs */
     LOCAL_POLLING,    /* the ready command is asked */
     LOCAL_DONE
+};
+
+/* What the state file says is in force. */
+enum local_known {
+    LOCAL_NEVER_SEEN, /* there is none: whatever runs was started without us */
+    LOCAL_CHANGING, /* emptied: a restart began and has not been seen to its end, or the file cannot be understood */
+    LOCAL_KNOWN     /* done_hash */
 };
 
 /* A command that the guardian runs, by id; several runs of one id never overlap. */
@@ -32,14 +41,17 @@ struct local_target {
     struct target_entry *entries;
     size_t entry_count;
     char entries_hash[65]; /* of what is wanted */
-    char content_hash[65]; /* of the files that are wanted */
+    char content_hash[65]; /* of the files that are wanted; "" : they cannot be built */
+    char try_hash[65];     /* of files and commands of the last try: others need not wait for the backoff */
     char running_hash[65]; /* of what the restart on its way brings */
-    char done_hash[65];    /* of what is in force; "" : not known, or being changed */
+    enum local_known known;
+    char done_hash[65]; /* of the files in force */
     bool state_loaded;
     enum local_phase phase;
+    enum local_phase furthest; /* since something else was wanted; only what goes beyond is progress */
     struct target_observed observed;
     unsigned failures;
-    struct loop_timer *timer;
+    struct loop_timer *timer; /* the retry, or the next question to the ready command */
     struct local_services *services;
     UT_hash_handle hh;
 };
@@ -48,8 +60,28 @@ struct local_services {
     struct local_services_config config;
     struct local_target *targets;
     struct running_command *running;
-    bool settled;
+    bool settled; /* the guardian's table is known, and nobody has said stop: commands may be started */
 };
+
+/* local_target.c: the entries. */
+MUST_USE int local_target_get(struct local_services *services, const struct resource_key *key,
+                              struct local_target **ret);
+struct local_target *local_target_find(const struct local_services *services, const struct resource_key *key);
+struct local_target *local_target_of_command(const struct local_services *services, const char *id);
+/* Copies what is wanted; 0 or < 0 with nothing changed. */
+MUST_USE int local_target_want(struct local_target *target, const struct target_wanted *wanted);
+void local_target_free(struct local_target *target);
+/* File name of this target with that end, at most 200 bytes and so well below NAME_MAX: "target.default.orders.json". */
+void local_target_file_name(const struct local_target *target, const char *end, char ret_name[NAME_MAX + 1]);
+
+/* local_advance.c: the machine. */
+/* Brings the target one step nearer to what is wanted, unless a command of it runs. */
+void local_advance(struct local_target *target);
+/* Whether what is wanted is in force, on its way, or waiting for its retry. */
+bool local_is_on_its_way(struct local_target *target);
+void local_on_timer(void *context);
+/* why: REASON_NONE when the command ended with 0. */
+void local_command_ended(struct local_target *target, const char *id, const struct reason *why);
 
 /* local_content.c */
 struct local_content {
@@ -57,6 +89,7 @@ struct local_content {
     struct local_service service;
     struct buf *files; /* one for each container */
     char hash[65];     /* over entries and files */
+    char try_hash[65]; /* also over the commands */
 };
 void local_content_deinit(struct local_content *content);
 /* What the files of a target should hold. 1: *why says what is wrong with the manifest. */
@@ -65,11 +98,18 @@ MUST_USE int local_content_build(const struct local_target *target, struct local
 bool local_content_in_place(const struct local_content *content);
 MUST_USE int local_content_write(const struct local_content *content, struct reason *why);
 
-/* local_state.c: the state file. "" when there is none or it is of another object. */
-MUST_USE int local_state_load(struct local_target *target);
+/* local_state.c: the state file. */
+MUST_USE int local_state_load(struct local_target *target); /* sets known and done_hash */
+/* content_hash: "" for a change that begins. */
 MUST_USE int local_state_save(const struct local_target *target, const char *content_hash);
 
 /* local_command.c */
 MUST_USE int local_command_start(struct local_target *target, const char *id, const char *const *argv);
 bool local_command_runs(const struct local_services *services, const char *id);
-void local_command_words(int wait_status, const char *log_dir, struct reason *ret);
+/* From the table, or started just now. */
+MUST_USE int local_command_remember(struct local_services *services, const char *id, uint64_t incarnation);
+/* True when it was running; then it no longer is. */
+bool local_command_forget(struct local_services *services, const char *id, uint64_t incarnation);
+/* How a command of the target ended, in words; start_error: a positive errno when it never ran, else 0. REASON_NONE for 0. */
+void local_command_words(const struct local_target *target, const char *id, int wait_status, int start_error,
+                         struct reason *ret);
