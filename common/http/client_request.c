@@ -2,6 +2,15 @@
 #include "common/http/client_internal.h"
 
 #include <string.h>
+#include <sys/socket.h>
+
+/* libcurl's own sockets are not close-on-exec; a command that is started meanwhile would keep them open. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 static int add_header(struct http_call *call, const char *line)
 {
@@ -51,6 +60,7 @@ static bool set_place(struct http_call *call, const struct http_call_spec *spec,
 
     return curl_easy_setopt(call->easy, CURLOPT_URL, url) == CURLE_OK &&
            (!socket_path || curl_easy_setopt(call->easy, CURLOPT_UNIX_SOCKET_PATH, socket_path) == CURLE_OK) &&
+           curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(call->easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
            (!spec->content_type ||
             (curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)spec->body.len) == CURLE_OK &&

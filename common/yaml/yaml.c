@@ -77,20 +77,18 @@ static unsigned first_line(struct str text)
     return line;
 }
 
-/* The whole text as one JSON document; JSON_REFUSED means that YAML may still read it. */
+/* The whole text as one JSON document. */
 static int read_json(struct str text, const struct json_limits *limits, struct yaml_stream *stream,
                      struct json_error *error)
 {
     CLEANUP(document_deinit) struct yaml_document document = {.line = first_line(text)};
-    struct json_limits strict = *limits;
     struct json_observer observer = {NULL, observe_enter, observe_leave};
     int r = yaml_lines_new(&document.lines);
 
     if (r < 0)
         return r;
-    strict.comments = false;
     observer.context = document.lines;
-    r = json_parse_observed(text, &strict, &observer, &document.value, error);
+    r = json_parse_observed(text, limits, &observer, &document.value, error);
     return r != 0 ? r : stream_append(stream, &document);
 }
 
@@ -146,14 +144,17 @@ static int read_stream(struct yaml_reader *reader, struct yaml_stream *stream)
 int yaml_parse(struct str text, const struct json_limits *limits, struct yaml_stream *ret, struct json_error *error)
 {
     CLEANUP(yaml_stream_deinit) struct yaml_stream stream = {0};
+    struct json_limits strict = *limits;
     struct yaml_reader reader;
     int r = json_text_check(text, limits, error);
 
+    strict.comments = false;
     if (r == 0)
         r = check_directives(text, error);
     if (r != 0)
         return r;
-    r = looks_like_json(text) ? read_json(text, limits, &stream, error) : JSON_REFUSED;
+    /* What is refused as JSON may still be YAML. */
+    r = looks_like_json(text) ? read_json(text, &strict, &stream, error) : JSON_REFUSED;
     if (r == JSON_REFUSED) {
         r = yaml_reader_init(&reader, text, limits, error);
         if (r < 0)
@@ -166,6 +167,17 @@ int yaml_parse(struct str text, const struct json_limits *limits, struct yaml_st
     *ret = stream;
     stream = (struct yaml_stream){0};
     return 0;
+}
+
+int yaml_parse_json(struct str text, const struct json_limits *limits, struct yaml_stream *ret,
+                    struct json_error *error)
+{
+    struct yaml_stream stream = {0};
+    int r = read_json(text, limits, &stream, error);
+
+    if (r == 0)
+        *ret = stream;
+    return r;
 }
 
 unsigned yaml_line_of(const struct yaml_document *document, const char *path)

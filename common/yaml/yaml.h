@@ -26,6 +26,9 @@ struct yaml_stream {
  * text and for its strings with aliases expanded. 0, JSON_REFUSED with *error filled, or -ENOMEM. */
 MUST_USE int yaml_parse(struct str text, const struct json_limits *limits, struct yaml_stream *ret,
                         struct json_error *error);
+/* The same for a text that must be JSON (with comments and trailing commas if limits->comments): one document. */
+MUST_USE int yaml_parse_json(struct str text, const struct json_limits *limits, struct yaml_stream *ret,
+                             struct json_error *error);
 void yaml_stream_deinit(struct yaml_stream *stream);
 /* Line of a field by path ("spec.topics[0].id"), from 1; of its nearest known parent when it is absent. What stands
  * inside an alias has the line of the alias. */

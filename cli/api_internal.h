@@ -1,0 +1,6 @@
+/* What the files of the API share. Internal to api*.c. */
+#pragma once
+
+#include "cli/api.h"
+
+enum { API_VALUES_MAX = 4 << 20 };

@@ -1,0 +1,146 @@
+/* sluice check: reads everything there is to know here and prints what the rules make of it. Changes nothing. */
+#include "cli/check_rules.h"
+#include "cli/session_build.h"
+#include "cli/state.h"
+#include "common/base/mono.h"
+
+enum { CHECK_BYTES_MAX = 16 << 20 };
+
+struct check {
+    const struct options *options;
+    struct client_file file;
+    struct target_ref target; /* kind NULL: all targets */
+    const char *namespace;    /* NULL: all */
+    struct findings findings;
+};
+
+/* What was read, owned. */
+struct check_read {
+    struct json *services, *consumers, *registries, *configs, *sessions, *splits;
+};
+
+static void read_deinit(struct check_read *read)
+{
+    json_free(read->services);
+    json_free(read->consumers);
+    json_free(read->registries);
+    json_free(read->configs);
+    json_free(read->sessions);
+    json_free(read->splits);
+}
+
+/* A client file that cannot be used is a finding; without any, only the options count. */
+static void read_inputs(struct check *check)
+{
+    struct reason why = {.code = REASON_NONE};
+    int r = client_file_read(check->options->file, &check->file, &why);
+    if (r == CLIENT_FILE_INVALID)
+        findings_add_told(&check->findings, FINDING_PROBLEM, "client file", reason_name(why.code), why.text,
+                          reason_next_step(why.code));
+    else if (r == 0)
+        findings_add(&check->findings, FINDING_GOOD, "client file", REASON_NONE, "is read");
+    if (check->options->target && target_parse(str_of(check->options->target), &check->target, &why))
+        findings_add_told(&check->findings, FINDING_PROBLEM, "target", reason_name(why.code), why.text,
+                          reason_next_step(why.code));
+    else if (!check->options->target && check->file.target.kind)
+        check->target = check->file.target;
+    check->namespace = check->options->all_namespaces ? NULL : session_namespace(&check->file, check->options);
+}
+
+/* What may not be read is passed over, with a note. */
+static int read_list(struct check *check, const struct connection *connection, enum kind kind, const char *namespace,
+                     struct json **ret, struct reason *why)
+{
+    int r = state_list(connection, kind, namespace, ret, why);
+    if (r != EXIT_CODE_NOT_PERMITTED)
+        return r;
+    findings_add(&check->findings, FINDING_NOTE, kind_row(kind)->name, REASON_NOT_PERMITTED,
+                 "you may not read these, so they are not checked");
+    return EXIT_CODE_OK;
+}
+
+static int read_world(struct check *check, const struct connection *connection, struct check_read *read,
+                      struct reason *why)
+{
+    const struct {
+        enum kind kind;
+        const char *namespace;
+        struct json **list;
+    } lists[] = {
+        {KIND_SPLIT_SESSION, check->namespace, &read->sessions},
+        {KIND_QUEUE_SPLIT, check->namespace, &read->splits},
+        {KIND_LOCAL_SERVICE, check->namespace, &read->services},
+        {KIND_KAFKA_TOPICS_CONSUMER, check->namespace, &read->consumers},
+        {KIND_WORKLOAD_QUEUE_REGISTRY, check->namespace, &read->registries},
+        {KIND_KAFKA_CLIENT_CONFIG, NULL, &read->configs},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        int r = read_list(check, connection, lists[i].kind, lists[i].namespace, lists[i].list, why);
+        if (r != EXIT_CODE_OK)
+            return r;
+    }
+    return EXIT_CODE_OK;
+}
+
+static void apply_rules(struct check *check, const struct check_read *read)
+{
+    const struct check_world world = {read->services, read->consumers, read->registries,
+                                      read->configs,  read->sessions,  read->splits};
+    const char *target = check->target.kind ? check->target.name : NULL;
+    check_resources(&world, target, check->target.container, &check->findings);
+    if (target)
+        check_queues(&world, check->file.queues, target, &check->findings);
+    check_state(&world, wall_now_ms(), &check->findings);
+}
+
+/* EXIT_CODE_OK, or an exit status after the finding that says why nothing more can be known. */
+static int look(struct check *check, const struct connection *connection)
+{
+    CLEANUP(read_deinit) struct check_read read = {.services = NULL};
+    CLEANUP(json_freep) struct json *errors = NULL;
+    struct reason why;
+    int r = read_world(check, connection, &read, &why);
+    if (r != EXIT_CODE_OK) {
+        findings_add_told(&check->findings, FINDING_PROBLEM, connection->socket, reason_name(why.code), why.text,
+                          "See that the supervisor runs: sluice-supervisor --standalone DIR");
+        return r;
+    }
+    findings_add(&check->findings, FINDING_GOOD, "supervisor", REASON_NONE, "answers at %s", connection->socket);
+    if (api_ask(connection->api, "GET", "/sluice/v1/errors", NULL, &errors, &why) == EXIT_CODE_OK)
+        check_source(errors, &check->findings);
+    else
+        findings_add_told(&check->findings, FINDING_NOTE, "manifests", reason_name(why.code), why.text, "");
+    apply_rules(check, &read);
+    return EXIT_CODE_OK;
+}
+
+static int print(const struct check *check)
+{
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(CHECK_BYTES_MAX);
+    struct terminal terminal = terminal_of(stdout);
+    int r = findings_render(&check->findings, check->options->output_json, &terminal, &text);
+    if (r < 0)
+        return say_error(r);
+    fwrite(text.data, 1, text.len, stdout);
+    return check->findings.problems ? EXIT_CODE_FINDINGS : EXIT_CODE_OK;
+}
+
+int check_command(const struct options *options)
+{
+    CLEANUP(connection_close) struct connection connection = {.loop = NULL};
+    struct check check = {.options = options};
+    if (options->argument_count > 0) {
+        say("check takes options only");
+        return EXIT_CODE_USAGE;
+    }
+    int r = connection_open(options, &connection);
+    if (r != EXIT_CODE_OK)
+        return r;
+    findings_init(&check.findings);
+    read_inputs(&check);
+    r = look(&check, &connection);
+    int printed = print(&check);
+    findings_deinit(&check.findings);
+    client_file_deinit(&check.file);
+    return r == EXIT_CODE_OK ? printed : r;
+}

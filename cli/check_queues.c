@@ -1,0 +1,66 @@
+/* The queue ids of a client file against the resources of its target. */
+#include "cli/check_rules.h"
+
+enum { IDS_BYTES_MAX = 400, SUBJECT_SIZE = 300 };
+
+/* Type that the resources give an id: "Kafka", "SQS", "RMQ"; NULL: none names it. */
+static const char *type_of(const struct check_world *world, const char *target, const char *id)
+{
+    for (size_t i = 0; i < json_count(world->consumers); i++) {
+        const struct json *spec = json_get(json_at(world->consumers, i), "spec"), *topics = json_get(spec, "topics");
+        for (size_t n = 0; strcmp(check_member(spec, "consumerName"), target) == 0 && n < json_count(topics); n++)
+            if (strcmp(check_member(json_at(topics, n), "id"), id) == 0)
+                return "Kafka";
+    }
+    for (size_t i = 0; i < json_count(world->registries); i++) {
+        const struct json *spec = json_get(json_at(world->registries, i), "spec");
+        const struct json *queue = json_get(json_get(spec, "queues"), id);
+        if (queue && strcmp(json_text(json_path(spec, "consumer", "name", NULL)), target) == 0)
+            return check_member(queue, "queueType");
+    }
+    return NULL;
+}
+
+static void ids_of(const struct check_world *world, const char *target, struct buf *ret)
+{
+    for (size_t i = 0; i < json_count(world->consumers); i++) {
+        const struct json *spec = json_get(json_at(world->consumers, i), "spec"), *topics = json_get(spec, "topics");
+        for (size_t n = 0; strcmp(check_member(spec, "consumerName"), target) == 0 && n < json_count(topics); n++)
+            if (buf_printf(ret, "%s%s", ret->len ? ", " : "", check_member(json_at(topics, n), "id")) < 0)
+                return; /* as many as a message can hold */
+    }
+}
+
+static void check_queue(const struct check_world *world, const struct json *queue, const char *target,
+                        struct findings *findings)
+{
+    CLEANUP(buf_deinit) struct buf ids = BUF_INIT(IDS_BYTES_MAX);
+    const char *id = check_member(queue, "id"), *type = check_member(queue, "type");
+    const char *known = type_of(world, target, id);
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, "queue id %.253s", id);
+    if (strcmp(type, "Kafka") != 0)
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_TYPE_NOT_ENABLED,
+                     "splitting of %s is not enabled", type);
+    else if (json_get(queue, "jqFilter"))
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_JQ_NOT_YET_SUPPORTED, "it has a jq_filter");
+    else if (strcmp(id, "*") == 0)
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "means every queue of type %s", type);
+    else if (known && strcmp(known, type) == 0)
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is there");
+    else if (known)
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_TYPE_MISMATCH, "is of type %s, not %s", known,
+                     type);
+    else {
+        ids_of(world, target, &ids);
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_NOT_FOUND, "%s has no such queue; it has: %s",
+                     target, ids.len ? ids.data : "none");
+    }
+}
+
+void check_queues(const struct check_world *world, const struct json *queues, const char *target_name,
+                  struct findings *findings)
+{
+    for (size_t i = 0; i < json_count(queues); i++)
+        check_queue(world, json_at(queues, i), target_name, findings);
+}

@@ -1,0 +1,185 @@
+/* Does everything exist that the resources of a target name? */
+#include "cli/check_rules.h"
+
+enum { SUBJECT_SIZE = 640 };
+
+const char *check_member(const struct json *object, const char *key) { return json_text(json_get(object, key)); }
+
+static const char *metadata_of(const struct json *document, const char *key)
+{
+    return json_text(json_path(document, "metadata", key, NULL));
+}
+
+const struct json *check_service(const struct check_world *world, const char *namespace, const char *name)
+{
+    for (size_t i = 0; i < json_count(world->services); i++) {
+        const struct json *service = json_at(world->services, i);
+        if (strcmp(metadata_of(service, "name"), name) == 0 &&
+            strcmp(metadata_of(service, "namespace"), namespace) == 0)
+            return service;
+    }
+    return NULL;
+}
+
+/* Element of a list whose member is text. */
+static const struct json *element(const struct json *list, const char *key, const char *text)
+{
+    for (size_t i = 0; i < json_count(list); i++)
+        if (strcmp(check_member(json_at(list, i), key), text) == 0)
+            return json_at(list, i);
+    return NULL;
+}
+
+static const struct json *container_of(const struct json *service, const char *name)
+{
+    return element(json_path(service, "spec", "containers", NULL), "name", name);
+}
+
+/* What the splits say that this queue id resolves to: the supervisor's own resolution. NULL: no split yet. */
+static const struct json *split_queue(const struct check_world *world, const char *namespace, const char *target,
+                                      const char *id)
+{
+    for (size_t i = 0; i < json_count(world->splits); i++) {
+        const struct json *split = json_at(world->splits, i), *queue = json_path(split, "spec", "queue", NULL);
+        const struct json *ids = json_get(queue, "ids");
+        if (strcmp(metadata_of(split, "namespace"), namespace) != 0 ||
+            strcmp(json_text(json_path(split, "spec", "target", "name", NULL)), target) != 0)
+            continue;
+        for (size_t n = 0; n < json_count(ids); n++)
+            if (strcmp(json_text(json_at(ids, n)), id) == 0)
+                return queue;
+    }
+    return NULL;
+}
+
+/* One place where a name stands. Values of Secrets and ConfigMaps are not read here, only that the variable is there. */
+static void check_name_source(const struct json *service, const struct json *source, const char *subject,
+                              struct findings *findings)
+{
+    const struct json *place = json_get(source, "directEnvVar");
+    const char *container = check_member(place, "container"), *variable = check_member(place, "variable");
+    const struct json *found = container_of(service, container);
+    const struct json *entry = element(json_get(found, "env"), "name", variable);
+    const char *value = check_member(entry, "value"), *fallback = check_member(place, "fallback");
+    if (!found)
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_CONTAINER_NOT_FOUND,
+                     "the service has no container '%s'", container);
+    else if (entry && value[0])
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "%s of container %s is '%s'", variable, container,
+                     value);
+    else if (entry && json_get(entry, "valueFrom"))
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "%s of container %s comes from another resource",
+                     variable, container);
+    else if (fallback[0])
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE,
+                     "%s of container %s is absent; the fallback '%s' counts", variable, container, fallback);
+    else if (json_count(json_get(found, "envFrom")) > 0)
+        findings_add(findings, FINDING_NOTE, subject, REASON_NONE,
+                     "%s of container %s can only come from envFrom, which is not looked into here", variable,
+                     container);
+    else
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_NAME_SOURCE_EMPTY,
+                     "%s of container %s is not set and has no fallback", variable, container);
+}
+
+/* A client config and its parents. */
+static void check_config(const struct check_world *world, const char *name, const char *subject,
+                         struct findings *findings)
+{
+    enum { PARENTS_MAX = 4 };
+    for (unsigned depth = 0; world->configs && name[0]; depth++) {
+        const struct json *found = NULL;
+        for (size_t i = 0; !found && i < json_count(world->configs); i++)
+            if (strcmp(metadata_of(json_at(world->configs, i), "name"), name) == 0)
+                found = json_at(world->configs, i);
+        if (!found || depth >= PARENTS_MAX) {
+            findings_add(findings, FINDING_PROBLEM, subject,
+                         found ? REASON_CLIENT_CONFIG_INVALID : REASON_CLIENT_CONFIG_NOT_FOUND,
+                         found ? "the parents of its client config go deeper than %2$d ('%1$s')"
+                               : "there is no MirrordKafkaClientConfig '%1$s'",
+                         name, PARENTS_MAX);
+            return;
+        }
+        name = json_text(json_path(found, "spec", "parent", NULL));
+    }
+    if (world->configs)
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "its client config is there");
+}
+
+static void check_topic(const struct check_world *world, const struct json *consumer, const struct json *service,
+                        const struct json *topic, struct findings *findings)
+{
+    const char *id = check_member(topic, "id"),
+               *target = json_text(json_path(consumer, "spec", "consumerName", NULL));
+    const struct json *queue = split_queue(world, metadata_of(consumer, "namespace"), target, id);
+    const struct json *groups = json_get(topic, "groupIdSources"), *names = json_get(topic, "nameSources");
+    const struct json *applications = json_get(topic, "applicationIdSources");
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, "queue %.250s of %.250s", id, target);
+    check_config(world, check_member(topic, "clientConfig"), subject, findings);
+    for (size_t i = 0; service && i < json_count(names); i++)
+        check_name_source(service, json_at(names, i), subject, findings);
+    for (size_t i = 0; service && i < json_count(groups); i++)
+        check_name_source(service, json_at(groups, i), subject, findings);
+    for (size_t i = 0; service && i < json_count(applications); i++)
+        check_name_source(service, json_at(applications, i), subject, findings);
+    if (json_count(groups) + json_count(applications) == 0)
+        findings_add(findings, FINDING_NOTE, subject, REASON_GROUP_UNDECLARED, "it declares no consumer group id");
+    if (queue)
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is split now: topic '%s', group '%s'",
+                     check_member(queue, "topic"), check_member(queue, "group"));
+}
+
+static void check_consumer(const struct check_world *world, const struct json *consumer, struct findings *findings)
+{
+    const char *target = json_text(json_path(consumer, "spec", "consumerName", NULL));
+    const struct json *topics = json_path(consumer, "spec", "topics", NULL);
+    const struct json *service = check_service(world, metadata_of(consumer, "namespace"), target);
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, "MirrordKafkaTopicsConsumer %.60s/%.250s", metadata_of(consumer, "namespace"),
+             metadata_of(consumer, "name"));
+    if (!service && world->services)
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_TARGET_NOT_FOUND,
+                     "there is no LocalService '%s' in its namespace", target);
+    for (size_t i = 0; i < json_count(topics); i++)
+        check_topic(world, consumer, service, json_at(topics, i), findings);
+}
+
+static void check_target(const struct check_world *world, const char *name, const char *container,
+                         struct findings *findings)
+{
+    const struct json *service = NULL;
+    char subject[SUBJECT_SIZE];
+    snprintf(subject, sizeof subject, "target %.250s", name);
+    for (size_t i = 0; !service && i < json_count(world->services); i++)
+        if (strcmp(metadata_of(json_at(world->services, i), "name"), name) == 0)
+            service = json_at(world->services, i);
+    if (!service)
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_TARGET_NOT_FOUND,
+                     "there is no LocalService of that name in the namespace");
+    else if (container[0] && !container_of(service, container))
+        findings_add(findings, FINDING_PROBLEM, subject, REASON_CONTAINER_NOT_FOUND, "it has no container '%s'",
+                     container);
+    else
+        findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is there");
+}
+
+void check_resources(const struct check_world *world, const char *target_name, const char *container,
+                     struct findings *findings)
+{
+    size_t matched = 0;
+    if (target_name && world->services)
+        check_target(world, target_name, container, findings);
+    for (size_t i = 0; i < json_count(world->consumers); i++) {
+        const struct json *consumer = json_at(world->consumers, i);
+        const char *name = json_text(json_path(consumer, "spec", "consumerName", NULL));
+        if (target_name && strcmp(name, target_name) != 0)
+            continue;
+        matched++;
+        check_consumer(world, consumer, findings);
+    }
+    if (matched == 0)
+        findings_add(findings, FINDING_PROBLEM, target_name ? target_name : "queues", REASON_QUEUE_NOT_FOUND,
+                     "no MirrordKafkaTopicsConsumer names %s, so there is nothing to split",
+                     target_name ? "this target" : "a target");
+}

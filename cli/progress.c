@@ -1,0 +1,188 @@
+/* See progress.h. Without memory a step is not shown; the session goes on. */
+#include "cli/progress.h"
+
+#include <stdarg.h>
+
+enum { TEXT_BYTES_MAX = 4096, LINE_COLUMNS = 79 };
+
+int progress_init(struct progress *progress, const char *session, bool json)
+{
+    *progress = (struct progress){.terminal = terminal_of(stderr),
+                                  .json = json,
+                                  .session = session,
+                                  .begin = mono_now(),
+                                  .waits = BUF_INIT(TEXT_BYTES_MAX),
+                                  .notes = json_new_object()};
+    return progress->notes ? 0 : -ENOMEM;
+}
+
+static void line_close(struct progress *progress)
+{
+    if (progress->line_open)
+        fputs("\r\033[K", progress->terminal.stream);
+    progress->line_open = false;
+}
+
+void progress_deinit(struct progress *progress)
+{
+    line_close(progress);
+    buf_deinit(&progress->waits);
+    json_free(progress->notes);
+    progress->notes = NULL;
+}
+
+double progress_seconds(const struct progress *progress)
+{
+    return (double)(mono_now().ms - progress->begin.ms) / 1000;
+}
+
+static void write_json(const struct progress *progress, const char *event, const char *text, const struct reason *why)
+{
+    CLEANUP(buf_deinit) struct buf line = BUF_INIT(4 * TEXT_BYTES_MAX);
+    CLEANUP(json_freep) struct json *object = json_new_object();
+    int r = object ? json_set_text(object, "event", event) : -ENOMEM;
+    if (r == 0)
+        r = json_set_text(object, "session", progress->session);
+    if (r == 0)
+        r = json_set_text(object, "text", text);
+    if (r == 0 && why)
+        r = json_set_text(object, "reason", reason_name(why->code));
+    if (r == 0 && why)
+        r = json_set_text(object, "nextStep", reason_next_step(why->code));
+    if (r == 0)
+        r = json_write(object, JSON_COMPACT, &line);
+    if (r == 0)
+        fprintf(progress->terminal.stream, "%s\n", line.data);
+}
+
+static void write_line(struct progress *progress, const char *event, enum colour colour, const char *text,
+                       const struct reason *why)
+{
+    CLEANUP(buf_deinit) struct buf clean = BUF_INIT(TEXT_BYTES_MAX);
+    const struct terminal *terminal = &progress->terminal;
+    if (progress->json) {
+        write_json(progress, event, text, why);
+        return;
+    }
+    line_close(progress);
+    if (text_clean(str_of(text), &clean) == 0)
+        fprintf(terminal->stream, "%ssluice: %s%s\n", colour_begin(terminal, colour), clean.data,
+                colour_end(terminal, colour));
+    if (why && why->code != REASON_NONE)
+        fprintf(terminal->stream, "  next: %s\n", reason_next_step(why->code));
+    fflush(terminal->stream);
+}
+
+void progress_say(struct progress *progress, const char *event, enum colour colour, const char *format, ...)
+{
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+    va_list arguments;
+    va_start(arguments, format);
+    int r = buf_vprintf(&text, format, arguments);
+    va_end(arguments);
+    if (r == 0)
+        write_line(progress, event, colour, text.data, NULL);
+}
+
+void progress_reason(struct progress *progress, const char *event, const struct reason *why)
+{
+    char text[REASON_TEXT_SIZE + 64];
+    snprintf(text, sizeof text, why->code == REASON_NONE ? "%s" : "%s (%s)", why->text, reason_name(why->code));
+    write_line(progress, event, COLOUR_BAD, text, why);
+}
+
+/* On a terminal the step stands on one line until the next; elsewhere it is a line of its own. */
+static void show_waits(struct progress *progress, const char *text)
+{
+    if (progress->json || !progress->terminal.live)
+        write_line(progress, "waiting", COLOUR_NONE, text, NULL);
+    else
+        progress_tick(progress);
+}
+
+void progress_tick(struct progress *progress)
+{
+    static const char *const marks[] = {"|", "/", "-", "\\"};
+    const struct terminal *terminal = &progress->terminal;
+    unsigned columns = terminal_columns(terminal);
+    if (progress->json || !terminal->live || progress->waits.len == 0)
+        return;
+    int room = (int)(columns > 20 ? columns : LINE_COLUMNS) - 20;
+    fprintf(terminal->stream, "\r\033[K%ssluice: %s %.0f s%s %.*s", colour_begin(terminal, COLOUR_DIM),
+            marks[progress->ticks++ % 4], progress_seconds(progress), colour_end(terminal, COLOUR_DIM), room,
+            progress->waits.data);
+    fflush(terminal->stream);
+    progress->line_open = true;
+}
+
+/* Conditions where True is the bad news. */
+static bool is_bad(const char *type, const char *status)
+{
+    static const char *const bad_when_true[] = {"WaitingForInFlight", "Degraded", "SpecChanged"};
+    for (size_t i = 0; i < sizeof bad_when_true / sizeof bad_when_true[0]; i++)
+        if (strcmp(bad_when_true[i], type) == 0)
+            return strcmp(status, "True") == 0;
+    return strcmp(status, "False") == 0;
+}
+
+/* Ready says what the session waits for, which is shown as the step. */
+static void show_condition(struct progress *progress, const struct json *condition)
+{
+    const char *type = json_text(json_get(condition, "type")), *status = json_text(json_get(condition, "status"));
+    const char *reason = json_text(json_get(condition, "reason")),
+               *message = json_text(json_get(condition, "message"));
+    struct reason why = {.code = reason_from_name(str_of(reason))};
+    bool shown = strcmp(type, "Ready") != 0 && (is_bad(type, status) || why.code == REASON_FILTER_EMPTY);
+    char text[REASON_TEXT_SIZE + 128];
+    snprintf(text, sizeof text, "%s: %.400s (%.60s)", type, message, reason);
+    const char *before = json_text(json_get(progress->notes, type));
+    bool same = strcmp(before, shown ? text : "") == 0;
+    if (same || json_set_text(progress->notes, type, shown ? text : "") < 0)
+        return;
+    if (shown)
+        write_line(progress, "condition", COLOUR_WARN, text, &why);
+    else
+        progress_say(progress, "condition", COLOUR_GOOD, "%s: all right again", type);
+}
+
+void progress_document(struct progress *progress, const struct json *document, bool waiting)
+{
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
+    const struct json *conditions = json_path(document, "status", "conditions", NULL);
+    for (size_t i = 0; i < json_count(conditions); i++)
+        show_condition(progress, json_at(conditions, i));
+    if (!waiting) {
+        buf_clear(&progress->waits);
+        return;
+    }
+    if (session_waits_text(document, &text) < 0 || str_equal(buf_str(&text), buf_str(&progress->waits)))
+        return;
+    buf_clear(&progress->waits);
+    if (buf_append_str(&progress->waits, buf_str(&text)) == 0)
+        show_waits(progress, text.data);
+}
+
+static void show_queue(struct progress *progress, const struct json *status, const struct json *asked)
+{
+    CLEANUP(buf_deinit) struct buf filters = BUF_INIT(TEXT_BYTES_MAX);
+    const char *id = json_text(json_get(status, "id")), *mode = "steal";
+    int r = buf_append_str(&filters, STR("no messages: this run does not name it"));
+    for (size_t i = 0; i < json_count(asked); i++)
+        if (strcmp(json_text(json_get(json_at(asked, i), "id")), id) == 0) {
+            const struct json *given = json_get(json_at(asked, i), "mode");
+            buf_clear(&filters);
+            r = filters_text(json_at(asked, i), &filters);
+            mode = given ? json_text(given) : mode;
+        }
+    if (r == 0)
+        progress_say(progress, "queue", COLOUR_NONE, "  %s (%s, %s): %s -> %s", id,
+                     json_text(json_get(status, "original")), mode, filters.data,
+                     json_text(json_get(status, "temporary")));
+}
+
+void progress_queues(struct progress *progress, const struct json *document)
+{
+    const struct json *queues = json_path(document, "status", "queues", NULL);
+    for (size_t i = 0; i < json_count(queues); i++)
+        show_queue(progress, json_at(queues, i), json_path(document, "spec", "queues", NULL));
+}

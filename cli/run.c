@@ -1,0 +1,68 @@
+/* sluice run: from the client file and the options to a session and its command. */
+#include "cli/run_session.h"
+#include "cli/session_build.h"
+#include "cli/session_renew.h"
+#include "cli/terminal.h"
+
+#include <stdlib.h>
+
+enum { RENEW_MS_MAX = 3600000, RENEW_MS_MIN = 50 };
+
+/* SLUICE_RENEW_MS, for supervisors whose sessions count as unused after another time. */
+static int renew_period(int64_t *ret)
+{
+    const char *text = getenv("SLUICE_RENEW_MS");
+    uint64_t value = SESSION_RENEW_MS;
+    if (text && text[0] && (str_to_u64(str_of(text), RENEW_MS_MAX, &value) < 0 || value < RENEW_MS_MIN)) {
+        say("SLUICE_RENEW_MS is a number of milliseconds from %d to %d", RENEW_MS_MIN, RENEW_MS_MAX);
+        return EXIT_CODE_USAGE;
+    }
+    *ret = (int64_t)value;
+    return EXIT_CODE_OK;
+}
+
+static int read_file(const struct options *options, struct client_file *ret)
+{
+    struct reason why;
+    int r = client_file_read(options->file, ret, &why);
+    if (r == 0 || r == CLIENT_FILE_ABSENT)
+        return EXIT_CODE_OK;
+    if (r < 0)
+        return say_error(r);
+    say_reason(&why);
+    return EXIT_CODE_CLIENT_FILE;
+}
+
+static int build(const struct options *options, const struct client_file *file, struct json **ret)
+{
+    struct session_owner owner;
+    struct reason why;
+    session_owner_read(&owner);
+    int r = session_build(file, options, &owner, ret, &why);
+    if (r < 0)
+        return say_error(r);
+    if (r > 0)
+        say_reason(&why);
+    return r > 0 ? EXIT_CODE_USAGE : EXIT_CODE_OK;
+}
+
+int run_command(const struct options *options)
+{
+    CLEANUP(client_file_deinit) struct client_file file = {.queues = NULL};
+    CLEANUP(json_freep) struct json *session = NULL;
+    CLEANUP(connection_close) struct connection connection = {.loop = NULL};
+    struct run_plan plan = {&connection, NULL, &file, options->arguments, 0, options->output_json};
+    if (options->argument_count == 0) {
+        say("no command to run; for example: sluice run -- python app.py");
+        return EXIT_CODE_USAGE;
+    }
+    int r = renew_period(&plan.renew_ms);
+    if (r == EXIT_CODE_OK)
+        r = read_file(options, &file);
+    if (r == EXIT_CODE_OK)
+        r = build(options, &file, &session);
+    if (r == EXIT_CODE_OK)
+        r = connection_open(options, &connection);
+    plan.session = session;
+    return r == EXIT_CODE_OK ? run_session(&plan) : r;
+}

@@ -1,0 +1,195 @@
+/* See session_build.h. What the file holds is checked already; whatever an option adds is checked here. */
+#include "cli/session_build.h"
+#include "common/base/secret.h"
+
+#include <ctype.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    NAME_USER_BYTES_MAX = 40, /* of the user's name in a session's name */
+    NAME_RANDOM_BYTES = 4,
+    KEY_RANDOM_BYTES = 8,
+    KEY_BYTES_MAX = 128,
+};
+
+void session_owner_read(struct session_owner *ret)
+{
+    const struct passwd *entry = getpwuid(geteuid());
+    char hostname[256] = "";
+    *ret = (struct session_owner){.username = ""};
+    if (gethostname(hostname, sizeof hostname - 1) < 0 ||
+        str_copy(ret->hostname, sizeof ret->hostname, str_of(hostname)) < 0)
+        ret->hostname[0] = '\0';
+    if (!entry || str_copy(ret->username, sizeof ret->username, str_of(entry->pw_name)) < 0)
+        snprintf(ret->username, sizeof ret->username, "%u", (unsigned)geteuid());
+}
+
+/* "<user>-<8 hex>", as names of resources must be (RFC 1123). */
+static void make_name(const char *username, char name[NAMESPACE_SIZE])
+{
+    char user[NAME_USER_BYTES_MAX + 1] = "", hex[2 * NAME_RANDOM_BYTES + 1];
+    size_t len = 0;
+    for (const char *c = username; *c && len < NAME_USER_BYTES_MAX; c++) {
+        bool plain = isascii((unsigned char)*c) && isalnum((unsigned char)*c);
+        if (plain || (len > 0 && user[len - 1] != '-'))
+            user[len++] = plain ? (char)tolower((unsigned char)*c) : '-';
+    }
+    while (len > 0 && user[len - 1] == '-')
+        len--;
+    user[len] = '\0';
+    random_hex(hex, NAME_RANDOM_BYTES);
+    snprintf(name, NAMESPACE_SIZE, "%s-%s", len ? user : "session", hex);
+}
+
+const char *session_namespace(const struct client_file *file, const struct options *options)
+{
+    if (options->namespace)
+        return options->namespace;
+    return file->namespace[0] ? file->namespace : "default";
+}
+
+int session_target(const struct client_file *file, const struct options *options, struct target_ref *ret,
+                   struct reason *why)
+{
+    if (options->target)
+        return target_parse(str_of(options->target), ret, why) ? SESSION_BUILD_REFUSED : 0;
+    if (!file->target.kind)
+        return reason_set(why, REASON_FIELD_MISSING, SESSION_BUILD_REFUSED,
+                          "no target: give -t deployment/NAME, or target in the client file");
+    *ret = file->target;
+    return 0;
+}
+
+/* The queue of that id, made when the file does not name it. */
+static int queue_of(struct json *queues, const char *id, struct json **ret)
+{
+    struct json *queue = json_new_object();
+    for (size_t i = 0; i < json_count(queues); i++)
+        if (strcmp(json_text(json_path(json_at(queues, i), "id", NULL)), id) == 0) {
+            json_free(queue);
+            *ret = (struct json *)(uintptr_t)json_at(queues, i); /* ours to change, as queues is */
+            return 0;
+        }
+    int r = queue ? json_set_text(queue, "id", id) : -ENOMEM;
+    if (r == 0)
+        r = json_set_text(queue, "type", "Kafka");
+    if (r < 0) {
+        json_free(queue);
+        return r;
+    }
+    *ret = queue;
+    return json_append_take(queues, queue);
+}
+
+/* QUEUE:NAME=REGEX */
+static int add_filter(struct json *queues, const char *text, struct reason *why)
+{
+    CLEANUP(cleanup_freep) char *copy = strdup(text);
+    struct json *queue = NULL, *filters = NULL;
+    if (!copy)
+        return -ENOMEM;
+    char *colon = strchr(copy, ':'), *equals = colon ? strchr(colon, '=') : NULL;
+    if (!equals || colon == copy || equals == colon + 1)
+        return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "--filter '%.200s' is not QUEUE:NAME=REGEX", text);
+    *colon = *equals = '\0';
+    int r = queue_of(queues, copy, &queue);
+    if (r == 0)
+        r = json_object_at(queue, "messageFilter", &filters);
+    return r == 0 ? json_set_text(filters, colon + 1, equals + 1) : r;
+}
+
+static int set_mode(struct json *queues, const char *mode, struct reason *why)
+{
+    int r = 0;
+    if (strcmp(mode, "steal") != 0 && strcmp(mode, "mirror") != 0)
+        return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "--mode '%.60s' is not one of steal, mirror",
+                          mode);
+    for (size_t i = 0; r == 0 && i < json_count(queues); i++)
+        r = json_set_text((struct json *)(uintptr_t)json_at(queues, i), "mode", mode); /* as in queue_of */
+    return r;
+}
+
+static int build_queues(const struct client_file *file, const struct options *options, struct json *spec,
+                        struct reason *why)
+{
+    CLEANUP(json_freep) struct json *queues = NULL;
+    int r = json_dup(file->queues, &queues);
+    for (size_t i = 0; r == 0 && i < options->filters.count; i++)
+        r = add_filter(queues, options->filters.items[i], why);
+    if (r == 0 && options->mode)
+        r = set_mode(queues, options->mode, why);
+    if (r == 0 && json_count(queues) == 0)
+        return reason_set(
+            why, REASON_FIELD_MISSING, SESSION_BUILD_REFUSED,
+            "nothing to split: give --filter QUEUE:NAME=REGEX, or feature.split_queues in the client file");
+    return r == 0 ? json_set_take(spec, "queues", TAKE(queues)) : r;
+}
+
+static int build_target(const struct target_ref *target, struct json *spec)
+{
+    struct json *object = NULL;
+    int r = json_object_at(spec, "target", &object);
+    if (r == 0)
+        r = json_set_text(object, "apiVersion", target->api_version);
+    if (r == 0)
+        r = json_set_text(object, "kind", target->kind);
+    if (r == 0)
+        r = json_set_text(object, "name", target->name);
+    return r == 0 && target->container[0] ? json_set_text(object, "container", target->container) : r;
+}
+
+static int build_people(const struct options *options, const struct session_owner *owner, struct json *spec,
+                        struct reason *why)
+{
+    struct json *object = NULL;
+    char key[2 * KEY_RANDOM_BYTES + 1];
+    random_hex(key, KEY_RANDOM_BYTES);
+    if (options->key && (options->key[0] == '\0' || strlen(options->key) > KEY_BYTES_MAX))
+        return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "--key has 1 to %d bytes", KEY_BYTES_MAX);
+    int r = json_object_at(spec, "owner", &object);
+    if (r == 0)
+        r = json_set_text(object, "username", owner->username);
+    if (r == 0)
+        r = json_set_text(object, "hostname", owner->hostname);
+    return r == 0 ? json_set_text(spec, "key", options->key ? options->key : key) : r;
+}
+
+static int build_metadata(const char *namespace, const char *username, struct json *document)
+{
+    struct json *metadata = NULL;
+    char name[NAMESPACE_SIZE];
+    make_name(username, name);
+    int r = json_set_text(document, "apiVersion", "sluice.dev/v1alpha1");
+    if (r == 0)
+        r = json_set_text(document, "kind", kind_row(KIND_SPLIT_SESSION)->name);
+    if (r == 0)
+        r = json_object_at(document, "metadata", &metadata);
+    if (r == 0)
+        r = json_set_text(metadata, "name", name);
+    return r == 0 ? json_set_text(metadata, "namespace", namespace) : r;
+}
+
+int session_build(const struct client_file *file, const struct options *options, const struct session_owner *owner,
+                  struct json **ret, struct reason *why)
+{
+    CLEANUP(json_freep) struct json *document = json_new_object();
+    struct json *spec = NULL;
+    struct target_ref target;
+    int r = session_target(file, options, &target, why);
+    if (r == 0)
+        r = document ? build_metadata(session_namespace(file, options), owner->username, document) : -ENOMEM;
+    if (r == 0)
+        r = json_object_at(document, "spec", &spec);
+    if (r == 0)
+        r = build_target(&target, spec);
+    if (r == 0)
+        r = build_queues(file, options, spec, why);
+    if (r == 0)
+        r = build_people(options, owner, spec, why);
+    if (r == 0)
+        *ret = TAKE(document);
+    return r;
+}

@@ -1,0 +1,27 @@
+/* See session_patch.h. */
+#include "cli/session_patch.h"
+
+int session_path(struct session_id id, struct buf *buf)
+{
+    return api_path(KIND_SPLIT_SESSION, id.namespace, id.name, NULL, buf);
+}
+
+static int patch_build(const char *annotation, const char *value, struct json *patch)
+{
+    struct json *metadata = NULL, *annotations = NULL;
+    int r = json_object_at(patch, "metadata", &metadata);
+    if (r == 0)
+        r = json_object_at(metadata, "annotations", &annotations);
+    return r == 0 ? json_set_text(annotations, annotation, value) : r;
+}
+
+int session_annotate(struct api *api, struct session_id id, const char *annotation, const char *value,
+                     api_done_fn *done, void *context, struct api_call **ret)
+{
+    CLEANUP(json_freep) struct json *patch = json_new_object();
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    int r = patch ? patch_build(annotation, value, patch) : -ENOMEM;
+    if (r == 0)
+        r = session_path(id, &path);
+    return r == 0 ? api_send(api, "PATCH", path.data, patch, done, context, ret) : r;
+}

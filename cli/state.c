@@ -1,0 +1,80 @@
+/* See state.h. */
+#include "cli/state.h"
+
+enum { RATE_MS = 500 };
+
+void state_deinit(struct state *state)
+{
+    json_free(state->sessions);
+    json_free(state->splits);
+    figures_deinit(&state->before);
+    figures_deinit(&state->figures);
+    *state = (struct state){.sessions = NULL};
+}
+
+int state_list(const struct connection *connection, enum kind kind, const char *namespace, struct json **ret,
+               struct reason *why)
+{
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    CLEANUP(json_freep) struct json *list = NULL;
+    int r = api_path(kind, namespace, NULL, NULL, &path);
+    if (r < 0)
+        return reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r));
+    r = api_ask(connection->api, "GET", path.data, NULL, &list, why);
+    if (r != EXIT_CODE_OK)
+        return r;
+    const struct json *items = json_get(list, "items");
+    if (json_type(items) != JSON_ARRAY)
+        return reason_set(why, REASON_NONE, EXIT_CODE_ANSWER, "the supervisor's answer has no items");
+    return json_dup(items, ret) < 0 ? EXIT_CODE_INTERNAL : EXIT_CODE_OK;
+}
+
+/* Figures may be out of reach (rights, an older supervisor); then there are none. */
+static void figures_read(const struct connection *connection, struct figures *ret)
+{
+    struct reason why;
+    struct json *document = NULL;
+    figures_deinit(ret);
+    if (api_ask(connection->api, "GET", "/sluice/v1/figures", NULL, &document, &why) == EXIT_CODE_OK)
+        ret->document = document;
+    ret->at = mono_now();
+}
+
+int state_read(const struct connection *connection, const char *namespace, struct state *state, struct reason *why)
+{
+    CLEANUP(json_freep) struct json *sessions = NULL;
+    CLEANUP(json_freep) struct json *splits = NULL;
+    int r = state_list(connection, KIND_SPLIT_SESSION, namespace, &sessions, why);
+    if (r == EXIT_CODE_OK)
+        r = state_list(connection, KIND_QUEUE_SPLIT, namespace, &splits, why);
+    if (r != EXIT_CODE_OK)
+        return r;
+    json_free(state->sessions);
+    json_free(state->splits);
+    state->sessions = TAKE(sessions);
+    state->splits = TAKE(splits);
+    figures_deinit(&state->before);
+    state->before = state->figures;
+    state->figures = (struct figures){.document = NULL};
+    figures_read(connection, &state->figures);
+    return EXIT_CODE_OK;
+}
+
+void state_read_rates(const struct connection *connection, struct state *state)
+{
+    if (!state->figures.document || json_count(state->splits) == 0)
+        return;
+    connection_pause(connection, RATE_MS);
+    figures_deinit(&state->before);
+    state->before = state->figures;
+    state->figures = (struct figures){.document = NULL};
+    figures_read(connection, &state->figures);
+}
+
+const struct json *state_find(const struct json *list, const char *name)
+{
+    for (size_t i = 0; i < json_count(list); i++)
+        if (strcmp(json_text(json_path(json_at(list, i), "metadata", "name", NULL)), name) == 0)
+            return json_at(list, i);
+    return NULL;
+}

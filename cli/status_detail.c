@@ -1,0 +1,174 @@
+/* See status_detail.h. Variables are named, their values not shown: they may hold secrets beside the queue's name. */
+#include "cli/status_detail.h"
+#include "cli/age.h"
+#include "cli/progress.h"
+
+#include <stdarg.h>
+
+enum { LINE_BYTES_MAX = 65536 };
+
+/* One line, cleaned. */
+__attribute__((format(printf, 2, 3))) static int line(struct buf *ret, const char *format, ...)
+{
+    CLEANUP(buf_deinit) struct buf raw = BUF_INIT(LINE_BYTES_MAX);
+    va_list arguments;
+    va_start(arguments, format);
+    int r = buf_vprintf(&raw, format, arguments);
+    va_end(arguments);
+    if (r == 0)
+        r = text_clean(buf_str(&raw), ret);
+    return r == 0 ? buf_append_char(ret, '\n') : r;
+}
+
+static const char *member(const struct json *object, const char *key) { return json_text(json_get(object, key)); }
+
+static int condition_text(const struct json *condition, const struct terminal *terminal, struct buf *ret)
+{
+    const char *reason = member(condition, "reason"), *message = member(condition, "message");
+    const char *next = member(condition, "nextStep");
+    enum reason_code code = reason_from_name(str_of(reason));
+    if (!next[0])
+        next = reason_next_step(code);
+    bool good = strcmp(member(condition, "status"), "True") == 0 && strcmp(member(condition, "type"), "Ready") == 0;
+    int r = buf_append_str(ret, str_of(colour_begin(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
+    if (r == 0)
+        r = line(ret, "  %s %s %s%s%s", member(condition, "type"), member(condition, "status"), reason,
+                 message[0] ? ": " : "", message);
+    if (r == 0)
+        r = buf_append_str(ret, str_of(colour_end(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
+    return r == 0 && next[0] && !good ? line(ret, "    next: %s", next) : r;
+}
+
+int conditions_text(const struct json *document, const struct terminal *terminal, struct buf *ret)
+{
+    const struct json *conditions = json_path(document, "status", "conditions", NULL);
+    int r = json_count(conditions) ? line(ret, "conditions:") : 0;
+    for (size_t i = 0; r == 0 && i < json_count(conditions); i++)
+        r = condition_text(json_at(conditions, i), terminal, ret);
+    return r;
+}
+
+static int head_text(const struct json *document, int64_t wall_now_ms, struct buf *ret)
+{
+    const struct json *metadata = json_get(document, "metadata"), *status = json_get(document, "status");
+    const struct json *target = json_path(document, "spec", "target", NULL);
+    char age[AGE_TEXT_SIZE];
+    age_text(member(metadata, "creationTimestamp"), wall_now_ms, age);
+    int r = line(ret, "%s %s/%s", member(document, "kind"), member(metadata, "namespace"), member(metadata, "name"));
+    if (r == 0)
+        r = line(ret, "target: %s/%s", member(target, "kind"), member(target, "name"));
+    if (r == 0)
+        r = line(ret, "phase: %s%s%s, age %s", member(status, "phase")[0] ? member(status, "phase") : "Pending",
+                 member(status, "endReason")[0] ? ", " : "", member(status, "endReason"), age);
+    return r == 0 && member(status, "waitsFor")[0] ? line(ret, "waits for: %s", member(status, "waitsFor")) : r;
+}
+
+static int session_queue_text(const struct json *queue, struct buf *ret)
+{
+    CLEANUP(buf_deinit) struct buf filters = BUF_INIT(LINE_BYTES_MAX);
+    const char *mode = member(queue, "mode");
+    int r = filters_text(queue, &filters);
+    return r == 0 ? line(ret, "  %s (%s, %s): %s", member(queue, "id"), member(queue, "type"),
+                         mode[0] ? mode : "steal", filters.data)
+                  : r;
+}
+
+static int session_text(const struct json *session, struct buf *ret)
+{
+    const struct json *spec = json_get(session, "spec"), *status = json_get(session, "status");
+    const struct json *owner = json_get(spec, "owner"), *asked = json_get(spec, "queues");
+    const struct json *given = json_get(status, "queues"), *env = json_get(status, "env");
+    int r = line(ret, "owner: %s@%s", member(owner, "username"), member(owner, "hostname"));
+    if (r == 0)
+        r = line(ret, "filters:");
+    for (size_t i = 0; r == 0 && i < json_count(asked); i++)
+        r = session_queue_text(json_at(asked, i), ret);
+    if (r == 0 && json_count(given))
+        r = line(ret, "queues:");
+    for (size_t i = 0; r == 0 && i < json_count(given); i++)
+        r = line(ret, "  %s: %s -> %s", member(json_at(given, i), "id"), member(json_at(given, i), "original"),
+                 member(json_at(given, i), "temporary"));
+    if (r == 0 && json_count(env))
+        r = line(ret, "variables of the local process:");
+    for (size_t i = 0; r == 0 && i < json_count(env); i++)
+        r = line(ret, "  %s", member(json_at(env, i), "name"));
+    return r;
+}
+
+static int temporaries_text(const struct json *split, struct buf *ret)
+{
+    const struct json *list = json_path(split, "spec", "temporaries", NULL);
+    int r = json_count(list) ? line(ret, "temporary queues:") : 0;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++)
+        r = line(ret, "  %s (%s%s%s)", member(json_at(list, i), "name"), member(json_at(list, i), "role"),
+                 member(json_at(list, i), "session")[0] ? " " : "", member(json_at(list, i), "session"));
+    return r;
+}
+
+static int split_sessions_text(const struct json *split, struct buf *ret)
+{
+    const struct json *list = json_path(split, "status", "sessions", NULL);
+    int r = json_count(list) ? line(ret, "sessions, in route order:") : 0;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++)
+        r = line(ret, "  %s %s %s", member(json_at(list, i), "name"), member(json_at(list, i), "owner"),
+                 member(json_at(list, i), "endReason"));
+    return r;
+}
+
+static int workers_text(const struct json *split, struct buf *ret)
+{
+    const struct json *list = json_path(split, "status", "workers", NULL);
+    int r = json_count(list) ? line(ret, "workers:") : 0;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
+        int64_t incarnation = 0, pid = 0, generation = 0;
+        const struct json *worker = json_at(list, i);
+        if (json_int(json_get(worker, "incarnation"), &incarnation) < 0 ||
+            json_int(json_get(worker, "pid"), &pid) < 0 || json_int(json_get(worker, "generation"), &generation) < 0)
+            generation = 0; /* shown as far as it is told */
+        r = line(ret, "  incarnation %lld, pid %lld, %s, generation %lld", (long long)incarnation, (long long)pid,
+                 member(worker, "state"), (long long)generation);
+    }
+    return r;
+}
+
+static int figures_text(const struct state *state, const struct json *split, struct buf *ret)
+{
+    static const char *const counters[] = {"received", "delivered",    "mirrored",
+                                           "returned", "filterErrors", "inFlight"};
+    const char *namespace = json_text(json_path(split, "metadata", "namespace", NULL));
+    const char *name = json_text(json_path(split, "metadata", "name", NULL));
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof counters / sizeof counters[0]; i++) {
+        int64_t count;
+        char rate[RATE_TEXT_SIZE];
+        if (!figures_of(&state->figures, namespace, name, counters[i], &count))
+            continue;
+        figures_rate_text(&state->before, &state->figures, namespace, name, counters[i], rate);
+        r = line(ret, "%s: %lld (%s)", counters[i], (long long)count, rate);
+    }
+    return r;
+}
+
+static int split_text(const struct state *state, const struct json *split, struct buf *ret)
+{
+    const struct json *queue = json_path(split, "spec", "queue", NULL);
+    int r = line(ret, "queue: %s %s, group %s, delivery %s", member(queue, "type"), member(queue, "topic"),
+                 member(queue, "group"), json_text(json_path(split, "status", "delivery", NULL)));
+    if (r == 0)
+        r = figures_text(state, split, ret);
+    if (r == 0)
+        r = temporaries_text(split, ret);
+    if (r == 0)
+        r = split_sessions_text(split, ret);
+    return r == 0 ? workers_text(split, ret) : r;
+}
+
+int status_detail(const struct state *state, const struct json *document, int64_t wall_now_ms,
+                  const struct terminal *terminal, struct buf *ret)
+{
+    bool split = strcmp(member(document, "kind"), kind_row(KIND_QUEUE_SPLIT)->name) == 0;
+    int r = head_text(document, wall_now_ms, ret);
+    if (r == 0)
+        r = split ? split_text(state, document, ret) : session_text(document, ret);
+    return r == 0 ? conditions_text(document, terminal, ret) : r;
+}
