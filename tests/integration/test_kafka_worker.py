@@ -349,15 +349,42 @@ def test_k9_an_offset_that_is_not_ours_suspends(split):
     split.wait_values(split.fallback, [b"0", b"1", b"2", b"3", b"4", b"3", b"4"])
 
 
-def test_k10_a_target_that_commits_nothing_is_told(split):
-    from engine_driver import Engine
+def test_k10_a_target_that_commits_nothing_for_60_s_is_told(split):
+    split.run()
+    target = consumer(split, split.fallback)
+    try:
+        wait_assigned(target)
+        for i in range(5):
+            split.send(b"%d" % i)
+        split.flush()
+        condition = split.engine.wait_for("condition", 75, reason="OffsetsNotCommitted", active=True)
+        assert split.group in condition["text"]
+        wait_until(lambda: [m for m in target.consume(10, 0.5) if not m.error()], 10, "messages at the target")
+        target.commit(asynchronous=False)
+        split.engine.mark()
+        split.engine.wait_for("condition", 10, reason="OffsetsNotCommitted", active=False)
+    finally:
+        target.close()
 
-    assert Engine
-    split.properties["sluice.test"] = ""  # refused: see below
+
+def test_s3_a_document_with_an_unknown_property_ends_the_worker_with_the_contract_code(split):
+    split.properties["sluice.test"] = "canary-secret"
     split.start()
-    split.give(CHECK)
-    end = split.engine.wait_for("end")
-    assert end["code"] == 10
+    assert split.engine.wait_for("end")["code"] == 10
+    split.engine.stop()
+    log = next(split.folder.glob("engine-*.log")).read_text()
+    assert "sluice.test" in log and "canary" not in log
+
+
+def test_c7_a_filter_that_hits_its_limit_is_told_to_its_session_and_matches_nothing(split):
+    split.add("bad", ("v", "^(([a-z])+.)+[A-Z]([a-z])+$"))
+    split.run()
+    for i in range(5):
+        split.send(b"%d" % i, [("v", "a" * 60)])
+    split.flush()
+    split.wait_count(split.fallback, 5)
+    split.engine.wait_for("condition", reason="FilterLimit", session="bad", active=True)
+    assert split.engine.wait_for("figures", session="", received=5)["filter_errors"] >= 3
 
 
 # --- sessions end -------------------------------------------------------------------------------------------------

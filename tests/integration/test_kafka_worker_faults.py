@@ -172,10 +172,11 @@ def test_k16_c8_a_record_that_its_session_refuses_goes_to_the_fallback_and_only_
 
 
 def test_c8_once_more_without_the_added_header_before_the_fallback(split):
-    split.add("s", ("user", "^anna$"), stamp="k" * 120)
+    # Not compressible, so that sizes are what they seem.
+    split.add("s", ("user", "^anna$"), stamp=random.Random(2).randbytes(60).hex())
     split.run()
     # With the stamp the batch is larger than this, without it smaller.
-    split.kafka.configure(split.session_topic("s"), max_message_bytes=700)
+    split.kafka.configure(split.session_topic("s"), max_message_bytes=680)
     body = random.Random(1).randbytes(540)
     split.send(body, [("user", "anna")])
     split.flush()
@@ -251,6 +252,7 @@ SECURE = {
     "listener.name.plaintext.plain.sasl.jaas.config": (
         f'{JAAS} username="root" password="root-secret" user_root="root-secret" user_sluice="sluice-secret";'
     ),
+    "inter.broker.listener.name": "PLAINTEXT",
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": "User:root;User:ANONYMOUS",
 }

@@ -4,6 +4,8 @@
 #include "common/base/log.h"
 #include "worker/kafka/errors.h"
 
+#define GROUP_TIMEOUT_MAX_MS 3600000 /* the library's limit; never reached */
+
 int admin_open(struct admin *admin, const struct json *credentials, struct client_health *health,
                struct worker_watch *watch, struct reason *why)
 {
@@ -12,6 +14,7 @@ int admin_open(struct admin *admin, const struct json *credentials, struct clien
 
     admin->owner.health = health;
     admin->watch = watch;
+    admin->spoiled = false;
     result = client_new(&setup, &admin->rk, why);
     if (result)
         return result;
@@ -59,7 +62,7 @@ int admin_cluster(struct admin *admin, char *ret, size_t size, struct reason *wh
     char *id;
 
     worker_watch_enter(admin->watch, "read the cluster's id");
-    id = rd_kafka_clusterid(admin->rk, ADMIN_CALL_MS);
+    id = rd_kafka_clusterid(admin->rk, ADMIN_LOOK_MS);
     worker_watch_leave(admin->watch);
     if (!id) {
         rd_kafka_resp_err_t error = admin_error(admin, RD_KAFKA_RESP_ERR__TIMED_OUT);
@@ -97,7 +100,7 @@ static rd_kafka_resp_err_t topic_metadata(struct admin *admin, const char *topic
     if (!handle)
         return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
     worker_watch_enter(admin->watch, "look at a topic");
-    error = rd_kafka_metadata(admin->rk, 0, handle, &metadata, ADMIN_CALL_MS);
+    error = rd_kafka_metadata(admin->rk, 0, handle, &metadata, ADMIN_LOOK_MS);
     worker_watch_leave(admin->watch);
     if (!error)
         error = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
@@ -129,26 +132,46 @@ int admin_topic_look(struct admin *admin, const char *topic, struct admin_topic 
     return 0;
 }
 
+static bool asks_coordinator(rd_kafka_admin_op_t operation)
+{
+    return operation == RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS ||
+           operation == RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS || operation == RD_KAFKA_ADMIN_OP_DELETEGROUPS;
+}
+
 rd_kafka_AdminOptions_t *admin_options(struct admin *admin, rd_kafka_admin_op_t operation)
 {
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(admin->rk, operation);
-    bool changes = operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS ||
-                   operation == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS;
-    int timeout_ms = changes ? ADMIN_CALL_MS - 1000 : ADMIN_ASK_MS;
+    int timeout_ms = asks_coordinator(operation) ? GROUP_TIMEOUT_MAX_MS : ADMIN_CALL_MS - 1000;
     char text[8];
 
     check(options != NULL);
-    /* A constant within the library's range. */
+    /* Constants within the library's range. */
     check(rd_kafka_AdminOptions_set_request_timeout(options, timeout_ms, text, sizeof text) == 0);
     return options;
 }
 
-rd_kafka_event_t *admin_answer(struct admin *admin, const char *what)
+rd_kafka_event_t *admin_answer(struct admin *admin, rd_kafka_admin_op_t operation, const char *what)
 {
+    bool coordinator = asks_coordinator(operation);
     rd_kafka_event_t *event;
 
+    /* The queue may hold the late answer to the question before. */
+    if (admin->spoiled)
+        return NULL;
     worker_watch_enter(admin->watch, what);
-    event = rd_kafka_queue_poll(admin->queue, ADMIN_CALL_MS);
+    event = rd_kafka_queue_poll(admin->queue, coordinator ? ADMIN_ASK_MS : ADMIN_CALL_MS);
     worker_watch_leave(admin->watch);
+    admin->spoiled = !event;
     return event;
+}
+
+int admin_refresh(struct admin *admin, const struct json *credentials, struct reason *why)
+{
+    struct client_health *health = admin->owner.health;
+    struct worker_watch *watch = admin->watch;
+
+    if (!admin->spoiled && admin->rk)
+        return 0;
+    admin_close(admin);
+    return admin_open(admin, credentials, health, watch, why);
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #define ADMIN_CALL_MS 8000
-#define ADMIN_ASK_MS \
-    3000 /* of a question about a group: 2.0.2 never asks again for a coordinator that was not there yet */
+#define ADMIN_LOOK_MS 4000 /* of a look at the cluster; twice that is within the 10 s of K-13 */
+#define ADMIN_ASK_MS 3000  /* of a question about a group */
 #define ADMIN_PARTITIONS_MAX 100000
 #define ADMIN_OFFSET_NONE (-1)
 #define ADMIN_OFFSET_UNSTABLE (-2)
@@ -21,6 +21,9 @@ struct admin {
     rd_kafka_queue_t *queue;
     struct worker_watch *watch;
     bool shared; /* rk is somebody else's */
+    /* A question about a group was left without an answer. 2.0.2 aborts the process when it gives such a question up
+     * itself and the coordinator comes back later; so it never does, and the handle is replaced instead. */
+    bool spoiled;
 };
 
 enum admin_outcome {
@@ -38,6 +41,9 @@ MUST_USE int admin_open(struct admin *admin, const struct json *credentials, str
 /* The same over a handle that somebody else owns, for its thread; admin_close leaves that open. */
 void admin_share(struct admin *admin, rd_kafka_t *rk, struct client_health *health, struct worker_watch *watch);
 void admin_close(struct admin *admin);
+
+/* With a new handle when the old one is spoiled; nothing else may stand on it. 0, CLIENT_REFUSED with *why, -ENOMEM. */
+MUST_USE int admin_refresh(struct admin *admin, const struct json *credentials, struct reason *why);
 
 /* The cluster's id. */
 MUST_USE int admin_cluster(struct admin *admin, char *ret, size_t size, struct reason *why);
@@ -73,6 +79,9 @@ struct admin_range {
  * completed (K-6, KIP-447). ret is indexed by partition; ADMIN_OFFSET_NONE where there is none; others untouched. */
 MUST_USE int admin_committed(struct admin *admin, const char *group, const char *topic, struct admin_range range,
                              int64_t *ret, struct reason *why);
+/* The same for the handle's own group; for a shared consumer. */
+MUST_USE int admin_committed_own(struct admin *admin, const char *group, const char *topic, struct admin_range range,
+                                 int64_t *ret, struct reason *why);
 /* The same without waiting: ADMIN_OFFSET_UNSTABLE where a transaction is being completed. */
 MUST_USE int admin_committed_now(struct admin *admin, const char *group, const char *topic, struct admin_range range,
                                  int64_t *ret, struct reason *why);
@@ -82,8 +91,8 @@ MUST_USE int admin_log_range(struct admin *admin, const char *topic, struct admi
 /* Best effort; what is left expires at the broker. */
 void admin_group_delete(struct admin *admin, const char *group);
 
-/* For group.c and its like: waits for the one event that a request of ours leads to; NULL after ADMIN_CALL_MS. */
-rd_kafka_event_t *admin_answer(struct admin *admin, const char *what);
+/* For the files of admin_*.c and group.c: the answer to the one request that is under way; NULL: none in time. */
+rd_kafka_event_t *admin_answer(struct admin *admin, rd_kafka_admin_op_t operation, const char *what);
 rd_kafka_AdminOptions_t *admin_options(struct admin *admin, rd_kafka_admin_op_t operation);
 /* The most telling error: what the connections complain about goes before a plain time-out. */
 rd_kafka_resp_err_t admin_error(struct admin *admin, rd_kafka_resp_err_t error);

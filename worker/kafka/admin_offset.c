@@ -70,7 +70,8 @@ static rd_kafka_resp_err_t committed_once(struct admin *admin, const char *group
 
     check(error == NULL);
     rd_kafka_ListConsumerGroupOffsets(admin->rk, &request, 1, options, admin->queue);
-    result = committed_result(admin_answer(admin, "read committed offsets"), range, ret);
+    result = committed_result(
+        admin_answer(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, "read committed offsets"), range, ret);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_ListConsumerGroupOffsets_destroy(request);
     return result;
@@ -104,8 +105,25 @@ static bool unstable(struct admin_range range, const int64_t *offsets)
     return false;
 }
 
+/* As the handle's own consumer would: with isolation.level=read_committed, stable offsets are asked for. */
+static rd_kafka_resp_err_t committed_own_once(struct admin *admin, const char *group, const char *topic,
+                                              struct admin_range range, int64_t *ret)
+{
+    CLEANUP(list_freep) rd_kafka_topic_partition_list_t *list = list_of(topic, range, RD_KAFKA_OFFSET_INVALID);
+    rd_kafka_resp_err_t error;
+
+    (void)group;
+    worker_watch_enter(admin->watch, "read committed offsets");
+    error = rd_kafka_committed(admin->rk, list, ADMIN_CALL_MS);
+    worker_watch_leave(admin->watch);
+    return error ? error : list_read(list, range, ret);
+}
+
+typedef rd_kafka_resp_err_t committed_once_fn(struct admin *admin, const char *group, const char *topic,
+                                              struct admin_range range, int64_t *ret);
+
 static int committed_read(struct admin *admin, const char *group, const char *topic, struct admin_range range,
-                          bool stable, int64_t *ret, struct reason *why)
+                          bool stable, committed_once_fn *once, int64_t *ret, struct reason *why)
 {
     struct mono deadline = mono_after(mono_now(), ADMIN_CALL_MS);
     rd_kafka_resp_err_t error;
@@ -113,7 +131,7 @@ static int committed_read(struct admin *admin, const char *group, const char *to
     if (range.first >= range.end)
         return 0;
     for (;;) {
-        error = committed_once(admin, group, topic, range, ret);
+        error = once(admin, group, topic, range, ret);
         if (!passes(error) && (error || !stable || !unstable(range, ret)))
             break;
         if (mono_reached(mono_now(), deadline)) {
@@ -131,13 +149,19 @@ static int committed_read(struct admin *admin, const char *group, const char *to
 int admin_committed(struct admin *admin, const char *group, const char *topic, struct admin_range range, int64_t *ret,
                     struct reason *why)
 {
-    return committed_read(admin, group, topic, range, true, ret, why);
+    return committed_read(admin, group, topic, range, true, committed_once, ret, why);
+}
+
+int admin_committed_own(struct admin *admin, const char *group, const char *topic, struct admin_range range,
+                        int64_t *ret, struct reason *why)
+{
+    return committed_read(admin, group, topic, range, true, committed_own_once, ret, why);
 }
 
 int admin_committed_now(struct admin *admin, const char *group, const char *topic, struct admin_range range,
                         int64_t *ret, struct reason *why)
 {
-    return committed_read(admin, group, topic, range, false, ret, why);
+    return committed_read(admin, group, topic, range, false, committed_once, ret, why);
 }
 
 static rd_kafka_resp_err_t log_ends_once(struct admin *admin, const char *topic, struct admin_range range,
@@ -186,7 +210,7 @@ void admin_group_delete(struct admin *admin, const char *group)
     rd_kafka_event_t *event;
 
     rd_kafka_DeleteGroups(admin->rk, &request, 1, options, admin->queue);
-    event = admin_answer(admin, "delete a group");
+    event = admin_answer(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS, "delete a group");
     if (event)
         rd_kafka_event_destroy(event);
     rd_kafka_AdminOptions_destroy(options);

@@ -55,7 +55,7 @@ int admin_topic_create(struct admin *admin, const char *topic, const struct admi
     options = admin_options(admin, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     check(rd_kafka_AdminOptions_set_validate_only(options, validate, text, sizeof text) == 0);
     rd_kafka_CreateTopics(admin->rk, &request, 1, options, admin->queue);
-    error = topic_result(admin, admin_answer(admin, "create a topic"));
+    error = topic_result(admin, admin_answer(admin, RD_KAFKA_ADMIN_OP_CREATETOPICS, "create a topic"));
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_NewTopic_destroy(request);
     if (!error)
@@ -84,7 +84,7 @@ int admin_partitions_grow(struct admin *admin, const char *topic, uint32_t parti
                           partitions);
     options = admin_options(admin, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS);
     rd_kafka_CreatePartitions(admin->rk, &request, 1, options, admin->queue);
-    error = topic_result(admin, admin_answer(admin, "add partitions"));
+    error = topic_result(admin, admin_answer(admin, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, "add partitions"));
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_NewPartitions_destroy(request);
     /* INVALID_PARTITIONS: it has them already. */
@@ -101,7 +101,7 @@ int admin_topic_delete(struct admin *admin, const char *topic, struct reason *wh
     rd_kafka_resp_err_t error;
 
     rd_kafka_DeleteTopics(admin->rk, &request, 1, options, admin->queue);
-    error = topic_result(admin, admin_answer(admin, "delete a topic"));
+    error = topic_result(admin, admin_answer(admin, RD_KAFKA_ADMIN_OP_DELETETOPICS, "delete a topic"));
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_DeleteTopic_destroy(request);
     if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
@@ -154,7 +154,8 @@ int admin_config_read(struct admin *admin, const char *topic, struct admin_confi
     rd_kafka_resp_err_t error;
 
     rd_kafka_DescribeConfigs(admin->rk, &request, 1, options, admin->queue);
-    error = config_result(admin, admin_answer(admin, "read a topic's settings"), configs, count);
+    error = config_result(admin, admin_answer(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "read a topic's settings"),
+                          configs, count);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_ConfigResource_destroy(request);
     if (!error)

@@ -5,6 +5,7 @@
 #include "worker/kafka/foreign.h"
 #include "worker/kafka/gate.h"
 #include "worker/kafka/group.h"
+#include "worker/kafka/health.h"
 #include "worker/kafka/leftovers.h"
 #include "worker/kafka/original.h"
 
@@ -40,7 +41,14 @@ static int failure_note(struct converge *converge, const struct reason *why)
     random_bytes(&random, sizeof random);
     converge->attempts++;
     converge->next = mono_after(mono_now(), backoff_delay_ms(&backoff, converge->attempts, random));
-    condition_tell(converge, why);
+    converge->busy = true; /* the look is repeated, not put off to the next tick */
+    /* A cluster that never had a group first makes the topic of their offsets, which can take longer than one question:
+     * only the second one in a row without an answer is told. */
+    if (!converge->admin.spoiled || converge->attempts > 1)
+        condition_tell(converge, why);
+    /* A new handle finds a broker that is back within moments; the old one looks for it now and then. */
+    if (why->code == REASON_BROKER_UNREACHABLE)
+        converge->admin.spoiled = true;
     if (!converge->order || !converge->order->run)
         forwarding_tell(converge, WORKER_FORWARDING_WAITING, why);
     log_info("worker.kafka", "a look at the cluster failed", LF_REASON(why));
@@ -213,7 +221,7 @@ static int suspend(struct converge *converge, const struct reason *why)
     return order_publish(converge, false);
 }
 
-static int forward_run(struct converge *converge, struct reason *why)
+static int forward_run(struct converge *converge, bool looked, struct reason *why)
 {
     int result = original_positions_ensure(converge, why);
 
@@ -223,9 +231,11 @@ static int forward_run(struct converge *converge, struct reason *why)
         foreign_reset(converge->foreign);
     converge->begun = true;
     result = order_publish(converge, true);
-    if (!result)
-        running_tell(converge);
-    return result;
+    if (result)
+        return result;
+    running_tell(converge);
+    health_filters_tell(converge);
+    return looked ? health_commits_tell(converge, why) : 0;
 }
 
 static int forward_turn(struct converge *converge, bool looked, struct reason *why)
@@ -250,7 +260,7 @@ static int forward_turn(struct converge *converge, bool looked, struct reason *w
     converge->suspended = view.present;
     if (view.present)
         return suspend(converge, &view.why);
-    return forward_run(converge, why);
+    return forward_run(converge, looked, why);
 }
 
 static int mode_turn(struct converge *converge, bool looked, struct reason *why)
@@ -306,14 +316,25 @@ static bool destination_lost(const struct converge *converge)
     return false;
 }
 
+/* Topics are handles of the handle. */
+static int handle_refresh(struct converge *converge, struct reason *why)
+{
+    if (!converge->admin.spoiled && converge->admin.rk)
+        return 0;
+    topics_deinit(&converge->topics);
+    return admin_refresh(&converge->admin, converge->credentials, why);
+}
+
 /* Order of steps: routes are removed (C-5) before temps are touched; then what changed is ordered. */
 static int steps_run(struct converge *converge, bool *ret_busy, struct reason *why)
 {
     int64_t tick_ms = order_drains(converge->table->mode) ? CONVERGE_DRAIN_MS : CONVERGE_TICK_MS;
     bool looked =
         *ret_busy || mono_reached(mono_now(), mono_after(converge->looked_at, tick_ms)) || destination_lost(converge);
-    int result = original_identify(converge, why);
+    int result = handle_refresh(converge, why);
 
+    if (!result)
+        result = original_identify(converge, why);
     if (!result)
         result = check_turn(converge, why);
     if (!result && looked) {

@@ -12,6 +12,13 @@
 #include "worker/kafka/temp.h"
 #include "worker/kafka/topics.h"
 
+/* The fallback's consumption as seen over time (health.c). */
+struct health_commits {
+    struct mono since; /* unchanged with messages behind it since; unset: nothing behind it */
+    int64_t sum;       /* of the committed offsets at the last look */
+    bool told;
+};
+
 #define CONVERGE_TICK_MS 2000  /* between two looks at the cluster when nothing is to be done */
 #define CONVERGE_DRAIN_MS 500  /* the same while the fallback is being drained */
 #define CONVERGE_BUSY_MS 50    /* while something is under way */
@@ -45,7 +52,8 @@ struct converge {
     bool positions_told;
     struct mono looked_at; /* at the cluster */
     struct mono figures_at;
-    enum reason_code told;   /* the condition that stands about the split; one at a time */
+    enum reason_code told; /* the condition that stands about the split; one at a time */
+    struct health_commits commits;
     struct foreign *foreign; /* who else consumes */
     bool suspended;          /* because of him */
     bool busy;               /* something is under way */

@@ -71,7 +71,8 @@ static rd_kafka_resp_err_t group_describe(struct admin *admin, const char *group
     rd_kafka_resp_err_t error;
 
     rd_kafka_DescribeConsumerGroups(admin->rk, &group, 1, options, admin->queue);
-    error = describe_read(admin_answer(admin, "describe a group"), topic, ret);
+    error =
+        describe_read(admin_answer(admin, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, "describe a group"), topic, ret);
     rd_kafka_AdminOptions_destroy(options);
     return error;
 }
@@ -97,7 +98,7 @@ static void group_list(struct admin *admin, const char *group, struct group_view
     size_t errors = 0;
 
     rd_kafka_ListConsumerGroups(admin->rk, options, admin->queue);
-    event = admin_answer(admin, "list groups");
+    event = admin_answer(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, "list groups");
     list = event && !rd_kafka_event_error(event) ? rd_kafka_event_ListConsumerGroups_result(event) : NULL;
     if (list)
         rd_kafka_ListConsumerGroups_result_errors(list, &errors);

@@ -6,6 +6,8 @@ int mover_ready(struct mover *mover, struct reason *why)
     char id[SPEC_TRANSACTIONAL_ID_SIZE];
     int result;
 
+    if (sink_topic_count(&mover->sink) > SINK_TOPICS_STALE_MAX)
+        sink_close(&mover->sink); /* K-11 */
     if (sink_is_open(&mover->sink))
         return 0;
     spec_transactional_id(mover->spec, 'm', id);

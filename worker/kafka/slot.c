@@ -71,7 +71,27 @@ static int sink_ensure(struct slot *slot, struct reason *why)
     return result;
 }
 
-/* A destination that refused is asked again after a change of the table. */
+/* What was refused stays so for its time; of a session that is gone the condition goes as well. */
+static void refusals_carry(struct slot *slot, struct destination *destinations, const struct worker_table *table)
+{
+    size_t count = slot->order ? slot->order->table->temp_count : 0;
+    struct reason why = {.code = REASON_DESTINATION_REFUSED};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct worker_temp *old = &slot->order->table->temps[i];
+        size_t now = 0;
+
+        if (!mono_is_set(slot->destinations[i].refused_until))
+            continue;
+        while (now < table->temp_count && strcmp(table->temps[now].name, old->name) != 0)
+            now++;
+        if (now < table->temp_count)
+            destinations[now].refused_until = slot->destinations[i].refused_until;
+        else
+            worker_report_condition(slot->setup.runtime, &why, old->session, false);
+    }
+}
+
 static int destinations_fit(struct slot *slot, const struct worker_table *table)
 {
     struct destination *destinations = calloc(table->temp_count + 1, sizeof *destinations);
@@ -84,6 +104,7 @@ static int destinations_fit(struct slot *slot, const struct worker_table *table)
         free(touched);
         return -ENOMEM;
     }
+    refusals_carry(slot, destinations, table);
     free(slot->destinations);
     free(slot->counts);
     free(slot->touched);

@@ -109,7 +109,7 @@ int slot_lanes_position(struct slot *slot, struct reason *why)
 
     if (!offsets)
         return -ENOMEM;
-    if (admin_committed(&slot->admin, spec->group, spec->topic, range, offsets, why) ||
+    if (admin_committed_own(&slot->admin, spec->group, spec->topic, range, offsets, why) ||
         lanes_missing(slot, offsets, why) || admin_log_range(&slot->admin, spec->topic, range, starts, ends, why))
         return SINK_FAILED;
     for (uint32_t i = 0; i < slot->lane_count; i++) {

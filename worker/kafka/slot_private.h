@@ -35,7 +35,7 @@ struct lane {
 struct destination {
     rd_kafka_topic_t *topic;   /* NULL: not ready, goes to the fallback */
     const char *name;          /* borrowed from the order's table */
-    struct mono refused_until; /* it refuses everything */
+    struct mono refused_until; /* it refuses everything; set: the condition about it stands */
 };
 
 /* What the broker may hold: the last known commit, and the one that is under way. */
@@ -109,6 +109,7 @@ MUST_USE int slot_pump(struct slot *slot);
 MUST_USE int slot_commit(struct slot *slot);
 /* slot_recover.c */
 void slot_recover(struct slot *slot, int outcome, const struct reason *why);
+void slot_refusals_settle(struct slot *slot);
 /* slot.c */
 void slot_trouble(struct slot *slot, const struct reason *why); /* NULL: none */
 void slot_pause(struct slot *slot, uint32_t wait_ms);           /* until a new order, the end, or the time */

@@ -83,8 +83,9 @@ int slot_commit(struct slot *slot)
     if (result)
         return result;
     committed_note(slot);
-    counts_fold(slot);
     lanes_settle(slot);
+    slot_refusals_settle(slot);
+    counts_fold(slot);
     slot->bytes = 0;
     slot->attempts = 0;
     return 0;

@@ -54,6 +54,25 @@ static void destination_refuse(struct slot *slot, struct destination *destinatio
     worker_report_condition(slot->setup.runtime, &why, session_of(slot, destination), true);
 }
 
+/* A transaction was committed: what was refused before and is in it is refused no more. */
+void slot_refusals_settle(struct slot *slot)
+{
+    struct reason why = {.code = REASON_DESTINATION_REFUSED};
+
+    for (size_t i = 0; i < slot->touched_count; i++) {
+        struct destination *destination = &slot->destinations[slot->order->table->sessions[slot->touched[i]].temp];
+
+        if (!mono_is_set(destination->refused_until))
+            continue;
+        destination->refused_until = (struct mono){0};
+        worker_report_condition(slot->setup.runtime, &why, session_of(slot, destination), false);
+    }
+    if (!slot->refusal_told || overrides_count(&slot->overrides))
+        return;
+    slot->refusal_told = false;
+    worker_report_condition(slot->setup.runtime, &why, "", false);
+}
+
 static void record_refuse(struct slot *slot, const struct sink_failure *failure)
 {
     struct lane *lane = slot_lane(slot, failure->partition);

@@ -32,6 +32,7 @@ struct temp {
     bool deleted;                     /* we deleted it: when it is there again, it came back (K-11) */
     bool emptied;                     /* proven */
     bool routed;                      /* may be sent to by an order that the slots have */
+    bool quarantined;                 /* the condition about its session's filters stands */
     bool mirror;                      /* its session gets copies: nothing to hand on */
     char stamp[129];                  /* of its session */
     uint32_t positioned;              /* partitions whose group has an offset */

@@ -102,7 +102,7 @@ int topics_refresh(struct topics *topics, struct reason *why)
         if (!entry->wanted)
             entry_drop(topics, entry);
     worker_watch_enter(topics->admin->watch, "look at topics");
-    error = rd_kafka_metadata(topics->admin->rk, 0, NULL, &metadata, ADMIN_CALL_MS);
+    error = rd_kafka_metadata(topics->admin->rk, 0, NULL, &metadata, ADMIN_LOOK_MS);
     worker_watch_leave(topics->admin->watch);
     if (error)
         return errors_reason(admin_error(topics->admin, error),
