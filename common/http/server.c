@@ -15,15 +15,15 @@ static void run(struct http_server *server)
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 
     (void)MHD_run(server->daemon); /* fails only where a daemon has threads */
-    if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES && timeout_ms < SWEEP_MS)
-        loop_timer_start(server->timer, (int64_t)timeout_ms);
-    else
-        loop_timer_start(server->timer, SWEEP_MS);
+    if (MHD_get_timeout(server->daemon, &timeout_ms) == MHD_YES)
+        loop_timer_start(server->timer, timeout_ms < SWEEP_MS ? (int64_t)timeout_ms : SWEEP_MS);
 }
 
-/* Requests that take too long lose their connection, whatever trickles in. */
-static void sweep(struct http_server *server)
+/* Requests that take too long lose their connection, whatever trickles in. On a timer of its own: what trickles in would move
+ * the other one on and on. */
+static void on_sweep(void *context)
 {
+    struct http_server *server = context;
     struct mono now = mono_now();
 
     for (struct http_connection *c = server->connections; c; c = c->next)
@@ -31,13 +31,7 @@ static void sweep(struct http_server *server)
             (void)shutdown(c->fd, SHUT_RDWR); /* MHD sees the end and closes */
 }
 
-static void on_timer(void *context)
-{
-    struct http_server *server = context;
-
-    sweep(server);
-    run(server);
-}
+static void on_timer(void *context) { run(context); }
 
 static void on_epoll(void *context, unsigned events)
 {
@@ -123,10 +117,11 @@ static int watch_daemon(struct http_server *server)
     if (!info)
         return -EIO;
     if ((r = loop_timer_new(server->loop, on_timer, server, &server->timer)) < 0 ||
+        (r = loop_timer_new(server->loop, on_sweep, server, &server->sweep)) < 0 ||
         (r = loop_work_new(server->loop, on_work, server, &server->work)) < 0 ||
         (r = loop_fd_new(server->loop, info->epoll_fd, LOOP_READABLE, on_epoll, server, &server->watch)) < 0)
         return r;
-    loop_timer_start(server->timer, SWEEP_MS);
+    loop_timer_repeat(server->sweep, SWEEP_MS);
     return 0;
 }
 
@@ -159,6 +154,7 @@ void http_server_free(struct http_server *server)
         return;
     loop_fd_free(server->watch);
     loop_timer_free(server->timer);
+    loop_timer_free(server->sweep);
     http_server_abort_streams(server); /* MHD does not stop while one is suspended */
     loop_work_free(server->work);
     server->work = NULL;

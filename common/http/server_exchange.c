@@ -107,13 +107,13 @@ static enum MHD_Result send_response(struct http_exchange *exchange)
     return result; /* MHD_NO closes the connection */
 }
 
-/* What is announced as too large is refused before it is sent. */
+/* What is announced as far too large is refused before it is sent. */
 static bool announced_too_large(struct MHD_Connection *mhd)
 {
     uint64_t length = 0;
     const char *text = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-    return text && str_to_u64(str_of(text), UINT64_MAX, &length) == 0 && length > HTTP_SERVER_BODY_BYTES_MAX;
+    return text && str_to_u64(str_of(text), UINT64_MAX, &length) == 0 && length > DISCARD_BYTES_MAX;
 }
 
 static enum MHD_Result take_body(struct http_exchange *exchange, const char *data, size_t *data_bytes)

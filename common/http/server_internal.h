@@ -21,7 +21,8 @@ struct http_server {
     void *context;
     struct MHD_Daemon *daemon;
     struct loop_fd *watch;
-    struct loop_timer *timer;
+    struct loop_timer *timer; /* MHD's next step */
+    struct loop_timer *sweep;
     struct loop_work *work;
     struct http_connection *connections;
     unsigned connection_count;
