@@ -18,7 +18,7 @@ void target_memory_deinit(struct target_memory *memory)
     struct probe_memory *probe, *next_probe;
     HASH_ITER (hh, memory->probes, probe, next_probe)
         target_memory_drop_probe(memory, probe);
-    target_memory_forget_failures(memory);
+    target_memory_forget_failures(memory, INT64_MAX);
 }
 
 static int probe_entry(struct target_memory *memory, const char *id, struct probe_memory **ret)
@@ -130,13 +130,14 @@ int target_memory_fail_queue(struct target_memory *memory, const char *id, const
     return 0;
 }
 
-void target_memory_forget_failures(struct target_memory *memory)
+void target_memory_forget_failures(struct target_memory *memory, int64_t wall_ms)
 {
     struct queue_failure *failure, *next;
-    HASH_ITER (hh, memory->failures, failure, next) {
-        HASH_DEL(memory->failures, failure);
-        free(failure);
-    }
+    HASH_ITER (hh, memory->failures, failure, next)
+        if (failure->wall_ms < wall_ms) {
+            HASH_DEL(memory->failures, failure);
+            free(failure);
+        }
 }
 
 void target_memory_sweep(struct target_memory *memory)

@@ -76,6 +76,7 @@ const struct queue_failure *target_memory_failure(const struct target_memory *me
 MUST_USE int target_memory_find_probe(struct target_memory *memory, const char *id);
 MUST_USE int target_memory_probe(struct target_memory *memory, const char *id);
 void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe);
-void target_memory_forget_failures(struct target_memory *memory);
+/* Those that happened before then. */
+void target_memory_forget_failures(struct target_memory *memory, int64_t wall_ms);
 /* Drops entries that were not asked for since the last call. */
 void target_memory_sweep(struct target_memory *memory);

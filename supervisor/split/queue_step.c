@@ -59,16 +59,21 @@ bool target_is_restoring(const struct step *step)
 bool queue_is_pending(const struct step *step, const struct queue_view *queue)
 {
     const struct split_record *record = queue_split(step, queue);
-    return !queue_error(step, queue) && !queue_failed(step, queue) && (!record || record->phase == SPLIT_FAILED) &&
-           !target_is_split(step);
+    int64_t failed_ms = 0;
+    return !queue_error(step, queue) && !queue_failed(step, queue, &failed_ms) &&
+           (!record || record->phase == SPLIT_FAILED) && !target_is_split(step);
 }
 
-const struct reason *queue_failed(const struct step *step, const struct queue_view *queue)
+const struct reason *queue_failed(const struct step *step, const struct queue_view *queue, int64_t *ret_wall_ms)
 {
     const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
     const struct split_record *record = queue_split(step, queue);
-    if (record && record->phase == SPLIT_FAILED && record->broken.code != REASON_NONE)
+    if (record && record->phase == SPLIT_FAILED && record->broken.code != REASON_NONE) {
+        *ret_wall_ms = record->since_ms;
         return &record->broken;
+    }
+    if (failure)
+        *ret_wall_ms = failure->wall_ms;
     return failure ? &failure->why : NULL;
 }
 

@@ -51,11 +51,17 @@ static int act(struct step *step)
     return r ? r : each_split(step, split_status_step);
 }
 
-/* New sessions may try again what failed for those before them. */
+/* What failed for earlier sessions may be tried again for later ones. */
 static void forgive(struct step *step)
 {
-    if (step->live_count == 0 && step->view->split_count == 0)
-        target_memory_forget_failures(step->memory);
+    int64_t oldest_ms = INT64_MAX;
+    for (size_t i = 0; i < step->view->session_count; i++) {
+        const struct split_session *session = &step->view->sessions[i].session;
+        if (!session_is_over(session) && session->created_ms < oldest_ms)
+            oldest_ms = session->created_ms;
+    }
+    if (step->view->split_count == 0)
+        target_memory_forget_failures(step->memory, oldest_ms);
 }
 
 int reconcile(const struct target_view *view, struct target_memory *memory, struct plan *plan)

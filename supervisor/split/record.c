@@ -1,6 +1,7 @@
 /* Reading of the write-ahead record. Pure; refuses what this program would not have written. */
 #include "supervisor/split/record.h"
 
+#include "common/base/mono.h"
 #include "common/model/annotation.h"
 
 static int decode_ids(const struct json *list, struct arena *arena, struct split_record *record)
@@ -136,6 +137,8 @@ static void decode_status(const struct json *status, struct split_record *record
     enum reason_code code = reason_from_name(json_str(json_get(broken, "reason")));
     record->phase = split_phase_from_name(json_str(phase));
     record->has_status = phase != NULL;
+    if (wall_parse(json_text(json_get(status, "since")), &record->since_ms) != 0)
+        record->since_ms = 0;
     record->released = truth(json_get(status, "released"));
     record->returning = truth(json_get(status, "returning"));
     reason_set(&record->broken, code, 0, "%s", json_text(json_get(broken, "message")));

@@ -47,6 +47,7 @@ struct split_record {
     bool positions_recorded;
     enum split_phase phase; /* status.phase */
     bool has_status;
+    int64_t since_ms;     /* status.since, wall clock; 0 */
     struct reason broken; /* Failed: why it could not be provisioned; REASON_NONE: nobody wanted it any more */
     bool
         released; /* Restoring: the worker let go of the broker; from then on the target gets its own environment back */

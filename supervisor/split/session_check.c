@@ -112,6 +112,36 @@ static int check_queue(const struct step *step, const struct session_queue *queu
     return why->code != REASON_NONE ? 0 : check_filters(queue, why);
 }
 
+/* Splits that serve nobody else make place for new ones; else what was declared later must wait for its turn. */
+static bool somebody_else_is_served(const struct step *step, const struct split_session *session)
+{
+    for (size_t i = 0; i < step->view->session_count; i++) {
+        const struct split_session *other = &step->view->sessions[i].session;
+        if (strcmp(other->uid, session->uid) != 0 && !session_is_over(other) && session_is_servable(step, other))
+            return true;
+    }
+    return false;
+}
+
+static bool any_split_lives(const struct step *step)
+{
+    for (size_t i = 0; i < step->view->split_count; i++)
+        if (step->view->splits[i].record.phase != SPLIT_FAILED &&
+            step->view->splits[i].record.phase != SPLIT_RESTORING)
+            return true;
+    return false;
+}
+
+/* A session that came after a failure gets a try of its own once what is left of the first is undone, unless the other
+ * queues of the target went on without this one. */
+static const struct reason *failure_for(const struct step *step, const struct queue_view *queue,
+                                        const struct split_session *session)
+{
+    int64_t failed_ms = 0;
+    const struct reason *failure = queue_failed(step, queue, &failed_ms);
+    return failure && (session->created_ms <= failed_ms || any_split_lives(step)) ? failure : NULL;
+}
+
 /* Errors of the declared queues that this session names. */
 static void check_named_queues(const struct step *step, const struct split_session *session, struct reason *why)
 {
@@ -124,10 +154,10 @@ static void check_named_queues(const struct step *step, const struct split_sessi
             continue;
         if (split && target_is_split(step) && split->phase != SPLIT_FAILED)
             continue; /* a live split keeps what it began with, whatever the resource says now */
-        error = error ? error : queue_failed(step, queue);
+        error = error ? error : failure_for(step, queue, session);
         if (error)
             *why = *error;
-        else if (target_is_split(step))
+        else if (target_is_split(step) && somebody_else_is_served(step, session))
             reason_set(
                 why, REASON_SPEC_CHANGED, 0,
                 "queue id %.200s was not there when the split of this target began; it counts from the next one on",

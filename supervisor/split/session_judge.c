@@ -25,6 +25,20 @@ bool session_is_over(const struct split_session *session)
            strcmp(session->phase, "Failed") == 0;
 }
 
+bool session_is_servable(const struct step *step, const struct split_session *session)
+{
+    if (session_is_ready(session) || !target_is_split(step))
+        return true;
+    for (size_t i = 0; i < step->view->queue_count; i++) {
+        const struct queue_view *queue = &step->view->queues[i];
+        const char *const ids[] = {queue->resolved.id, NULL};
+        const struct split_record *split = queue_split(step, queue);
+        if (session_queue_for(session, ids) && (!split || split->phase == SPLIT_FAILED))
+            return false;
+    }
+    return true;
+}
+
 bool session_is_ready(const struct split_session *session) { return strcmp(session->phase, "Ready") == 0; }
 
 static void look_at_renewal(const struct target_view *view, const struct split_session *session,
@@ -129,7 +143,11 @@ int sessions_judge(struct step *step)
     int r = 0;
     for (size_t i = 0; r == 0 && i < step->view->session_count; i++) {
         r = judge(step, i);
-        step->live_count += step->verdicts[i].fate == SESSION_LIVE;
+        struct session_verdict *verdict = &step->verdicts[i];
+        verdict->served =
+            verdict->fate == SESSION_LIVE && session_is_servable(step, &step->view->sessions[i].session);
+        step->live_count += verdict->fate == SESSION_LIVE;
+        step->served_count += verdict->served;
     }
     return r;
 }

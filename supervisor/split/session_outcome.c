@@ -32,14 +32,19 @@ static bool is_routed(const struct split_step *split, const struct split_session
     return false;
 }
 
-static const char *waits_for_queues(const struct step *step)
+static const char *waits_for_queues(const struct step *step, const struct split_session *session)
 {
-    if (target_is_restoring(step))
+    if (target_is_restoring(step) || !session_is_servable(step, session))
         return "an earlier split of the target to be undone";
-    for (size_t i = 0; i < step->view->queue_count; i++)
-        if (queue_is_pending(step, &step->view->queues[i]))
-            return queue_split(step, &step->view->queues[i]) ? "an earlier split of the target to be undone"
-                                                             : "a worker to check the cluster";
+    for (size_t i = 0; i < step->view->queue_count; i++) {
+        const struct queue_view *queue = &step->view->queues[i];
+        const char *const ids[] = {queue->resolved.id, NULL};
+        const struct split_record *split = queue_split(step, queue);
+        bool usable = split && split->phase != SPLIT_FAILED;
+        if (usable || (!queue_is_pending(step, queue) && !session_queue_for(session, ids)))
+            continue;
+        return split ? "an earlier split of the target to be undone" : "a worker to check the cluster";
+    }
     return NULL;
 }
 
@@ -50,7 +55,7 @@ static void judge_live(struct step *step, const struct split_session *session, s
         outcome->phase = "Ready";
         return;
     }
-    outcome->waits_for = waits_for_queues(step);
+    outcome->waits_for = waits_for_queues(step, session);
     size_t routed = 0;
     for (size_t i = 0; i < step->view->split_count && !outcome->waits_for; i++) {
         if (step->view->splits[i].record.phase == SPLIT_FAILED)

@@ -101,7 +101,7 @@ int split_drain(struct step *step, struct split_step *split)
     split->waits_for = "the application to consume what is left in the fallback";
     if (mono_is_set(split->memory->forward_until) && !mono_reached(step->view->now, split->memory->forward_until))
         plan_wake(step->plan, split->memory->forward_until);
-    if (step->live_count > 0 && step->view->exists && !leaving)
+    if (step->served_count > 0 && step->view->exists && !leaving)
         split_post(step, split, SPLIT_EVENT_SESSION_ARRIVED);
     else if (split_has_session_temps(&split->view->record))
         split->waits_for = "the queues of ended sessions to be emptied";

@@ -13,10 +13,9 @@ static const struct reason *provision_error(const struct step *step, const struc
     if (worker->presence == WORKER_NONE && worker->failures >= WORKER_FAILURES_MAX &&
         !mono_reached(step->view->now, worker->retry))
         return &worker->why;
-    for (size_t i = 0; i < worker->temp_count; i++)
-        if (worker->temps[i].state == WORKER_TEMP_FAILED)
-            return &worker->temps[i].why;
-    return NULL;
+    /* A queue of one session that fails is the matter of that session. */
+    const struct worker_temp_view *temp = worker_temp_of(worker, split_record_fallback(&split->view->record)->name);
+    return temp && temp->state == WORKER_TEMP_FAILED ? &temp->why : NULL;
 }
 
 static bool is_provisioned(const struct split_step *split)
@@ -90,12 +89,23 @@ static int go_on(struct step *step, struct split_step *split)
     return split_keep_record(step, split);
 }
 
+/* A crash lay between the writes of the barrier, and the others went on: to join them now would be a second rollout. */
+static bool is_left_behind(const struct step *step)
+{
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        enum split_phase phase = step->view->splits[i].record.phase;
+        if (phase >= SPLIT_ACTIVE && phase <= SPLIT_RESTORING)
+            return true;
+    }
+    return false;
+}
+
 int split_provision(struct step *step, struct split_step *split)
 {
     const struct reason *error = provision_error(step, split);
     struct reason late = {.code = REASON_NONE};
     split->waits_for = "its worker to create the temporary topics";
-    if (!step->view->exists || step->live_count == 0) {
+    if (!step->view->exists || step->live_count == 0 || is_left_behind(step)) {
         split_post(step, split, step->view->exists ? SPLIT_EVENT_UNWANTED : SPLIT_EVENT_TARGET_GONE);
         return 0;
     }

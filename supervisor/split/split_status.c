@@ -159,7 +159,7 @@ static int write_phase(struct step *step, struct split_step *split, struct json 
     if (r == 0)
         r = json_set_text(status, "since", same ? json_text(json_get(before, "since")) : now);
     if (r == 0)
-        r = json_set_text(status, "waitsFor", split->waits_for);
+        r = json_set_text(status, "waitsFor", split->next == split->view->record.phase ? split->waits_for : "");
     if (r == 0 && remaining >= 0)
         r = json_set_int(status, "remaining", remaining);
     return r;

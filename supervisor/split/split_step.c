@@ -37,12 +37,14 @@ static int record_new_session(struct step *step, struct split_step *split)
         struct split_temp temp = {
             .role = WORKER_TEMP_SESSION, .session = session->key.name, .session_uid = session->uid};
         struct json *document = NULL;
-        if (step->verdicts[i].fate != SESSION_LIVE || split_record_temp_of(record, session->uid))
+        if (!step->verdicts[i].served || split_record_temp_of(record, session->uid))
             continue;
         int r = temp_topic_name(&step->plan->arena, step->view->settings->topic_format, step->view->random,
                                 session->uid, false, record->topic, &temp.name);
+        /* One variable may name the group for the queues of several splits: all of them give the session the same one. Its
+         * uid is never used again, so the name is not either. */
         if (r == 0)
-            r = session_group_name(&step->plan->arena, step->view->random, session->uid, record->group, &temp.group);
+            r = session_group_name(&step->plan->arena, 0, session->uid, record->group, &temp.group);
         if (r == 0)
             r = split_record_with_temp(record, &temp, &document);
         return split_change_record(step, split, r, document);
@@ -93,7 +95,7 @@ static int advance_patching(struct step *step, struct split_step *split)
         split_post(step, split, SPLIT_EVENT_TARGET_PATCHED);
     else if (step->stuck.code != REASON_NONE)
         split_post(step, split, SPLIT_EVENT_TARGET_STUCK);
-    else if (step->live_count == 0)
+    else if (step->served_count == 0)
         split_post(step, split, SPLIT_EVENT_UNWANTED);
     return split_keep_record(step, split);
 }
@@ -104,19 +106,20 @@ static int advance_active(struct step *step, struct split_step *split)
 {
     if (!step->view->exists)
         split_post(step, split, SPLIT_EVENT_TARGET_GONE);
-    else if (step->live_count == 0 && !split_has_session_temps(&split->view->record))
+    else if (step->served_count == 0 && !split_has_session_temps(&split->view->record))
         split_post(step, split, SPLIT_EVENT_LAST_SESSION_ENDED);
     return split_keep_record(step, split);
 }
 
-/* Splits of one target go to drain together; one that still empties the queues of its sessions is waited for. */
+/* Splits of one target go to drain together; one that still empties the queues of its sessions is waited for. A session
+ * that needs other splits does not have to wait for the time to live. */
 static bool ttl_over(struct step *step)
 {
     for (size_t i = 0; i < step->view->split_count; i++) {
         const struct split_step *split = &step->splits[i];
         struct mono over = mono_after(split->memory->phase_since, split->view->record.settings.ttl_ms);
         enum split_phase phase = split->view->record.phase;
-        if (phase == SPLIT_IDLE && !mono_reached(step->view->now, over)) {
+        if (phase == SPLIT_IDLE && step->live_count == 0 && !mono_reached(step->view->now, over)) {
             plan_wake(step->plan, over);
             return false;
         }
@@ -131,7 +134,7 @@ static int advance_idle(struct step *step, struct split_step *split)
     split->waits_for = "the time to live to end, or a session";
     if (!step->view->exists)
         split_post(step, split, SPLIT_EVENT_TARGET_GONE);
-    else if (step->live_count > 0)
+    else if (step->served_count > 0)
         split_post(step, split, SPLIT_EVENT_SESSION_ARRIVED);
     else if (ttl_over(step))
         split_post(step, split, SPLIT_EVENT_TTL_OVER);

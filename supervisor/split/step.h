@@ -15,6 +15,7 @@ enum session_fate {
 struct session_verdict {
     enum session_fate fate;
     enum reason_code end; /* SESSION_ENDING: SESSION_UNUSED, TIME_LIMIT, ... */
+    bool served;          /* live, and the present splits can serve it; else it waits for the next ones */
     struct reason why;
     struct session_memory *memory;
 };
@@ -40,6 +41,7 @@ struct step {
     struct plan *plan;
     struct session_verdict *verdicts; /* one for each session */
     size_t live_count;
+    size_t served_count;       /* live ones that the present splits can serve */
     struct split_step *splits; /* one for each split */
     struct target_wanted wanted;
     char wanted_hash[65];
@@ -59,6 +61,9 @@ bool session_is_ready(const struct split_session *session);
 /* Its end is written down: only then are its routes and queues taken away, so that no restart brings it back to life. */
 bool session_is_over(const struct split_session *session);
 
+/* Every queue that it names is split, or the splits of the target are not fixed yet. */
+bool session_is_servable(const struct step *step, const struct split_session *session);
+
 /* session_check.c: what is wrong with a session that is not Ready yet; REASON_NONE: nothing. */
 MUST_USE int session_check(const struct step *step, size_t index, struct reason *why);
 
@@ -69,8 +74,8 @@ const struct reason *queue_error(const struct step *step, const struct queue_vie
 /* The split that a declared queue belongs to, by its original or, when the resource was edited since, by its id. */
 const struct split_record *queue_split(const struct step *step, const struct queue_view *queue);
 /* True while the target runs with the entries of its splits: what was not split with them waits for the next time. */
-/* Why it failed when it was tried; NULL: it was not, or did not. */
-const struct reason *queue_failed(const struct step *step, const struct queue_view *queue);
+/* Why it failed when it was tried, and when; NULL: it was not tried, or did not fail. */
+const struct reason *queue_failed(const struct step *step, const struct queue_view *queue, int64_t *ret_wall_ms);
 bool target_is_split(const struct step *step);
 bool target_is_restoring(const struct step *step);
 /* True while a queue that is wanted has no record yet and may still get one. */

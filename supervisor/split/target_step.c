@@ -67,8 +67,9 @@ static void look(struct step *step)
     step->target_fits = observed->exists && strcmp(observed->entries_hash, step->wanted_hash) == 0;
     bool ready = step->target_fits && observed->state == TARGET_STATE_READY;
     step->target_patched = ready && step->wanted.entry_count > 0 && observed->unpatched_gone;
-    /* A target that is gone has no instance left that could use anything of ours. */
-    step->target_clean = (ready && step->wanted.entry_count == 0) || !step->view->exists;
+    /* A target that is gone has no instance left that could use anything of ours; but it may come back, and until every split
+     * has let go it would then be pointed to all of their fallbacks again. */
+    step->target_clean = step->wanted.entry_count == 0 && (ready || !step->view->exists);
 }
 
 int target_step(struct step *step)

@@ -1,0 +1,84 @@
+/* The manifests of the simulation: what the folder of a standalone supervisor would hold. */
+#include "tests/sim/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DOCUMENTS_MAX 16
+#define TEXT_MAX 8192
+
+static struct json *parsed(const struct buf *text)
+{
+    const struct json_limits limits = JSON_LIMITS_DOCUMENT;
+    struct json *document = NULL;
+    struct json_error error;
+    check(json_parse(buf_str(text), &limits, &document, &error) == 0);
+    return document;
+}
+
+#define PRINT(buf, ...) check(buf_printf(buf, __VA_ARGS__) == 0)
+
+static struct json *service_document(const struct sim_target *target)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(TEXT_MAX);
+    PRINT(&text,
+          "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"namespace\":\"default\","
+          "\"name\":\"%s\"},\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":"
+          "\"/tmp/env\",\"env\":[{\"name\":\"GROUP\",\"value\":\"%s\"}",
+          target->name, target->group);
+    for (size_t i = 0; i < target->queue_count; i++)
+        PRINT(&text, ",{\"name\":\"TOPIC_%zu\",\"value\":\"%s\"}", i, target->originals[i]);
+    PRINT(&text, "]}]}}");
+    return parsed(&text);
+}
+
+static struct json *consumer_document(const struct sim_target *target)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(TEXT_MAX);
+    PRINT(&text,
+          "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordKafkaTopicsConsumer\","
+          "\"metadata\":{\"namespace\":\"default\",\"name\":\"%s\",\"annotations\":{\"sluice.dev/leftovers\":\"%s\"",
+          target->name, target->leftovers);
+    if (target->drain_timeout_s >= 0)
+        PRINT(&text, ",\"sluice.dev/drain-timeout\":\"%d\"", target->drain_timeout_s);
+    PRINT(&text,
+          "}},\"spec\":{\"consumerApiVersion\":\"apps/v1\",\"consumerKind\":\"Deployment\",\"consumerName\":\"%s\","
+          "\"splitTtl\":%u,\"topics\":[",
+          target->name, target->ttl_s);
+    for (size_t i = 0; i < target->declared_count; i++)
+        PRINT(&text,
+              "%s{\"id\":\"q%zu\",\"clientConfig\":\"config-%s\",\"nameSources\":[{\"directEnvVar\":{\"container\":"
+              "\"main\",\"variable\":\"TOPIC_%zu\"}}],\"groupIdSources\":[{\"directEnvVar\":{\"container\":\"main\","
+              "\"variable\":\"GROUP\"}}]}",
+              i ? "," : "", i, target->name, i);
+    PRINT(&text, "]}}");
+    return parsed(&text);
+}
+
+static struct json *config_document(const struct sim_target *target)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(TEXT_MAX);
+    PRINT(&text,
+          "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordKafkaClientConfig\","
+          "\"metadata\":{\"namespace\":\"mirrord\",\"name\":\"config-%s\"},\"spec\":{\"properties\":[{\"name\":"
+          "\"bootstrap.servers\",\"value\":\"broker-%u:9092\"}]}}",
+          target->name, target->config_version);
+    return parsed(&text);
+}
+
+void inputs_write(struct world *world)
+{
+    struct json *documents[DOCUMENTS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < world->target_count; i++) {
+        const struct sim_target *target = &world->targets[i];
+        if (target->exists)
+            documents[count++] = service_document(target);
+        if (target->declared_count)
+            documents[count++] = consumer_document(target);
+        if (!target->config_broken)
+            documents[count++] = config_document(target);
+    }
+    check(store_replace_inputs(world->store, documents, count) == 0);
+    world_mark_all(world);
+}

@@ -1,0 +1,325 @@
+/* The clock, the faults around every effect, and the passes of the supervisor. */
+#include "tests/sim/world.h"
+
+#include <stdio.h>
+
+#include "supervisor/apply/apply.h"
+
+#define PASSES_MAX 80 /* until a world in which nothing else happens must be quiet */
+#define START_MS 1000000
+#define WALL_MS 1700000000000
+#define VIEW_BYTES_MAX (64u << 20)
+
+static struct world *present; /* for the wall clock of the store */
+
+int64_t __wrap_wall_now_ms(void);
+int64_t __wrap_wall_now_ms(void) { return WALL_MS + (present ? present->now_ms - START_MS : 0); }
+
+uint64_t world_random(struct world *world)
+{
+    /* SplitMix64 */
+    uint64_t z = (world->random += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+bool world_chance(struct world *world, unsigned per_mille)
+{
+    return per_mille && world_random(world) % 1000 < per_mille;
+}
+
+int64_t world_between(struct world *world, int64_t first, int64_t last)
+{
+    return first + (int64_t)(world_random(world) % (uint64_t)(last - first + 1));
+}
+
+void world_trace(struct world *world, const char *format, ...)
+{
+    va_list arguments;
+    if (!world->verbose)
+        return;
+    fprintf(stderr, "%8lld  ", (long long)(world->now_ms - START_MS));
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+void world_fail(struct world *world, const char *format, ...)
+{
+    va_list arguments;
+    if (world->failure[0])
+        return;
+    va_start(arguments, format);
+    vsnprintf(world->failure, sizeof world->failure, format, arguments);
+    va_end(arguments);
+    world_trace(world, "MUST NOT HAPPEN: %s", world->failure);
+}
+
+void world_mark_all(struct world *world)
+{
+    for (size_t i = 0; i < world->target_count; i++)
+        world->targets[i].dirty = true;
+}
+
+/* --- effects --- */
+
+/* The supervisor may die before an effect, or the effect may not be done. */
+static int before(struct world *world)
+{
+    if (!world->crashed && world_chance(world, world->faults.effect_crash))
+        world->crashed = true;
+    if (world->crashed)
+        return -EIO;
+    return world_chance(world, world->faults.effect_error) ? -ENOSPC : 0;
+}
+
+/* Or after it; or its answer is lost. */
+static int after(struct world *world, int result)
+{
+    if (world_chance(world, world->faults.effect_crash))
+        world->crashed = true;
+    return result || !world_chance(world, world->faults.effect_lost) ? result : -ETIMEDOUT;
+}
+
+static int written(struct world *world, uint64_t version, int result)
+{
+    bool changed = store_version(world->store) != version;
+    world->changed = world->changed || changed;
+    world->writes += changed;
+    if (result == STORE_EXISTS || result == STORE_NOT_FOUND)
+        result = 0;
+    if (result == STORE_REFUSED)
+        world_fail(world, "the store refuses a document");
+    return after(world, result > 0 ? -EAGAIN : result);
+}
+
+static void trace_document(struct world *world, const char *what, const struct json *document)
+{
+    if (world->verbose)
+        world_trace(world, "  %s %s %s: %s %s", what, json_text(json_get(document, "kind")),
+                    json_text(json_path(document, "metadata", "name", NULL)),
+                    json_text(json_path(document, "status", "phase", NULL)),
+                    json_text(json_path(document, "status", "waitsFor", NULL)));
+}
+
+static int document_create(void *context, struct json *document_take)
+{
+    struct json *document CLEANUP(json_freep) = document_take;
+    struct world *world = context;
+    int r = before(world);
+    uint64_t version = store_version(world->store);
+    trace_document(world, "create", document);
+    return r ? r : written(world, version, store_create(world->store, TAKE(document)));
+}
+
+static int document_update(void *context, struct json *document_take)
+{
+    struct json *document CLEANUP(json_freep) = document_take;
+    struct world *world = context;
+    int r = before(world);
+    uint64_t version = store_version(world->store);
+    trace_document(world, "update", document);
+    return r ? r : written(world, version, store_update(world->store, TAKE(document)));
+}
+
+static int document_status(void *context, struct json *document_take)
+{
+    struct json *document CLEANUP(json_freep) = document_take;
+    struct world *world = context;
+    int r = before(world);
+    uint64_t version = store_version(world->store);
+    trace_document(world, "status", document);
+    return r ? r : written(world, version, store_update_status(world->store, TAKE(document)));
+}
+
+static int document_delete(void *context, const struct resource_key *key)
+{
+    struct world *world = context;
+    int r = before(world);
+    uint64_t version = store_version(world->store);
+    world_trace(world, "  delete %s", key->name);
+    return r ? r : written(world, version, store_delete(world->store, key));
+}
+
+static int worker_start(void *context, const char *worker, struct json *spec_take, struct json *credentials_take)
+{
+    struct json *spec CLEANUP(json_freep) = spec_take, *credentials CLEANUP(json_freep) = credentials_take;
+    int r = before(context);
+    return r ? r : after(context, sim_worker_start(context, worker, TAKE(spec), TAKE(credentials)));
+}
+
+static int worker_table(void *context, const char *worker, const struct wanted_table *table)
+{
+    int r = before(context);
+    return r ? r : after(context, sim_worker_table(context, worker, table));
+}
+
+static int worker_stop(void *context, const char *worker)
+{
+    int r = before(context);
+    return r ? r : after(context, sim_worker_stop(context, worker));
+}
+
+static int target_set(void *context, const struct target_wanted *wanted)
+{
+    int r = before(context);
+    return r ? r : after(context, sim_target_set(context, wanted));
+}
+
+static void event(void *context, const struct resource_key *about, const struct reason *what)
+{
+    world_trace(context, "  event about %s: %s", about->name, what->text);
+}
+
+static int observe_worker(void *context, const char *worker, struct arena *arena, struct worker_view *ret)
+{
+    return sim_worker_observe(context, worker, arena, ret);
+}
+
+static void observe_target(void *context, const struct resource_key *key, struct target_observed *ret)
+{
+    sim_target_observe(context, key, ret);
+}
+
+/* --- life --- */
+
+static char *no_variable(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+static void on_change(void *context, enum store_change change, const struct resource_key *key,
+                      const struct json *document)
+{
+    (void)change;
+    (void)key;
+    (void)document;
+    world_mark_all(context);
+}
+
+void world_init(struct world *world, uint64_t seed)
+{
+    struct reason why;
+    *world = (struct world){.seed = seed, .random = seed * 0x2545f4914f6cdd1d + 1, .now_ms = START_MS};
+    present = world;
+    world->settings_arena = ARENA_INIT(1u << 20);
+    check(settings_read(no_variable, &world->settings_arena, &world->settings, &why) == 0);
+    check(store_new(-1, &world->store, &why) == 0);
+    check(store_watch_new(world->store, on_change, world, &world->watch) == 0);
+    world->effects =
+        (struct effects){world,        document_create, document_update, document_status, document_delete,
+                         worker_start, worker_table,    worker_stop,     target_set,      event};
+    world->observer = (struct observer){world, observe_worker, observe_target};
+}
+
+void world_deinit(struct world *world)
+{
+    sim_workers_deinit(world);
+    for (size_t i = 0; i < world->target_count; i++)
+        sim_target_deinit(&world->targets[i]);
+    store_watch_free(world->watch);
+    store_free(world->store);
+    broker_deinit(&world->broker);
+    arena_deinit(&world->settings_arena);
+    present = NULL;
+}
+
+void world_supervisor_crash(struct world *world)
+{
+    world->crashed = false;
+    world->back_at = world->now_ms + world_between(world, 100, 3000);
+    world_trace(world, "the supervisor crashes");
+    sim_workers_forget(world);
+    for (size_t i = 0; i < world->target_count; i++)
+        sim_target_forget(&world->targets[i]);
+    world_mark_all(world);
+}
+
+/* One pass; < 0: it was not carried out. */
+static int pass(struct world *world, struct sim_target *target)
+{
+    const struct view_source source = {world->store, &world->observer, &world->settings, "mirrord"};
+    struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
+    struct target_view view;
+    struct plan plan;
+    enum action_type failed = ACTION_EVENT;
+    world->passes++;
+    target->dirty = false;
+    plan_init(&plan);
+    int r = view_build(&source, &target->key, (struct mono){world->now_ms}, __wrap_wall_now_ms(), world_random(world),
+                       &arena, &view);
+    if (r == 0)
+        r = reconcile(&view, &target->memory, &plan);
+    check(r == 0);
+    target->wake = plan.wake;
+    r = apply_plan(&plan, &world->effects, &failed);
+    plan_deinit(&plan);
+    return r;
+}
+
+/* Passes until nothing is changed any more: in a world that stands still that must come soon. */
+static unsigned work_on(struct world *world, struct sim_target *target)
+{
+    unsigned changes = 0;
+    for (unsigned i = 0; i < PASSES_MAX && !world->failure[0]; i++) {
+        world->changed = false;
+        int r = pass(world, target);
+        sim_clients_look(world);
+        if (world->crashed) {
+            world_supervisor_crash(world);
+            return changes;
+        }
+        if (r < 0) {
+            target->rest_until = world->now_ms + world_between(world, 100, 400);
+            target->dirty = true;
+            return changes;
+        }
+        changes += world->changed;
+        bool again = mono_is_set(target->wake) && target->wake.ms <= world->now_ms;
+        if (!world->changed && !again)
+            return changes;
+    }
+    world_fail(world, "target %s is not quiet after %d passes", target->name, PASSES_MAX);
+    return changes;
+}
+
+unsigned world_still(struct world *world)
+{
+    unsigned changes = 0;
+    for (size_t i = 0; i < world->target_count; i++)
+        changes += work_on(world, &world->targets[i]);
+    return changes;
+}
+
+static void supervise(struct world *world)
+{
+    for (size_t i = 0; i < world->target_count && world->now_ms >= world->back_at; i++) {
+        struct sim_target *target = &world->targets[i];
+        bool due = target->dirty || (mono_is_set(target->wake) && target->wake.ms <= world->now_ms);
+        if (due && world->now_ms >= target->rest_until)
+            (void)work_on(world, target);
+    }
+}
+
+static void produce(struct world *world, struct sim_target *target)
+{
+    for (size_t q = 0; q < target->queue_count; q++)
+        if (world_chance(world, 500))
+            broker_produce(&world->broker, broker_find(&world->broker, target->originals[q]),
+                           (char)('a' + world_random(world) % 4), world->now_ms);
+}
+
+void world_step(struct world *world, int64_t ms)
+{
+    world->now_ms += ms;
+    for (size_t i = 0; i < world->target_count; i++) {
+        produce(world, &world->targets[i]);
+        sim_target_turn(world, &world->targets[i]);
+    }
+    sim_workers_turn(world);
+    sim_clients_turn(world);
+    supervise(world);
+}
