@@ -1,0 +1,318 @@
+"""`sluice status`, `kill`, `logs`, `check`, and how the supervisor's socket is found."""
+import json
+import os
+import re
+import socket
+import unittest
+
+from fake_api import FakeApi
+from rig import READY, Case, main
+
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "meme-app"}
+
+
+def session(name, namespace="default", phase="Ready", **status):
+    filters = {"views-topic": {"author": "^me$"}}
+    return {"apiVersion": "sluice.dev/v1alpha1", "kind": "SplitSession",
+            "metadata": {"name": name, "namespace": namespace, "creationTimestamp": "2026-01-02T03:04:05Z"},
+            "spec": {"target": TARGET, "owner": {"username": "alice", "hostname": "laptop"},
+                     "queues": [{"id": i, "type": "Kafka", "messageFilter": f} for i, f in filters.items()]},
+            "status": {**(READY if phase == "Ready" else {}), "phase": phase, **status}}
+
+
+def split(name, namespace="default", phase="Active", **status):
+    return {"apiVersion": "sluice.dev/v1alpha1", "kind": "QueueSplit",
+            "metadata": {"name": name, "namespace": namespace, "creationTimestamp": "2026-01-02T03:04:05Z"},
+            "spec": {"target": TARGET, "queue": {"type": "Kafka", "topic": "views", "group": "meme-group", "ids": ["views-topic"]},
+                     "temporaries": [{"name": "mirrord-tmp-1-fallback-views", "role": "fallback"}]},
+            "status": {"phase": phase, "since": "2026-01-02T03:04:05Z", "sessions": [{"name": "alice-1"}], **status}}
+
+
+def consumer(topics):
+    return {"metadata": {"name": "c"}, "spec": {"consumerKind": "Deployment", "consumerName": "meme-app", "topics": topics}}
+
+
+def topic(queue_id="views-topic", variable="KAFKA_TOPIC_NAME", container="main", config="base-config", **more):
+    place = {"container": container, "variable": variable}
+    return {"id": queue_id, "clientConfig": config, "nameSources": [{"directEnvVar": {**place, **more}}],
+            "groupIdSources": [{"directEnvVar": {"container": "main", "variable": "KAFKA_GROUP_ID"}}]}
+
+
+class Status(Case):
+    def setUp(self):
+        super().setUp()
+        self.api.put("splitsessions", session("alice-1"))
+        self.api.put("splitsessions", session("bob-2", namespace="team", phase="Pending", waitsFor="pod 1 of 2"))
+        self.api.put("queuesplits", split("split-1", waitsFor="nothing"))
+
+    def test_tables(self):
+        out = self.sluice("status").stdout
+        self.assertRegex(out, r"SESSION +OWNER +TARGET +QUEUES +PHASE +AGE +WAITS FOR")
+        self.assertRegex(out, r"alice-1 +alice@laptop +Deployment/meme-app +views-topic \(author=\^me\$\) +Ready +\d+d")
+        self.assertRegex(out, r"split-1 +Deployment/meme-app +views \(views-topic\) +Active +1 +- +\d+d +nothing")
+        self.assertNotIn("bob-2", out)
+        self.assertNotIn("\033", out)
+
+    def test_all_namespaces(self):
+        out = self.sluice("status", "-A").stdout
+        self.assertRegex(out, r"team +bob-2 .* Pending .* pod 1 of 2")
+        self.assertIn("bob-2", self.sluice("status", "-n", "team").stdout)
+
+    def test_rates(self):
+        """Per second, from two reads; a dash without."""
+        class Growing(dict):
+            received = 0
+
+            def get(self, path, default=None):
+                if path != "/sluice/v1/figures":
+                    return default
+                Growing.received += 1000
+                return 200, json.dumps({"splits": [{"namespace": "default", "name": "split-1", "received": Growing.received}]}).encode()
+        self.api.raw = Growing()
+        out = self.sluice("status").stdout
+        rate = re.search(r"Active +1 +([\d.]+)/s", out)
+        self.assertTrue(rate, out)
+        self.assertTrue(200 < float(rate[1]) < 2100, rate[1])
+
+    def test_detail(self):
+        ready = session("alice-1")
+        ready["status"]["conditions"] = [{"type": "FilterHealthy", "status": "False", "reason": "FilterLimit", "message": "author"}]
+        self.api.put("splitsessions", ready)
+        out = self.sluice("status", "alice-1").stdout
+        for words in ("SplitSession default/alice-1", "target: Deployment/meme-app", "phase: Ready", "owner: alice@laptop",
+                      "views-topic (Kafka, steal): author=^me$", "views-topic: views -> mirrord-tmp-123-views", "KAFKA_TOPIC_NAME",
+                      "FilterHealthy False FilterLimit: author", "next: Write a simpler pattern"):
+            self.assertIn(words, out)
+        out = self.sluice("status", "split-1").stdout
+        for words in ("QueueSplit default/split-1", "queue: Kafka views, group meme-group", "mirrord-tmp-1-fallback-views (fallback)", "alice-1"):
+            self.assertIn(words, out)
+
+    def test_not_found(self):
+        result = self.sluice("status", "nobody")
+        self.assertEqual(result.returncode, 66)
+        self.assertIn("nobody", result.stderr)
+
+    def test_json(self):
+        document = json.loads(self.sluice("status", "-A", "-o", "json").stdout)
+        self.assertEqual([s["metadata"]["name"] for s in document["sessions"]], ["alice-1", "bob-2"])
+        self.assertEqual(document["splits"][0]["spec"]["queue"]["topic"], "views")
+        self.assertEqual(json.loads(self.sluice("status", "split-1", "-o", "json").stdout)["metadata"]["name"], "split-1")
+
+    def test_watch(self):
+        """Live: a new session shows up."""
+        process = self.start("status", "--watch")
+        seen = []
+
+        def read_until(words):
+            while words not in (seen[-1:] or [""])[0]:
+                line = process.stdout.readline()
+                self.assertTrue(line, seen)
+                seen.append(line)
+        read_until("alice-1")
+        self.api.put("splitsessions", session("carol-3"))
+        read_until("carol-3")
+
+    def test_hostile_text(self):
+        """S-11: what others wrote cannot move the cursor."""
+        hostile = session("alice-1")
+        hostile["spec"]["queues"][0]["messageFilter"] = {"a\u001b[2J": "\u0007\u009b31m"}
+        hostile["status"]["waitsFor"] = "\u001b]0;title\u0007"
+        self.api.put("splitsessions", hostile)
+        for arguments in (["status"], ["status", "alice-1"], ["check"]):
+            out = self.sluice(*arguments).stdout
+            self.assertIsNone(re.search("[\u0000-\u0009\u000b-\u001f\u007f-\u009f]", out), repr(out))
+
+
+class Kill(Case):
+    def setUp(self):
+        super().setUp()
+        self.api.put("splitsessions", session("alice-1"))
+        self.api.put("splitsessions", session("bob-2"))
+        self.api.put("splitsessions", session("over-3", phase="Ended"))
+        self.api.put("splitsessions", session("team-4", namespace="team"))
+
+    def names(self):
+        return sorted(s["metadata"]["name"] for s in self.api.sessions())
+
+    def test_one(self):
+        self.assertEqual(self.sluice("kill", "alice-1").returncode, 0)
+        self.assertEqual(self.names(), ["bob-2", "over-3", "team-4"])
+        self.assertEqual(self.requests("PATCH"), [], "not marked as finished: it was killed")
+
+    def test_all(self):
+        self.assertEqual(self.sluice("kill", "--all").returncode, 0)
+        self.assertEqual(self.names(), ["over-3", "team-4"])
+        self.assertEqual(self.sluice("kill", "--all", "-A").returncode, 0)
+        self.assertEqual(self.names(), ["over-3"])
+
+    def test_not_found(self):
+        result = self.sluice("kill", "nobody", "bob-2", "-o", "json")
+        self.assertEqual(result.returncode, 66)
+        report = json.loads(result.stdout)
+        self.assertEqual((report["ended"], report["failed"][0]["name"]), (["bob-2"], "nobody"))
+
+    def test_usage(self):
+        for arguments in (["kill"], ["kill", "--all", "x"], ["kill", "-A", "x"]):
+            self.assertEqual(self.sluice(*arguments).returncode, 64)
+        self.assertEqual(len(self.names()), 4)
+
+
+class Logs(Case):
+    def setUp(self):
+        super().setUp()
+        self.api.put("queuesplits", split("split-1"))
+        self.api.raw["/sluice/v1/logs/split-1"] = (200, b"one\ntwo\nhalf")
+
+    def test_only_split(self):
+        self.assertEqual(self.sluice("logs").stdout, "one\ntwo\nhalf\n")
+        self.assertEqual(self.sluice("logs", "split-1", "-f").stdout, "one\ntwo\nhalf\n")
+        self.assertIn("/sluice/v1/logs/split-1?follow=1", [r[1] for r in self.requests("GET")])
+
+    def test_json(self):
+        lines = [json.loads(line) for line in self.sluice("logs", "-o", "json").stdout.splitlines()]
+        self.assertEqual(lines, [{"split": "split-1", "line": text} for text in ("one", "two", "half")])
+
+    def test_choice(self):
+        self.api.put("queuesplits", split("split-2"))
+        result = self.sluice("logs")
+        self.assertEqual(result.returncode, 64)
+        self.assertIn("split-1 (views)", result.stderr)
+        self.assertIn("split-2 (views)", result.stderr)
+
+    def test_not_found(self):
+        self.assertEqual(self.sluice("logs", "split-9").returncode, 66)
+
+
+class Check(Case):
+    def setUp(self):
+        super().setUp()
+        self.api.raw["/sluice/v1/errors"] = (200, b'{"errors": [], "leftOut": 0}')
+        self.service = {"metadata": {"name": "meme-app"}, "spec": {"containers": [{"name": "main", "env": [
+            {"name": "KAFKA_TOPIC_NAME", "value": "views"}, {"name": "KAFKA_GROUP_ID", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "y"}}}]}]}}
+        self.api.put("localservices", self.service)
+        self.api.put("mirrordkafkatopicsconsumers", consumer([topic()]))
+        self.api.put("mirrordkafkaclientconfigs", {"metadata": {"name": "base-config", "namespace": "mirrord"}, "spec": {"properties": []}})
+
+    def found(self, *arguments, status=1):
+        result = self.sluice("check", *arguments, "-o", "json")
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return [f for f in json.loads(result.stdout)["findings"] if f["level"] != "ok"]
+
+    def problems(self, *arguments):
+        return {f["reason"] for f in self.found(*arguments) if f["level"] == "problem"}
+
+    def test_fine(self):
+        result = self.sluice("check", "-t", "deployment/meme-app")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        for words in ("answers at", "KAFKA_TOPIC_NAME of container main is 'views'", "its client config is there", "everything is fine"):
+            self.assertIn(words, result.stdout)
+
+    def test_source_errors(self):
+        self.api.raw["/sluice/v1/errors"] = (200, json.dumps({"errors": [
+            {"level": "error", "file": "a.yaml", "line": 7, "reason": "ManifestUnreadable", "message": "a tab", "nextStep": "Correct it."},
+            {"level": "warning", "file": "b.yaml", "line": 0, "reason": "FieldUnknown", "message": "spec.x", "nextStep": "Remove it."}]}).encode())
+        found = self.found()
+        self.assertEqual([(f["level"], f["subject"], f["reason"]) for f in found],
+                         [("problem", "a.yaml:7", "ManifestUnreadable"), ("note", "b.yaml", "FieldUnknown")])
+
+    def test_missing_resources(self):
+        self.assertEqual(self.problems("-t", "deployment/other"), {"TargetNotFound", "QueueNotFound"})
+        self.assertEqual(self.problems("-t", "deployment/meme-app/wrong"), {"ContainerNotFound"})
+        for wrong, reason in ((topic(config="none"), "ClientConfigNotFound"), (topic(variable="X"), "NameSourceEmpty"), (topic(container="x"), "ContainerNotFound")):
+            self.api.put("mirrordkafkatopicsconsumers", consumer([wrong]))
+            self.assertEqual(self.problems(), {reason})
+        self.api.put("mirrordkafkatopicsconsumers", consumer([topic(variable="X", fallback="views")]))
+        self.assertEqual(self.found(status=0), [])
+
+    def test_client_file(self):
+        text = {"target": "deployment/meme-app", "feature": {"split_queues": {
+            "views-topic": {"queue_type": "Kafka"}, "nope": {"queue_type": "Kafka"}, "sqs": {"queue_type": "SQS"}, "*": {"queue_type": "Kafka"},
+            "jq": {"queue_type": "Kafka", "jq_filter": "."}}}}
+        file = self.client_file(json.dumps(text))
+        found = {f["subject"]: f for f in self.found("-f", file)}
+        self.assertEqual({s: f["reason"] for s, f in found.items()},
+                         {"queue id nope": "QueueNotFound", "queue id sqs": "QueueTypeNotEnabled", "queue id jq": "JqNotYetSupported"})
+        self.assertIn("views-topic", found["queue id nope"]["message"])
+        self.assertEqual(self.problems("-f", self.client_file("{")), {"ClientFileInvalid"})
+
+    def test_state(self):
+        """A stuck drain, a failed session, a worker's condition: each with its next step."""
+        self.api.put("splitsessions", session("alice-1", phase="Failed", conditions=[
+            {"type": "Ready", "status": "False", "reason": "FilterInvalid", "message": "author", "nextStep": "Correct the pattern."}]))
+        self.api.put("queuesplits", split("split-1", phase="Draining", waitsFor="12 messages", conditions=[
+            {"type": "Degraded", "status": "True", "reason": "WorkerCrashed", "message": "signal 9"},
+            {"type": "Ready", "status": "True", "reason": "Accepted", "message": ""}]))
+        found = [f for f in self.found() if f["level"] == "problem"]
+        self.assertEqual({f["reason"] for f in found}, {"FilterInvalid", "WorkerCrashed", "LeftoversKept"})
+        self.assertTrue(all(f["nextStep"] for f in found), found)
+        self.assertIn("12 messages", json.dumps(found))
+
+    def test_unreachable(self):
+        self.api.stop()
+        result = self.sluice("check")
+        self.assertEqual(result.returncode, 69)
+        self.assertIn("problem", result.stdout)
+
+
+class Find(Case):
+    def folder_of(self, *parts):
+        path = self.folder.joinpath(*parts)
+        path.mkdir(parents=True)
+        return path
+
+    def test_only_one(self):
+        """contract 1: --socket, SLUICE_SOCKET, else the only one there is; several are listed; none says how to start one."""
+        result = self.sluice("status", SLUICE_SOCKET=None)
+        self.assertEqual(result.returncode, 69)
+        self.assertIn("sluice-supervisor --standalone DIR", result.stderr)
+        first = FakeApi(self.folder_of(f"sluice-{os.getuid()}", "aa") / "api.sock").start()
+        self.addCleanup(first.stop)
+        self.assertEqual(self.sluice("status", SLUICE_SOCKET=None).returncode, 0)
+        # One that nobody listens at does not count beside one that answers.
+        dead = socket.socket(socket.AF_UNIX)
+        dead.bind(str(self.folder_of(f"sluice-{os.getuid()}", "bb") / "api.sock"))
+        dead.close()
+        self.assertEqual(self.sluice("status", SLUICE_SOCKET=None).returncode, 0)
+        second = FakeApi(self.folder_of(f"sluice-{os.getuid()}", "cc") / "api.sock").start()
+        self.addCleanup(second.stop)
+        result = self.sluice("status", SLUICE_SOCKET=None)
+        self.assertEqual(result.returncode, 64)
+        self.assertIn("aa/api.sock", result.stderr)
+        self.assertIn("cc/api.sock", result.stderr)
+        self.assertNotIn("bb/api.sock", result.stderr)
+        self.assertEqual(self.sluice("status", "--socket", str(second.path), SLUICE_SOCKET=None).returncode, 0)
+
+    def test_runtime_directory(self):
+        api = FakeApi(self.folder_of("rt") / "api.sock").start()
+        self.addCleanup(api.stop)
+        self.assertEqual(self.sluice("status", SLUICE_SOCKET=None, RUNTIME_DIRECTORY=self.folder / "rt").returncode, 0)
+
+    def test_foreign_folder(self):
+        """S-14: below /tmp and the like a folder that is not ours counts for nothing; nor does a link to one."""
+        api = FakeApi(self.folder_of("elsewhere", "aa") / "api.sock").start()
+        self.addCleanup(api.stop)
+        (self.folder / f"sluice-{os.getuid()}").symlink_to(self.folder / "elsewhere")
+        self.assertEqual(self.sluice("status", SLUICE_SOCKET=None).returncode, 69)
+
+    def test_cluster(self):
+        for arguments, environment in ((["--context", "prod"], {}), ([], {"SLUICE_SOCKET": None, "KUBECONFIG": "/x"})):
+            result = self.sluice("status", *arguments, **environment)
+            self.assertEqual(result.returncode, 64)
+            self.assertIn("(NotYetSupported)", result.stderr)
+            self.assertIn("operator", result.stderr)
+
+    def test_help(self):
+        """--help of each command has examples; the main one the exit statuses."""
+        for command in ("run", "status", "kill", "logs", "check"):
+            result = self.sluice(command, "--help")
+            self.assertEqual(result.returncode, 0)
+            self.assertIn(f"  sluice {command}", result.stdout[result.stdout.index("Examples:"):])
+        out = self.sluice("--help").stdout
+        for status in (64, 65, 66, 69, 73, 75, 126, 127):
+            self.assertRegex(out, rf"\n  {status}\t")
+        self.assertIn("sluice ", self.sluice("--version").stdout)
+
+
+if __name__ == "__main__":
+    assert unittest
+    main()

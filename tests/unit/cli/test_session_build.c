@@ -1,0 +1,98 @@
+/* The SplitSession that a run asks for: what the model accepts, from file and options. */
+#include "tests/unit/cli/cli_given.h"
+
+#include "cli/session_build.h"
+#include "common/model/resource.h"
+
+static const struct session_owner owner = {"Jürgen.Müller@Example", "laptop"};
+
+static void the_model_accepts_it(void **state)
+{
+    (void)state;
+    CLEANUP(client_file_deinit)
+    struct client_file file = file_given(
+        "{\"target\": {\"path\": \"rollout/r/c\", \"namespace\": \"team\"}, \"feature\": {\"split_queues\": "
+        "{\"a\": {\"queue_type\": \"SQS\", \"jq_filter\": \".x\"}}}}",
+        CLIENT_FORMAT_JSON);
+    CLEANUP(json_freep) struct json *document = NULL;
+    CLEANUP(arena_deinit) struct arena arena = ARENA_INIT(1u << 20);
+    struct options options = {.mode = "mirror",
+                              .filters = {.items = {"b:level=^a:b=c$", "b:x=", "a:y=z"}, .count = 3}};
+    struct split_session session;
+    struct reason why;
+    assert_int_equal(session_build(&file, &options, &owner, &document, &why), 0);
+    assert_int_equal(split_session_decode(document, &arena, &session, &why), 0);
+    assert_string_equal(session.key.namespace, "team");
+    assert_true(str_starts_with(str_of(session.key.name), STR("j-rgen-m-ller-example-")));
+    assert_string_equal(session.target_kind, "Rollout");
+    assert_string_equal(session.target_container, "c");
+    assert_int_equal(session.queue_count, 2);
+    assert_string_equal(session.queues[0].jq_filter, ".x");
+    assert_string_equal(session.queues[0].filters[0].name, "y");
+    assert_int_equal(session.queues[1].type, QUEUE_TYPE_KAFKA);
+    assert_true(session.queues[1].mirror);
+    assert_string_equal(session.queues[1].filters[0].pattern, "^a:b=c$");
+    assert_string_equal(session.queues[1].filters[1].pattern, "");
+    assert_string_equal(session.owner_username, owner.username);
+    assert_int_equal(strlen(session.session_key), 16);
+}
+
+static void names_are_valid_and_differ(void **state)
+{
+    (void)state;
+    static const char *const users[] = {
+        "", "---", "a", "ROOT", "0", "user_with_a_very_long_name_that_goes_on_and_on_and_on_and_on_for_ever"};
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+        struct options options = {.target = "deployment/x", .filters = {.items = {"q:a=b"}, .count = 1}};
+        CLEANUP(client_file_deinit) struct client_file file = {.queues = json_new_array()};
+        CLEANUP(json_freep) struct json *first = NULL;
+        CLEANUP(json_freep) struct json *second = NULL;
+        struct session_owner named = {.username = ""};
+        struct resource_key key;
+        struct reason why;
+        const char *text;
+        assert_int_equal(str_copy(named.username, sizeof named.username, str_of(users[i])), 0);
+        assert_int_equal(session_build(&file, &options, &named, &first, &why), 0);
+        assert_int_equal(session_build(&file, &options, &named, &second, &why), 0);
+        assert_int_equal(resource_key_of(first, "", &key, &text), 0);
+        assert_string_equal(key.namespace, "default");
+        assert_false(
+            json_equal(json_path(first, "metadata", "name", NULL), json_path(second, "metadata", "name", NULL)));
+    }
+}
+
+static void wrong_options(void **state)
+{
+    (void)state;
+    static const struct {
+        struct options options;
+        const char *says;
+    } rows[] = {
+        {{.filters = {.items = {"q:a=b"}, .count = 1}}, "no target"},
+        {{.target = "deployment/x"}, "nothing to split"},
+        {{.target = "pod/x", .filters = {.items = {"q:a=b"}, .count = 1}}, "single pod"},
+        {{.target = "deployment/x", .filters = {.items = {":a=b"}, .count = 1}}, "QUEUE:NAME=REGEX"},
+        {{.target = "deployment/x", .filters = {.items = {"q:=b"}, .count = 1}}, "QUEUE:NAME=REGEX"},
+        {{.target = "deployment/x", .filters = {.items = {"q=a:b"}, .count = 1}}, "QUEUE:NAME=REGEX"},
+        {{.target = "deployment/x", .filters = {.items = {"q:a=b"}, .count = 1}, .mode = "x"}, "steal, mirror"},
+        {{.target = "deployment/x", .filters = {.items = {"q:a=b"}, .count = 1}, .key = ""}, "--key"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CLEANUP(client_file_deinit) struct client_file file = {.queues = json_new_array()};
+        struct json *document = NULL;
+        struct reason why;
+        assert_int_equal(session_build(&file, &rows[i].options, &owner, &document, &why), SESSION_BUILD_REFUSED);
+        assert_non_null(strstr(why.text, rows[i].says));
+        assert_null(document);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_model_accepts_it),
+        cmocka_unit_test(names_are_valid_and_differ),
+        cmocka_unit_test(wrong_options),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
