@@ -21,6 +21,7 @@ struct controlled {
     bool dirty;
     unsigned failures;
     struct mono wake; /* unset: none */
+    bool gone;        /* nothing of it was there when it was last looked at */
     UT_hash_handle hh;
 };
 
@@ -118,6 +119,7 @@ static int look(struct controller *controller, struct controlled *target, struct
         log_error(COMPONENT, "a target cannot be planned; tried again", LF_STR("target", target->text), LF_ERR(r));
         return r;
     }
+    target->gone = !view.exists && !view.consumer && view.session_count == 0 && view.split_count == 0;
     r = apply_plan(plan, config->effects, &failed);
     if (r < 0)
         log_error(COMPONENT, "a plan cannot be carried out; it is made again", LF_STR("target", target->text),
@@ -137,6 +139,16 @@ static void work_on(struct controller *controller, struct controlled *target)
         target->wake = plan.wake;
     }
     plan_deinit(&plan);
+}
+
+/* So that names that are used no more do not add up. */
+static void forget_gone(struct controller *controller, struct controlled *target)
+{
+    if (!target->gone || target->dirty || target->failures > 0 || mono_is_set(target->wake))
+        return;
+    HASH_DEL(controller->targets, target);
+    target_memory_deinit(&target->memory);
+    free(target);
 }
 
 static void arm_timer(struct controller *controller)
@@ -160,8 +172,10 @@ static void on_work(void *context)
     HASH_ITER (hh, controller->targets, target, next) {
         /* After a failure the backoff counts, not every change that comes meanwhile. */
         bool resting = target->failures > 0 && !mono_reached(mono_now(), target->wake);
-        if (target->dirty && !resting)
-            work_on(controller, target);
+        if (!target->dirty || resting)
+            continue;
+        work_on(controller, target);
+        forget_gone(controller, target);
     }
     arm_timer(controller);
 }

@@ -32,19 +32,31 @@ static int derive(const char *hash, struct place *place)
     const char *state_home = variable("XDG_STATE_HOME"), *home = variable("HOME");
     const char *runtime_home = variable("XDG_RUNTIME_DIR"), *logs = variable("LOGS_DIRECTORY");
     int r = 0;
-    snprintf(uid, sizeof uid, "/sluice-%u/", (unsigned)getuid());
+    place->runtime_shared[0] = '\0';
+    snprintf(uid, sizeof uid, "/sluice-%u", (unsigned)geteuid());
+    if (!runtime)
+        r = format(place->runtime_shared, runtime_home ? runtime_home : "/tmp", uid, "");
+    if (r < 0)
+        return r;
     if (state)
         r = format(place->state, state, "", "");
     else if (state_home)
         r = format(place->state, state_home, "/sluice/", hash);
     else
-        r = format(place->state, home ? home : "", "/.local/state/sluice/", hash);
+        r = home ? format(place->state, home, "/.local/state/sluice/", hash) : -ENOENT;
     if (r == 0)
         r = runtime ? format(place->runtime, runtime, "", "")
-                    : format(place->runtime, runtime_home ? runtime_home : "/tmp", uid, hash);
+                    : format(place->runtime, place->runtime_shared, "/", hash);
     if (r == 0)
         r = logs ? format(place->logs, logs, "", "") : format(place->logs, place->state, "/logs", "");
     return r ? r : format(place->api_socket, place->runtime, "/api.sock", "");
+}
+
+static int refuse_state(int r, const char *what, struct reason *why)
+{
+    return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_STATE, "%.400s: %s", what,
+                      r == -EPERM ? "it is not a folder of the supervisor's user that others cannot write"
+                                  : strerror(-r));
 }
 
 /* A folder under /tmp may have been made by somebody else: it must be ours alone. */
@@ -58,28 +70,36 @@ static int check_ours(const char *path)
     return 0;
 }
 
-static int make(const char *path, const char *below)
+static int make(const char *path, struct reason *why)
 {
-    char whole[PLACE_PATH_SIZE];
-    int r = format(whole, path, below, "");
+    int r = folder_make(path, 0700);
     if (r == 0)
-        r = folder_make(whole, 0700);
-    return r ? r : check_ours(whole);
+        r = check_ours(path);
+    return r < 0 ? refuse_state(r, path, why) : 0;
 }
 
-static int make_all(const struct place *place)
+/* What an attacker owns above our folder could be swapped below us. */
+static int make_runtime(const struct place *place, struct reason *why)
 {
-    int r = make(place->state, "");
+    char ipc[PLACE_PATH_SIZE];
+    int r = place->runtime_shared[0] ? make(place->runtime_shared, why) : 0;
     if (r == 0)
-        r = make(place->logs, "");
+        r = make(place->runtime, why);
+    if (r == 0 && format(ipc, place->runtime, "/ipc", "") < 0)
+        r = refuse_state(-ENAMETOOLONG, place->runtime, why);
     if (r == 0)
-        r = make(place->runtime, "");
-    return r ? r : make(place->runtime, "/ipc");
+        r = make(ipc, why);
+    if (r == 0 && chmod(ipc, 0700) < 0) /* S-13, whatever it was */
+        r = refuse_state(-errno, ipc, why);
+    return r;
 }
 
-static int refuse_state(int r, const char *what, struct reason *why)
+static int make_all(const struct place *place, struct reason *why)
 {
-    return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_STATE, "%.400s: %s", what, strerror(-r));
+    int r = make(place->state, why);
+    if (r == 0)
+        r = make(place->logs, why);
+    return r ? r : make_runtime(place, why);
 }
 
 static int lock(const char *folder, int *ret_fd, struct reason *why)
@@ -104,11 +124,14 @@ int place_open(const char *dir, struct place *ret, struct reason *why)
     sha256_hex(str_of(real), hash);
     hash[16] = '\0';
     int r = derive(hash, &place);
-    if (r == 0)
-        r = make_all(&place);
+    if (r == -ENOENT)
+        return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_STATE,
+                          "none of STATE_DIRECTORY, XDG_STATE_HOME and HOME names a folder for the state");
     if (r < 0)
-        return refuse_state(r, place.state, why);
-    r = lock(place.state, &place.state_lock, why);
+        return refuse_state(r, "the path of the state or runtime folder", why);
+    r = make_all(&place, why);
+    if (r == 0)
+        r = lock(place.state, &place.state_lock, why);
     if (r == 0)
         r = lock(place.runtime, &place.runtime_lock, why);
     if (r == 0) {

@@ -12,6 +12,8 @@ struct place {
     char manifests[PLACE_PATH_SIZE]; /* real path of DIR */
     char state[PLACE_PATH_SIZE];
     char runtime[PLACE_PATH_SIZE];
+    char runtime_shared
+        [PLACE_PATH_SIZE]; /* the folder above it, with those of our other supervisors; "" for RUNTIME_DIRECTORY */
     char logs[PLACE_PATH_SIZE];
     char api_socket[PLACE_PATH_SIZE];
     int state_fd;

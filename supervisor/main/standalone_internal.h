@@ -1,0 +1,48 @@
+/* The rooms of a standalone supervisor. Internal to standalone*.c.
+ *
+ * Owner tree: standalone -> place (locks), settings, store, folder source, guardian client, fleet, local services, world,
+ * controller, API socket. What is made later borrows what was made before. */
+#pragma once
+
+#include "supervisor/main/controller.h"
+#include "supervisor/main/place.h"
+#include "supervisor/main/serve.h"
+#include "supervisor/main/standalone.h"
+#include "supervisor/main/world.h"
+#include "supervisor/source/folder.h"
+
+#define COMPONENT "supervisor"
+
+struct standalone {
+    const struct options *options;
+    struct arena arena;
+    struct settings settings;
+    struct place place;
+    char worker[PLACE_PATH_SIZE];
+    struct loop *loop;
+    struct loop_signal *signal_term, *signal_int;
+    struct store *store;
+    struct folder_source *source;
+    struct guardian_client *guardian;
+    struct fleet *fleet;
+    struct local_services *services;
+    struct world *world;
+    struct controller *controller;
+    struct serve *serve;
+    struct loop_timer *sweeping; /* once the table is known */
+    struct loop_timer *stopping; /* set: on the way out */
+    struct mono stop_deadline;
+    int exit_code;
+};
+
+/* standalone_open.c: every room, in order; an exit code, said why. Whatever was made is taken down by standalone_close, also after
+ * a failure. */
+MUST_USE int standalone_open(struct standalone *standalone);
+void standalone_close(struct standalone *standalone);
+
+/* standalone_news.c: what the rooms tell each other. */
+extern const struct guardian_client_events standalone_guardian_events;
+void standalone_on_signal(void *context, int number);
+void standalone_on_worker_change(void *context, const char *worker);
+void standalone_on_target_change(void *context, const struct resource_key *target);
+void standalone_on_sweep(void *context);

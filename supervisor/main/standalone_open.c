@@ -1,0 +1,188 @@
+/* Making of every room of a standalone supervisor, and taking down in the other order. Whatever cannot be made is said once, with
+ * what to do about it, and becomes an exit code. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "supervisor/main/standalone_internal.h"
+
+static int refuse(const struct reason *why, int exit_code)
+{
+    log_error(COMPONENT, "the supervisor cannot start", LF_REASON(why), LF_STR("next", reason_next_step(why->code)));
+    return exit_code;
+}
+
+static int surprise(int result, const char *what)
+{
+    log_error(COMPONENT, "the supervisor cannot start", LF_STR("part", what), LF_ERR(result));
+    return SUPERVISOR_EXIT_STATE;
+}
+
+/* Worker programs lie beside ours. */
+static int find_worker(struct standalone *standalone)
+{
+    char self[PLACE_PATH_SIZE - 32];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length < 0 || (size_t)length >= sizeof self - 1)
+        return -ENAMETOOLONG;
+    self[length] = '\0';
+    char *slash = strrchr(self, '/');
+    *slash = '\0';
+    snprintf(standalone->worker, sizeof standalone->worker, "%s/sluice-worker-kafka", self);
+    return access(standalone->worker, X_OK) < 0 ? -errno : 0;
+}
+
+static int read_settings(struct standalone *standalone)
+{
+    struct reason why;
+    int r = settings_read(getenv, &standalone->arena, &standalone->settings, &why);
+    if (r > 0)
+        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    if (r < 0)
+        return surprise(r, "settings");
+    if (log_set_levels(str_of(standalone->settings.log_levels)) < 0) {
+        reason_set(&why, REASON_FIELD_INVALID, 0, "OPERATOR_LOG_LEVEL: '%.200s' names no levels",
+                   standalone->settings.log_levels);
+        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    }
+    log_open(STDERR_FILENO, standalone->settings.log_json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
+    return 0;
+}
+
+static int open_place(struct standalone *standalone)
+{
+    struct reason why;
+    int r = place_open(standalone->options->standalone, &standalone->place, &why);
+    switch (r) {
+    case 0:
+        return 0;
+    case PLACE_CONFIG:
+        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    case PLACE_LOCKED:
+        return refuse(&why, SUPERVISOR_EXIT_LOCKED);
+    case PLACE_STATE:
+        return refuse(&why, SUPERVISOR_EXIT_STATE);
+    default:
+        return surprise(r, "folders");
+    }
+}
+
+static int open_store(struct standalone *standalone)
+{
+    struct reason why;
+    int r = store_new(standalone->place.state_fd, &standalone->store, &why);
+    if (r != 0)
+        return refuse(&why, SUPERVISOR_EXIT_STATE);
+    r = folder_source_new(standalone->loop, standalone->place.manifests, standalone->store, &standalone->source,
+                          &why);
+    if (r > 0)
+        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    return r < 0 ? surprise(r, "manifests") : 0;
+}
+
+static int open_processes(struct standalone *standalone)
+{
+    const struct settings *settings = &standalone->settings;
+    int r = find_worker(standalone);
+    if (r == 0)
+        r = guardian_client_new(standalone->loop, GUARDIAN_FD, &standalone_guardian_events, standalone,
+                                &standalone->guardian);
+    const struct fleet_config fleet = {.loop = standalone->loop,
+                                       .guardian = standalone->guardian,
+                                       .executable = standalone->worker,
+                                       .runtime_dir = standalone->place.runtime,
+                                       .log_dir = standalone->place.logs,
+                                       .log_format = settings->log_json ? "json" : "text",
+                                       .log_levels = settings->log_levels,
+                                       .on_change = standalone_on_worker_change,
+                                       .context = standalone};
+    if (r == 0)
+        r = fleet_new(&fleet, &standalone->fleet);
+    const struct local_services_config services = {.loop = standalone->loop,
+                                                   .guardian = standalone->guardian,
+                                                   .store = standalone->store,
+                                                   .state_fd = standalone->place.state_fd,
+                                                   .log_dir = standalone->place.logs,
+                                                   .on_change = standalone_on_target_change,
+                                                   .context = standalone};
+    if (r == 0)
+        r = local_services_new(&services, &standalone->services);
+    return r < 0 ? surprise(r, "processes") : 0;
+}
+
+static int open_controller(struct standalone *standalone)
+{
+    int r = world_new(standalone->store, standalone->fleet, standalone->services, &standalone->world);
+    if (r < 0)
+        return surprise(r, "world");
+    const struct controller_config controller = {.loop = standalone->loop,
+                                                 .store = standalone->store,
+                                                 .settings = &standalone->settings,
+                                                 .operator_namespace = standalone->options->operator_namespace,
+                                                 .effects = world_effects(standalone->world),
+                                                 .observer = world_observer(standalone->world)};
+    r = controller_new(&controller, &standalone->controller);
+    return r < 0 ? surprise(r, "controller") : 0;
+}
+
+static int open_serve(struct standalone *standalone)
+{
+    const struct serve_config serve = {.loop = standalone->loop,
+                                       .store = standalone->store,
+                                       .source = standalone->source,
+                                       .fleet = standalone->fleet,
+                                       .socket = standalone->place.api_socket,
+                                       .log_dir = standalone->place.logs};
+    int r = serve_new(&serve, &standalone->serve);
+    return r < 0 ? surprise(r, "API socket") : 0;
+}
+
+static int open_loop(struct standalone *standalone)
+{
+    int r = loop_new(&standalone->loop);
+    if (r == 0)
+        r = loop_signal_new(standalone->loop, SIGTERM, standalone_on_signal, standalone, &standalone->signal_term);
+    if (r == 0)
+        r = loop_signal_new(standalone->loop, SIGINT, standalone_on_signal, standalone, &standalone->signal_int);
+    if (r == 0)
+        r = loop_timer_new(standalone->loop, standalone_on_sweep, standalone, &standalone->sweeping);
+    return r < 0 ? surprise(r, "loop") : 0;
+}
+
+int standalone_open(struct standalone *standalone)
+{
+    int code = read_settings(standalone);
+    if (code == 0)
+        code = open_place(standalone);
+    if (code == 0)
+        code = open_loop(standalone);
+    if (code == 0)
+        code = open_store(standalone);
+    if (code == 0)
+        code = open_processes(standalone);
+    if (code == 0)
+        code = open_controller(standalone);
+    return code ? code : open_serve(standalone);
+}
+
+void standalone_close(struct standalone *standalone)
+{
+    serve_free(standalone->serve);
+    controller_free(standalone->controller);
+    standalone->controller = NULL;
+    world_free(standalone->world);
+    local_services_free(standalone->services);
+    fleet_free(standalone->fleet);
+    guardian_client_free(standalone->guardian);
+    folder_source_free(standalone->source);
+    store_free(standalone->store);
+    loop_timer_free(standalone->sweeping);
+    loop_timer_free(standalone->stopping);
+    loop_signal_free(standalone->signal_term);
+    loop_signal_free(standalone->signal_int);
+    loop_free(standalone->loop);
+    place_close(&standalone->place);
+    arena_deinit(&standalone->arena);
+}
