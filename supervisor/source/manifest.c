@@ -5,8 +5,11 @@
 #include "common/base/arena.h"
 #include "common/base/fd.h"
 #include "common/model/field.h"
+#include "common/model/property.h"
 #include "common/yaml/yaml.h"
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,6 +79,31 @@ static int check_fields(struct reading *reading, enum kind kind)
     return r == -ENOMEM ? r : 0;
 }
 
+/* Client properties that have no effect, or that every split with this config will be refused for (S-3). */
+static void check_properties(struct reading *reading)
+{
+    const struct json *list = json_path(reading->document->value, "spec", "properties", NULL);
+
+    for (size_t i = 0; i < json_count(list); i++) {
+        const char *name = json_text(json_get(json_at(list, i), "name"));
+        const struct json *value = json_get(json_at(list, i), "value");
+        struct reason why = {.code = REASON_NONE};
+        int64_t number = 0;
+        char path[64], text[32];
+        snprintf(path, sizeof path, "spec.properties[%zu].name", i);
+        snprintf(text, sizeof text, "%" PRId64, json_int(value, &number) == 0 ? number : 0);
+        if (json_type(value) == JSON_NULL)
+            continue; /* it takes an inherited one away */
+        enum property_list verdict =
+            property_judge(name, json_type(value) == JSON_STRING ? json_text(value) : text, &why);
+        if (verdict == PROPERTY_IGNORED)
+            reason_set(&why, REASON_PROPERTY_IGNORED, 0, "%s: property %.255s has no effect", path, name);
+        if (why.code != REASON_NONE)
+            source_problems_add(reading->problems, verdict == PROPERTY_IGNORED, reading->file,
+                                yaml_line_of(reading->document, path), why.code, "%s", why.text);
+    }
+}
+
 enum take { TAKE_DOCUMENT, TAKE_NOTHING, TAKE_REFUSED };
 
 /* Whether a document is one that people write here. */
@@ -120,6 +148,8 @@ static int take_documents(struct reading *reading, struct yaml_stream *stream, s
             continue;
         if (check_fields(reading, key.kind) < 0)
             return -ENOMEM;
+        if (key.kind == KIND_KAFKA_CLIENT_CONFIG)
+            check_properties(reading);
         documents[count++] = (struct manifest_document){key, stream->documents[i].value, stream->documents[i].line};
     }
     if (refused)
