@@ -40,13 +40,15 @@ const char *client_type_name(const struct json *value)
 
 int client_refuse(const struct client_reader *reader, const char *path, const char *format, ...)
 {
-    char text[REASON_TEXT_SIZE];
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(CLIENT_FILE_BYTES_MAX);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    int r = buf_vprintf(&text, format, arguments);
     va_end(arguments);
+    if (r < 0)
+        return r;
     return reason_set(reader->why, REASON_CLIENT_FILE_INVALID, CLIENT_FILE_INVALID, "%s:%u: %s: %s", reader->name,
-                      yaml_line_of(reader->document, path), path, text);
+                      yaml_line_of(reader->document, path), path, text.data);
 }
 
 /* Readers of one field: the value has its type. They set the member of the session's entry. */

@@ -10,7 +10,7 @@ struct client_reader {
     const struct yaml_document *document;
     struct reason *why;
 };
-/* Fills *why with "NAME:LINE: path: ..." and returns CLIENT_FILE_INVALID. */
+/* Fills *why with "NAME:LINE: path: ..." and returns CLIENT_FILE_INVALID (or -ENOMEM). */
 int client_refuse(const struct client_reader *reader, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* "a string", "a list", ...: what a value is, for messages. */

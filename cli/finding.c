@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+enum { MESSAGE_BYTES_MAX = 1 << 20 };
+
 static const char *const level_names[] = {
     [FINDING_GOOD] = "ok", [FINDING_NOTE] = "note", [FINDING_PROBLEM] = "problem"};
 static const enum colour level_colours[] = {
@@ -45,12 +47,15 @@ void findings_add_told(struct findings *findings, enum finding_level level, cons
 void findings_add(struct findings *findings, enum finding_level level, const char *subject, enum reason_code code,
                   const char *format, ...)
 {
-    char text[REASON_TEXT_SIZE];
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(MESSAGE_BYTES_MAX);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    int r = buf_vprintf(&text, format, arguments);
     va_end(arguments);
-    findings_add_told(findings, level, subject, reason_name(code), text, reason_next_step(code));
+    if (r < 0)
+        findings->failed = true;
+    else
+        findings_add_told(findings, level, subject, reason_name(code), text.data, reason_next_step(code));
 }
 
 static enum finding_level level_of(const struct json *row)

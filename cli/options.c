@@ -103,7 +103,7 @@ static void options_rest(struct argp_state *state)
 {
     struct options *options = state->input;
     options->arguments = &state->argv[state->next - 1];
-    options->argument_count = (size_t)(state->argc - state->next + 1);
+    options->argument_count = (size_t)state->argc - (size_t)state->next + 1;
     state->next = state->argc;
 }
 

@@ -2,7 +2,6 @@
 #include "cli/session_build.h"
 #include "common/base/secret.h"
 
-#include <ctype.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,29 +12,34 @@ enum {
     NAME_RANDOM_BYTES = 4,
     KEY_RANDOM_BYTES = 8,
     KEY_BYTES_MAX = 128,
+    PASSWD_BYTES_MAX = 4096,
 };
 
 void session_owner_read(struct session_owner *ret)
 {
-    const struct passwd *entry = getpwuid(geteuid());
-    char hostname[256] = "";
+    struct passwd entry, *found = NULL;
+    char memory[PASSWD_BYTES_MAX], hostname[256] = "";
     *ret = (struct session_owner){.username = ""};
     if (gethostname(hostname, sizeof hostname - 1) < 0 ||
         str_copy(ret->hostname, sizeof ret->hostname, str_of(hostname)) < 0)
         ret->hostname[0] = '\0';
-    if (!entry || str_copy(ret->username, sizeof ret->username, str_of(entry->pw_name)) < 0)
+    if (getpwuid_r(geteuid(), &entry, memory, sizeof memory, &found) != 0 || !found ||
+        str_copy(ret->username, sizeof ret->username, str_of(entry.pw_name)) < 0)
         snprintf(ret->username, sizeof ret->username, "%u", (unsigned)geteuid());
 }
 
 /* "<user>-<8 hex>", as names of resources must be (RFC 1123). */
 static void make_name(const char *username, char name[NAMESPACE_SIZE])
 {
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz0123456789", upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     char user[NAME_USER_BYTES_MAX + 1] = "", hex[2 * NAME_RANDOM_BYTES + 1];
     size_t len = 0;
     for (const char *c = username; *c && len < NAME_USER_BYTES_MAX; c++) {
-        bool plain = isascii((unsigned char)*c) && isalnum((unsigned char)*c);
-        if (plain || (len > 0 && user[len - 1] != '-'))
-            user[len++] = plain ? (char)tolower((unsigned char)*c) : '-';
+        const char *big = strchr(upper, *c), *plain = big ? &lower[big - upper] : strchr(lower, *c);
+        if (plain)
+            user[len++] = *plain;
+        else if (len > 0 && user[len - 1] != '-')
+            user[len++] = '-';
     }
     while (len > 0 && user[len - 1] == '-')
         len--;
@@ -177,7 +181,7 @@ int session_build(const struct client_file *file, const struct options *options,
 {
     CLEANUP(json_freep) struct json *document = json_new_object();
     struct json *spec = NULL;
-    struct target_ref target;
+    struct target_ref target = {.kind = NULL};
     int r = session_target(file, options, &target, why);
     if (r == 0)
         r = document ? build_metadata(session_namespace(file, options), owner->username, document) : -ENOMEM;
