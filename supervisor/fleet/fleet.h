@@ -1,7 +1,7 @@
 /* All worker processes, as reconcile sees them: started, adopted, stopped, replaced, and what each says.
  *
- * Joins guardian (who lives) and worker_link (what they say). Owns one entry for each worker id, its lock file while it is
- * being started, and its log file. Decides only what needs no plan: a worker that says no HELLO in time, is hung or misbehaves is
+ * Joins guardian (who lives) and worker_link (what they say). Owns one entry for each worker id, the lock files, what is
+ * remembered of a worker for the next supervisor, and the log files. Decides only what needs no plan: a worker that says no HELLO in time, is hung or misbehaves is
  * killed; a dead one may be started again after a backoff. Never touches a broker, a target or the store. */
 #pragma once
 
@@ -52,7 +52,12 @@ MUST_USE int fleet_observe(struct fleet *fleet, const char *worker, struct arena
 /* Stops all in order, for the end of the supervisor's own life; on_change is called as they go. */
 void fleet_stop_all(struct fleet *fleet);
 size_t fleet_running(const struct fleet *fleet);
-/* The next event that a worker reported, for the event log; false when there is none. */
+/* Ends workers that nobody wants: no plan has asked for them since the sweep before, and keep (which knows the records) does not
+ * want them either. Forgets those of them that have ended. For probes whose queue is gone, and for what a death left behind. */
+typedef bool fleet_keep_fn(void *context, const char *worker);
+void fleet_sweep(struct fleet *fleet, fleet_keep_fn *keep, void *context);
+/* The next event that a worker reported, for the event log; false when there is none. Each is told once, also over restarts of the
+ * supervisor; the false after the last one writes that down. */
 bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE], struct observed_event *ret);
 /* Figures of a worker, session "" for all; NULL: none yet. */
 const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session);

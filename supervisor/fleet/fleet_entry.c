@@ -26,6 +26,7 @@ int fleet_entry_get(struct fleet *fleet, const char *worker, struct fleet_entry 
             free(entry);
             return r;
         }
+        fleet_memory_load(fleet, entry);
         HASH_ADD_STR(fleet->entries, worker, entry);
     }
     *ret = entry;
@@ -61,6 +62,6 @@ void fleet_kill(struct fleet *fleet, struct fleet_entry *entry, const struct rea
     entry->killing = *why;
     int r = guardian_client_signal(fleet->config.guardian, &child, SIGKILL);
     entry->killed = r == 0;
-    log_warn("supervisor.fleet", "a worker is killed", LF_STR("worker", entry->worker), LF_INT("pid", entry->pid),
+    log_warn(COMPONENT_FLEET, "a worker is killed", LF_STR("worker", entry->worker), LF_INT("pid", entry->pid),
              LF_REASON(why), LF_ERR(r));
 }

@@ -5,6 +5,8 @@
 #include "supervisor/fleet/fleet.h"
 #include <uthash.h>
 
+#define COMPONENT_FLEET "supervisor.fleet"
+
 struct fleet_entry {
     char worker[GUARDIAN_SPLIT_SIZE];
     enum worker_presence presence;
@@ -19,6 +21,10 @@ struct fleet_entry {
     struct mono retry;
     struct reason why;     /* of the last end that was not ordered */
     struct reason killing; /* why it was killed by us */
+    uint64_t event_seen;   /* last event of this incarnation that was told */
+    bool memory_dirty;     /* to be saved */
+    uint64_t stray; /* incarnation of a process that is not in the guardian's table and holds its lock; 0: none */
+    bool asked;     /* a plan has looked at it since the last sweep */
     UT_hash_handle hh;
 };
 
@@ -36,13 +42,24 @@ MUST_USE int fleet_entry_get(struct fleet *fleet, const char *worker, struct fle
 void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
 void fleet_kill(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
 
-/* fleet_files.c */
+/* fleet_lock.c */
 /* The lock of an incarnation, held by *ret_fd; -EWOULDBLOCK when a process has it. */
 MUST_USE int fleet_lock_open(const struct fleet *fleet, const char *worker, uint64_t incarnation, int *ret_fd);
 void fleet_lock_remove(const struct fleet *fleet, const char *worker, uint64_t incarnation);
+/* Deletes the lock file when nobody holds the lock; false: a process has it. */
+bool fleet_lock_clear(const struct fleet *fleet, const char *worker, uint64_t incarnation);
+/* Deletes lock files that ended workers left, and finds strays. When the guardian's table is known. */
+void fleet_locks_sweep(struct fleet *fleet);
+
+/* fleet_log.c */
 MUST_USE int fleet_log_open(const struct fleet *fleet, const char *worker, int *ret_fd);
 /* Keeps each log at most LOG_BYTES_MAX with LOG_FILES_MAX older ones. */
 void fleet_log_rotate(const struct fleet *fleet, const char *worker);
+
+/* fleet_memory.c */
+void fleet_memory_load(const struct fleet *fleet, struct fleet_entry *entry);
+void fleet_memory_save(const struct fleet *fleet, struct fleet_entry *entry);
+void fleet_memory_drop(const struct fleet *fleet, const struct fleet_entry *entry);
 
 /* fleet_end.c: how a process ended, in words. */
 void fleet_end_words(int wait_status, const struct reason *killing, struct reason *ret);

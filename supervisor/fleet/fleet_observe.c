@@ -6,6 +6,7 @@ int fleet_table(struct fleet *fleet, const char *worker, const struct wanted_tab
     struct fleet_entry *entry = fleet_find(fleet, worker);
     if (!entry || !entry->peer || entry->presence == WORKER_STOPPING)
         return 0;
+    entry->asked = true;
     struct wanted_table next = *table;
     next.generation = worker_peer_generation_floor(entry->peer) + 1;
     int r = worker_link_push(entry->peer, &next);
@@ -85,6 +86,7 @@ int fleet_observe(struct fleet *fleet, const char *worker, struct arena *arena, 
     struct fleet_entry *entry = fleet_find(fleet, worker);
     if (!entry)
         return 0;
+    entry->asked = true;
     ret->presence = entry->presence;
     ret->incarnation = entry->incarnation;
     ret->failures = entry->failures;
@@ -95,13 +97,29 @@ int fleet_observe(struct fleet *fleet, const char *worker, struct arena *arena, 
     return entry->peer ? copy_reports(entry, arena, ret) : 0;
 }
 
+/* A worker tells its events again to each new supervisor. */
+static bool take_new_event(struct fleet_entry *entry, struct observed_event *ret)
+{
+    while (entry->peer && worker_observed_event_take(worker_peer_observed(entry->peer), ret))
+        if (ret->sequence > entry->event_seen) {
+            entry->event_seen = ret->sequence;
+            entry->memory_dirty = true;
+            return true;
+        }
+    return false;
+}
+
 bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE], struct observed_event *ret)
 {
     for (struct fleet_entry *entry = fleet->entries; entry; entry = entry->hh.next)
-        if (entry->peer && worker_observed_event_take(worker_peer_observed(entry->peer), ret)) {
+        if (take_new_event(entry, ret)) {
             memcpy(ret_worker, entry->worker, GUARDIAN_SPLIT_SIZE);
             return true;
         }
+    /* Saved after they were told: a death between tells them twice, not never. */
+    for (struct fleet_entry *entry = fleet->entries; entry; entry = entry->hh.next)
+        if (entry->memory_dirty)
+            fleet_memory_save(fleet, entry);
     return false;
 }
 

@@ -1,6 +1,5 @@
-/* Locks and logs of workers. Owns no state; fails as the file system fails. */
+/* Logs of workers, bounded however much is written and however full the disk is. Owns no state. */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,25 +11,6 @@
 #define LOG_BYTES_MAX (10 << 20)
 #define LOG_FILES_MAX 3
 #define PATH_SIZE 4096
-
-static void lock_path(const struct fleet *fleet, const char *worker, uint64_t incarnation, char path[PATH_SIZE])
-{
-    snprintf(path, PATH_SIZE, "%s/ipc/%s.%" PRIu64 ".lock", fleet->config.runtime_dir, worker, incarnation);
-}
-
-int fleet_lock_open(const struct fleet *fleet, const char *worker, uint64_t incarnation, int *ret_fd)
-{
-    char path[PATH_SIZE];
-    lock_path(fleet, worker, incarnation, path);
-    return file_lock(AT_FDCWD, path, ret_fd);
-}
-
-void fleet_lock_remove(const struct fleet *fleet, const char *worker, uint64_t incarnation)
-{
-    char path[PATH_SIZE];
-    lock_path(fleet, worker, incarnation, path);
-    unlink(path); /* ignored: a lock file that nobody holds does no harm */
-}
 
 static void log_path(const struct fleet *fleet, const char *worker, unsigned number, char path[PATH_SIZE])
 {
@@ -51,15 +31,31 @@ int fleet_log_open(const struct fleet *fleet, const char *worker, int *ret_fd)
     return 0;
 }
 
-/* Copies the log to its first older one and empties it in place: the worker's descriptor appends, so it goes on at the new
- * end. Lines that are written between copy and truncation are lost; that is the price of not restarting the worker. */
-static int copy_and_truncate(const char *path, const char *older)
+static int read_end(int fd, off_t size, struct buf *text)
 {
-    struct buf text CLEANUP(buf_deinit) = BUF_INIT(4 * LOG_BYTES_MAX);
-    int r = file_read(AT_FDCWD, path, &text);
+    char *room = NULL;
+    size_t length = size < LOG_BYTES_MAX ? (size_t)size : LOG_BYTES_MAX;
+    int r = buf_reserve(text, length, &room);
+    if (r < 0)
+        return r;
+    ssize_t got = pread(fd, room, length, size - (off_t)length);
+    text->len = got < 0 ? 0 : (size_t)got;
+    return got < 0 ? -errno : 0;
+}
+
+/* Copies the end of the log to its first older one and empties it in place: the worker's descriptor appends, so it goes on at
+ * the new end. Lines that are written between copy and truncation are lost; that is the price of not restarting the worker. It is
+ * emptied also when the copy fails, for a full disk would get no better by keeping it. */
+static int copy_and_truncate(const char *path, off_t size, const char *older)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(LOG_BYTES_MAX + 1);
+    int fd CLEANUP(fd_closep) = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    int r = read_end(fd, size, &text);
     if (r == 0)
         r = file_write_atomic(AT_FDCWD, older, text.data, text.len, 0600);
-    return r == 0 && truncate(path, 0) < 0 ? -errno : r;
+    return ftruncate(fd, 0) < 0 ? -errno : r;
 }
 
 void fleet_log_rotate(const struct fleet *fleet, const char *worker)
@@ -75,7 +71,7 @@ void fleet_log_rotate(const struct fleet *fleet, const char *worker)
         rename(newer, older); /* ignored: there may be none yet */
     }
     log_path(fleet, worker, 1, older);
-    int r = copy_and_truncate(path, older);
+    int r = copy_and_truncate(path, status.st_size, older);
     if (r < 0)
-        log_warn("supervisor.fleet", "a log could not be rotated; tried again", LF_STR("worker", worker), LF_ERR(r));
+        log_warn(COMPONENT_FLEET, "a part of a log is lost", LF_STR("worker", worker), LF_ERR(r));
 }
