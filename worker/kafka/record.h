@@ -15,6 +15,14 @@ struct record {
     uint32_t refs;
 };
 
+#define RECORD_OVERHEAD_BYTES 1024 /* about what the library holds for a small message on its way besides the body */
+
+/* What it takes of memory while it is held, about. */
+static inline size_t record_bytes(const struct record *record)
+{
+    return record->message->len + record->message->key_len + RECORD_OVERHEAD_BYTES;
+}
+
 #define RECORD_HEADERS_MAX 1024 /* more are not looked at by filters; all are forwarded */
 
 /* Takes the message over, also when it fails with -ENOMEM. */

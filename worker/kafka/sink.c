@@ -34,7 +34,7 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *o
 
     (void)rk;
     sink->in_flight--;
-    sink->in_flight_bytes -= record->message->len;
+    sink->in_flight_bytes -= record_bytes(record);
     if (message->err)
         sink_fail(sink, record, rd_kafka_topic_name(message->rkt), message->err);
     record_unref(record);
@@ -167,7 +167,7 @@ int sink_produce(struct sink *sink, rd_kafka_topic_t *topic, int32_t partition, 
         sink_serve(sink, SERVE_STEP_MS);
     if (!error) {
         sink->in_flight++;
-        sink->in_flight_bytes += record->message->len;
+        sink->in_flight_bytes += record_bytes(record);
         return 0;
     }
     if (headers)

@@ -77,5 +77,7 @@ MUST_USE int sink_produce(struct sink *sink, rd_kafka_topic_t *topic, int32_t pa
 void sink_serve(struct sink *sink, int wait_ms);
 /* Waits for all reports, adds the positions and commits: 0 means durable (C-1). SINK_VOID, SINK_UNKNOWN, SINK_FENCED. */
 MUST_USE int sink_commit(struct sink *sink, const struct sink_offsets *offsets);
+/* Why the open transaction cannot be committed, when only delivery reports have shown it; RD_KAFKA_RESP_ERR_NO_ERROR. */
+rd_kafka_resp_err_t sink_transaction_error(struct sink *sink);
 /* 0: nothing of the transaction will be seen by read_committed consumers. SINK_UNKNOWN, SINK_FENCED. */
 MUST_USE int sink_abort(struct sink *sink);

@@ -74,7 +74,7 @@ static int flush(struct sink *sink)
 
     worker_watch_enter(sink->watch, "wait for delivery reports");
     while (sink->in_flight > 0 && !sink->failed && !mono_reached(mono_now(), deadline))
-        sink_serve(sink, SERVE_STEP_MS);
+        (void)rd_kafka_flush(sink->rk, SERVE_STEP_MS); /* serves reports, and lets nothing linger */
     worker_watch_leave(sink->watch);
     if (sink->failed)
         return SINK_VOID;
@@ -101,6 +101,20 @@ int sink_commit(struct sink *sink, const struct sink_offsets *offsets)
     sink->open = false;
     sink->ended = mono_now();
     return 0;
+}
+
+rd_kafka_resp_err_t sink_transaction_error(struct sink *sink)
+{
+    rd_kafka_error_t *error;
+    rd_kafka_resp_err_t code;
+
+    if (sink->last_error || !sink->open)
+        return sink->last_error;
+    /* Refused in a transaction that is open, without any effect; in one that has failed, with what it failed by. */
+    error = rd_kafka_begin_transaction(sink->rk);
+    code = rd_kafka_error_txn_requires_abort(error) ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_error_destroy(error);
+    return code;
 }
 
 int sink_abort(struct sink *sink)

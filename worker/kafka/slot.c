@@ -154,10 +154,24 @@ static void order_applied(struct slot *slot)
     slot->setup.changed(slot->setup.opaque);
 }
 
+/* The library would find added partitions at its next refresh only, which is half a minute away. */
+static void partitions_learn(struct slot *slot)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+
+    worker_watch_enter(slot->watch, "learn of partitions");
+    if (!rd_kafka_metadata(slot->source, 0, slot->source_topic, &metadata, SINK_CALL_MS))
+        rd_kafka_metadata_destroy(metadata);
+    worker_watch_leave(slot->watch);
+    if (sink_is_open(&slot->sink))
+        sink_prime(&slot->sink);
+}
+
 /* Everything by the order before is committed, or known to be void, when this returns 0 (C-5). */
 static int order_apply(struct slot *slot, struct order *order, struct reason *why)
 {
     int result = slot_commit(slot);
+    bool grown;
 
     if (!result && ((order->settle && slot->unresolved) || order->release))
         result = sink_ensure(slot, why);
@@ -167,9 +181,12 @@ static int order_apply(struct slot *slot, struct order *order, struct reason *wh
         result = destinations_fit(slot, order->table);
     if (result)
         return result;
+    grown = slot->order && slot->order->partitions < order->partitions;
     order_unref(slot->order);
     slot->order = order_ref(order);
     slot->started = false;
+    if (grown)
+        partitions_learn(slot);
     if (!order->run)
         slot_lanes_forget(slot);
     if (order->release)

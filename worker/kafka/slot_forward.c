@@ -26,17 +26,6 @@ static struct destination *session_destination(struct slot *slot, uint32_t sessi
     return destination;
 }
 
-/* While the one destination that refuses is looked for, each transaction holds messages of one. */
-static int single_check(struct slot *slot, const struct destination *destination)
-{
-    int result = 0;
-
-    if (slot->only && slot->only != destination)
-        result = slot_commit(slot);
-    slot->only = destination;
-    return result;
-}
-
 static int transaction_begin(struct slot *slot, int32_t partition)
 {
     struct mono now = mono_now();
@@ -55,6 +44,22 @@ static int transaction_begin(struct slot *slot, int32_t partition)
         slot_lane(slot, partition)->next;
     result = sink_begin(&slot->sink, &offsets);
     rd_kafka_topic_partition_list_destroy(offsets.list);
+    return result;
+}
+
+/* While the one destination that refuses is looked for, each transaction holds messages of one. */
+static int single_keep(struct slot *slot, const struct destination *destination, int32_t partition)
+{
+    int result = 0;
+
+    if (!mono_is_set(slot->single_until))
+        return 0;
+    if (slot->only && slot->only != destination)
+        result = slot_commit(slot);
+    if (!result)
+        result = transaction_begin(slot, partition);
+    if (!result)
+        slot->only = destination; /* else it must stay to be found at fault */
     return result;
 }
 
@@ -96,14 +101,11 @@ static int copies_send(struct slot *slot, struct record *record, const struct ro
     bool routed = step < OVERRIDE_FALLBACK;
     struct destination *destination = NULL;
     uint32_t session = decision->steal.destination;
-    int result = 0;
+    int result;
 
     if (routed && decision->stolen)
         destination = session_destination(slot, session, now);
-    if (mono_is_set(slot->single_until))
-        result = single_check(slot, destination ? destination : slot->fallback);
-    if (!result && !slot->sink.open)
-        result = transaction_begin(slot, record->message->partition);
+    result = single_keep(slot, destination ? destination : slot->fallback, record->message->partition);
     if (!result && routed)
         result = mirrors_send(slot, record, decision, stamped, now);
     if (result)

@@ -8,11 +8,12 @@
 #define KICK_BATCH_MIN 500  /* but only under load */
 #define KICK_INTERVAL_MS 3
 
-static bool transaction_due(const struct slot *slot, struct mono now)
+/* Idle is only who found nothing to receive: forwarding one batch can take longer than that by itself. */
+static bool transaction_due(const struct slot *slot, struct mono now, bool received)
 {
     return slot->bytes >= SLOT_TRANSACTION_BYTES_MAX ||
            mono_reached(now, mono_after(slot->sink.begun, SLOT_TRANSACTION_AGE_MS)) ||
-           mono_reached(now, mono_after(slot->received_at, SLOT_IDLE_MS));
+           (!received && mono_reached(now, mono_after(slot->received_at, SLOT_IDLE_MS)));
 }
 
 static void offsets_collect(struct slot *slot, rd_kafka_topic_partition_list_t *list)
@@ -88,6 +89,8 @@ int slot_commit(struct slot *slot)
     counts_fold(slot);
     slot->bytes = 0;
     slot->attempts = 0;
+    if (mono_is_set(slot->single_until) && mono_reached(mono_now(), slot->single_until))
+        slot->single_until = (struct mono){0};
     return 0;
 }
 
@@ -239,7 +242,7 @@ int slot_pump(struct slot *slot)
     result = batch_forward(slot, count);
     if (!result && slot->sink.open)
         result = in_flight_bound(slot);
-    if (!result && slot->sink.open && transaction_due(slot, mono_now()))
+    if (!result && slot->sink.open && transaction_due(slot, mono_now(), count > 0))
         result = slot_commit(slot);
     if (!result)
         result = recommit(slot, now);

@@ -97,6 +97,7 @@ static void lost_tell(struct slot *slot)
     slot->status.destination_lost = true;
     pthread_mutex_unlock(&slot->mutex);
     slot->setup.changed(slot->setup.opaque);
+    sink_prime(&slot->sink); /* it may only be new, or have grown */
 }
 
 /* True: replaying at once makes sense; false: wait first. */
@@ -126,20 +127,24 @@ static bool failure_judge(struct slot *slot, const struct sink_failure *failure)
 /* The coordinator refused a partition without saying of which topic. */
 static bool unnamed_judge(struct slot *slot)
 {
+    rd_kafka_resp_err_t error = sink_transaction_error(&slot->sink);
     struct destination *only = NULL;
 
+    log_info("worker.kafka.slot", "a transaction is void", LF_STR("code", rd_kafka_err2name(error)));
     if (slot->only)
         only = &slot->destinations[slot->only - slot->destinations];
-    if (errors_refusal(slot->sink.last_error) == ERRORS_REFUSAL_LOST)
+    if (errors_refusal(error) == ERRORS_REFUSAL_LOST)
         lost_tell(slot);
-    if (errors_refusal(slot->sink.last_error) != ERRORS_REFUSAL_DESTINATION)
+    if (errors_refusal(error) != ERRORS_REFUSAL_DESTINATION)
         return false;
     if (mono_is_set(slot->single_until) && only && only != slot->fallback) {
         destination_refuse(slot, only);
         return true;
     }
+    if (mono_is_set(slot->single_until))
+        return false; /* the fallback itself */
     slot->single_until = mono_after(mono_now(), SLOT_DESTINATION_RETRY_MS);
-    return only != slot->fallback || !only;
+    return true;
 }
 
 static bool failures_judge(struct slot *slot)
