@@ -66,7 +66,9 @@ static void check_phase(const struct json *document, const char *subject, struct
 {
     const struct json *status = json_get(document, "status");
     const char *phase = check_member(status, "phase"), *waits = check_member(status, "waitsFor");
-    if (strcmp(phase, "Failed") == 0 && json_count(json_get(status, "conditions")) == 0)
+    if (strcmp(phase, "Failed") == 0 && json_count(json_get(status, "conditions")) > 0)
+        return; /* the conditions say why */
+    if (strcmp(phase, "Failed") == 0)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_NONE, "failed");
     else if (waits[0])
         findings_add(findings, FINDING_NOTE, subject, REASON_NONE, "is %s, waiting for %s", phase, waits);

@@ -97,10 +97,15 @@ static int age_cell(struct table *table, const struct json *document, int64_t wa
     return text_cell(table, age, COLOUR_NONE);
 }
 
+/* What it waits for; of what is over, why. */
 static int waits_cell(struct table *table, const struct json *document)
 {
     const struct json *status = json_get(document, "status");
     const char *end = json_text(json_get(status, "endReason"));
+    struct reason why;
+    session_reason(document, &why);
+    if (!end[0] && strcmp(phase_of(document), "Failed") == 0)
+        end = reason_name(why.code);
     return text_cell(table, end[0] ? end : json_text(json_get(status, "waitsFor")), COLOUR_NONE);
 }
 

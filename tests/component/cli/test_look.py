@@ -53,6 +53,11 @@ class Status(Case):
         self.assertNotIn("bob-2", out)
         self.assertNotIn("\033", out)
 
+    def test_failed(self):
+        """A failed one shows its reason."""
+        self.api.put("splitsessions", session("dave-4", phase="Failed", conditions=[{"type": "Ready", "status": "False", "reason": "QueueNotFound", "message": "x"}]))
+        self.assertRegex(self.sluice("status").stdout, r"dave-4 .* Failed +\d+d +QueueNotFound")
+
     def test_all_namespaces(self):
         out = self.sluice("status", "-A").stdout
         self.assertRegex(out, r"team +bob-2 .* Pending .* pod 1 of 2")
