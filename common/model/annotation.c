@@ -82,6 +82,9 @@ int decode_annotations(const struct json *document, struct split_settings *setti
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *text = decode_annotation(document, names[i]);
+        if (!text && json_type(decode_annotation_value(document, names[i])) != JSON_NULL)
+            return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                              "metadata.annotations[sluice.dev/%s]: must be a string; put it in quotes", names[i]);
         if (text && !annotation_apply(names[i], text, settings))
             return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
                               "metadata.annotations[sluice.dev/%s]: '%.63s' is not a value that it can have",

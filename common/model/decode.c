@@ -9,7 +9,8 @@ int decode_text(struct arena *arena, const struct json *value, const char **ret)
     int64_t number = 0;
     bool truth = false;
     *ret = NULL;
-    if (json_type(value) == JSON_NULL)
+    /* Objects and lists: a part that field_check refused and whose error stays with its queue. */
+    if (json_type(value) == JSON_NULL || json_type(value) == JSON_OBJECT || json_type(value) == JSON_ARRAY)
         return 0;
     if (json_type(value) == JSON_STRING)
         return arena_str(arena, json_str(value), ret);
@@ -59,11 +60,16 @@ int decode_texts(struct arena *arena, const struct json *list, const char *const
     return r;
 }
 
-const char *decode_annotation(const struct json *document, const char *name)
+const struct json *decode_annotation_value(const struct json *document, const char *name)
 {
     char key[96];
     snprintf(key, sizeof key, "sluice.dev/%s", name);
-    const struct json *value = json_get(json_path(document, "metadata", "annotations", NULL), key);
+    return json_get(json_path(document, "metadata", "annotations", NULL), key);
+}
+
+const char *decode_annotation(const struct json *document, const char *name)
+{
+    const struct json *value = decode_annotation_value(document, name);
     return json_type(value) == JSON_STRING ? json_text(value) : NULL;
 }
 

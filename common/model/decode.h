@@ -17,6 +17,8 @@ bool decode_bool(const struct json *value, bool fallback);
 /* NULL-terminated list of strings; *ret is NULL when absent. */
 MUST_USE int decode_texts(struct arena *arena, const struct json *list, const char *const **ret);
 /* metadata.annotations["sluice.dev/<name>"], NULL when absent. */
+const struct json *decode_annotation_value(const struct json *document, const char *name);
+/* The same as text, NULL when it is absent or no string. */
 const char *decode_annotation(const struct json *document, const char *name);
 /* The annotations of the older forms over *settings (contract.md section 1). */
 MUST_USE int decode_annotations(const struct json *document, struct split_settings *settings, struct reason *why);

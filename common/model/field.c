@@ -161,7 +161,8 @@ static int report_unknown(struct walk *walk)
 
 static int check_member(struct walk *walk, const struct json_member *member, bool source)
 {
-    const struct field_row *row = row_of(walk);
+    /* A key with a dot or bracket in it must not pass for the path that it looks like. */
+    const struct field_row *row = strpbrk(member->key, ".[{") ? NULL : row_of(walk);
     if (row)
         return check_value(walk, row, member->value);
     bool common = !strchr(walk->pattern, '.') && !strchr(walk->pattern, '{') &&
@@ -199,6 +200,15 @@ static int contain_error(struct walk *walk, size_t index, int result)
     return 0;
 }
 
+/* In a list or map, null is not the same as absent: something stands there, and it is nothing. */
+static int check_element(struct walk *walk, const struct field_row *row, const struct json *value)
+{
+    if (json_type(value) == JSON_NULL && !(row->flags & FIELD_NULLABLE))
+        return reason_set(walk->why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "%s: must be %s", walk->shown,
+                          type_words(row->type));
+    return check_value(walk, row, value);
+}
+
 static int check_elements(struct walk *walk, const struct json *list)
 {
     int r = 0;
@@ -207,7 +217,7 @@ static int check_elements(struct walk *walk, const struct json *list)
         snprintf(shown, sizeof shown, "[%zu]", i);
         struct mark mark = path_push(walk, shown, "[]");
         const struct field_row *row = row_of(walk);
-        r = row ? contain_error(walk, i, check_value(walk, row, json_at(list, i))) : 0;
+        r = row ? contain_error(walk, i, check_element(walk, row, json_at(list, i))) : 0;
         path_pop(walk, mark);
     }
     return r;
@@ -221,7 +231,7 @@ static int check_entries(struct walk *walk, const struct json *map)
     for (json_first(map, &member); r == 0 && member.key; json_next(&member), index++) {
         struct mark mark = path_push(walk, member.key, "{}");
         const struct field_row *row = row_of(walk);
-        r = row ? contain_error(walk, index, check_value(walk, row, member.value)) : 0;
+        r = row ? contain_error(walk, index, check_element(walk, row, member.value)) : 0;
         path_pop(walk, mark);
     }
     return r;

@@ -24,11 +24,15 @@ static int decode_sources(const struct json *list, struct arena *arena, const st
     return 0;
 }
 
+/* Of a topic that was refused, only the id: what else stands there has any type and size. */
 static int decode_topic(const struct json *document, struct arena *arena, struct kafka_topic *topic)
 {
-    int r = decode_text_or_empty(arena, json_get(document, "id"), &topic->id);
-    if (r == 0)
-        r = decode_text_or_empty(arena, json_get(document, "clientConfig"), &topic->client_config);
+    struct str id = json_str(json_get(document, "id"));
+    int r = arena_str(arena, (struct str){id.data, id.len < NAME_SIZE ? id.len : 0}, &topic->id);
+    topic->client_config = "";
+    if (r < 0 || topic->error.code != REASON_NONE)
+        return r;
+    r = decode_text_or_empty(arena, json_get(document, "clientConfig"), &topic->client_config);
     if (r == 0)
         r = decode_sources(json_get(document, "nameSources"), arena, &topic->names, &topic->name_count);
     if (r == 0)

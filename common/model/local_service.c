@@ -2,6 +2,9 @@
 #include "common/model/decode.h"
 #include "common/model/field.h"
 
+/* null is the same as absent. */
+static bool is_object(const struct json *value) { return json_type(value) == JSON_OBJECT; }
+
 static int decode_reference(const struct json *reference, enum env_value_kind kind, struct arena *arena,
                             struct env_entry *entry)
 {
@@ -18,9 +21,9 @@ static int decode_entry(const struct json *document, struct arena *arena, struct
     int r = decode_text_or_empty(arena, json_get(document, "name"), &entry->name);
     if (r)
         return r;
-    if (config_map)
+    if (is_object(config_map))
         return decode_reference(config_map, ENV_CONFIG_MAP_KEY, arena, entry);
-    if (secret)
+    if (is_object(secret))
         return decode_reference(secret, ENV_SECRET_KEY, arena, entry);
     entry->kind = ENV_VALUE;
     return decode_text_or_empty(arena, json_get(document, "value"), &entry->value);
@@ -29,8 +32,9 @@ static int decode_entry(const struct json *document, struct arena *arena, struct
 static int judge_entry(const struct json *document, size_t container, size_t index, struct reason *why)
 {
     const struct json *from = json_get(document, "valueFrom");
-    size_t sources = (json_get(from, "configMapKeyRef") ? 1u : 0u) + (json_get(from, "secretKeyRef") ? 1u : 0u);
-    if (from && (sources != 1 || json_get(document, "value")))
+    size_t sources = (is_object(json_get(from, "configMapKeyRef")) ? 1u : 0u) +
+                     (is_object(json_get(from, "secretKeyRef")) ? 1u : 0u);
+    if (is_object(from) && (sources != 1 || json_type(json_get(document, "value")) != JSON_NULL))
         return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
                           "spec.containers[%zu].env[%zu]: needs value, or one valueFrom of configMapKeyRef and "
                           "secretKeyRef (fieldRef and resourceFieldRef have no meaning here)",
@@ -55,7 +59,8 @@ static int decode_env(const struct json *list, size_t index, struct arena *arena
     return r;
 }
 
-static int decode_env_from(const struct json *list, struct arena *arena, struct local_container *container)
+static int decode_env_from(const struct json *list, size_t index, struct arena *arena,
+                           struct local_container *container, struct reason *why)
 {
     void *memory = NULL;
     size_t count = json_count(list);
@@ -63,8 +68,13 @@ static int decode_env_from(const struct json *list, struct arena *arena, struct 
     struct env_from *sources = memory;
     for (size_t i = 0; r == 0 && i < count; i++) {
         const struct json *secret = json_get(json_at(list, i), "secretRef");
-        const struct json *reference = secret ? secret : json_get(json_at(list, i), "configMapRef");
-        sources[i].secret = secret != NULL;
+        const struct json *config_map = json_get(json_at(list, i), "configMapRef");
+        const struct json *reference = is_object(secret) ? secret : config_map;
+        if (is_object(secret) == is_object(config_map))
+            return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                              "spec.containers[%zu].envFrom[%zu]: needs exactly one of configMapRef and secretRef",
+                              index, i);
+        sources[i].secret = is_object(secret);
         sources[i].optional = decode_bool(json_get(reference, "optional"), false);
         r = decode_text_or_empty(arena, json_get(reference, "name"), &sources[i].name);
         if (r == 0)
@@ -87,7 +97,7 @@ static int decode_container(const struct json *document, size_t index, struct ar
     if (r == 0)
         r = decode_env(json_get(document, "env"), index, arena, container, why);
     if (r == 0)
-        r = decode_env_from(json_get(document, "envFrom"), arena, container);
+        r = decode_env_from(json_get(document, "envFrom"), index, arena, container, why);
     return r;
 }
 
@@ -112,6 +122,10 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct loca
     if (count == 0 || json_count(json_get(spec, "restart")) == 0)
         return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.%s: must have at least one element",
                           count ? "restart" : "containers");
+    if (json_str(json_at(json_get(spec, "restart"), 0)).len == 0)
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.restart[0]: must name a program");
+    if (json_count(json_get(spec, "ready")) > 0 && json_str(json_at(json_get(spec, "ready"), 0)).len == 0)
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.ready[0]: must name a program");
     int r = arena_alloc_array(arena, count, sizeof(struct local_container), &memory);
     struct local_container *containers = memory;
     for (size_t i = 0; r == 0 && i < count; i++)

@@ -76,6 +76,8 @@ enum property_list property_judge(const char *name, const char *value, struct re
             why, REASON_PROPERTY_REFUSED, PROPERTY_REFUSED,
             "property %.255s: reads a file other than the system's bundle; use ssl.ca.pem instead", name);
     }
+    if (strcmp(name, "enable.ssl.certificate.verification") == 0 && strcmp(value, "true") == 0)
+        return PROPERTY_IGNORED; /* what we do anyway (S-9) */
     if (list == PROPERTY_REFUSED)
         reason_set(why, REASON_PROPERTY_REFUSED, 0, "property %.255s: it could run code, read files or hide errors",
                    name);

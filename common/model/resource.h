@@ -67,7 +67,8 @@ MUST_USE int kafka_topics_consumer_decode(const struct json *document, const str
 /* MirrordWorkloadQueueRegistry: which ids a target has of types that are not enabled here. */
 struct registry_queue {
     const char *id;
-    const char *type; /* SQS, RMQ */
+    const char *type;    /* SQS, RMQ; "" when it is neither, which error says */
+    struct reason error; /* code REASON_NONE when this queue is right; else only sessions that name it fail */
 };
 struct queue_registry {
     struct resource_key key;

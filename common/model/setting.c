@@ -2,6 +2,7 @@
 #include "common/model/setting.h"
 
 #include "common/model/annotation.h"
+#include <ctype.h>
 
 static const struct setting_row rows[] = {
 #define SETTING(field, helm, variable, type, fallback, max, unit, meaning) {helm, variable, fallback, unit, meaning},
@@ -78,15 +79,49 @@ static int read_split(struct settings *settings, struct reason *why)
     return 0;
 }
 
+static const char *const topic_variables[] = {"{{RANDOM}}", "{{FALLBACK}}", "{{ORIGINAL_TOPIC}}"};
+#define TOPIC_VARIABLE_COUNT (sizeof topic_variables / sizeof *topic_variables)
+
+static size_t topic_variable_length(struct str rest)
+{
+    for (size_t i = 0; i < TOPIC_VARIABLE_COUNT; i++)
+        if (str_starts_with(rest, str_of(topic_variables[i])))
+            return strlen(topic_variables[i]);
+    return 0;
+}
+
+/* Beside the variables, only what Kafka allows in the name of a topic. */
+static int check_topic_characters(struct str rest, struct reason *why)
+{
+    while (rest.len) {
+        size_t length = topic_variable_length(rest);
+        char c = rest.data[0];
+        if (!length && !isalnum((unsigned char)c) && c != '.' && c != '_' && c != '-')
+            return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,
+                              "OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT: at '%.*s': not allowed in the name of a topic",
+                              (int)rest.len, rest.data);
+        rest = (struct str){rest.data + (length ? length : 1), rest.len - (length ? length : 1)};
+    }
+    return 0;
+}
+
 static int check_topic_format(const char *format, struct reason *why)
 {
-    static const char *const variables[] = {"{{RANDOM}}", "{{FALLBACK}}", "{{ORIGINAL_TOPIC}}"};
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
-        if (str_find(str_of(format), str_of(variables[i])) < 0)
+    for (size_t i = 0; i < TOPIC_VARIABLE_COUNT; i++)
+        if (str_find(str_of(format), str_of(topic_variables[i])) < 0)
             return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,
                               "OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT: '%.249s' does not hold %s", format,
-                              variables[i]);
-    return 0;
+                              topic_variables[i]);
+    return check_topic_characters(str_of(format), why);
+}
+
+static struct str trim(struct str s)
+{
+    while (s.len && s.data[0] == ' ')
+        s = (struct str){s.data + 1, s.len - 1};
+    while (s.len && s.data[s.len - 1] == ' ')
+        s.len--;
+    return s;
 }
 
 static int split_namespaces(struct settings *settings, struct arena *arena)
@@ -99,8 +134,9 @@ static int split_namespaces(struct settings *settings, struct arena *arena)
     while (r == 0 && rest.len) {
         ptrdiff_t comma = str_find(rest, STR(","));
         size_t length = comma < 0 ? rest.len : (size_t)comma;
-        if (length)
-            r = arena_str(arena, (struct str){rest.data, length}, &list[count++]);
+        struct str name = trim((struct str){rest.data, length});
+        if (name.len)
+            r = arena_str(arena, name, &list[count++]);
         rest.data += comma < 0 ? length : length + 1;
         rest.len -= comma < 0 ? length : length + 1;
     }

@@ -38,7 +38,6 @@ struct reading {
     const char *file;
     struct source_problems *problems;
     const struct yaml_document *document; /* at hand */
-    bool kafka_topics;
 };
 
 /* The line of the field that an error's text begins with. */
@@ -65,7 +64,8 @@ static void on_field_error(void *context, size_t index, const struct reason *why
 static int check_fields(struct reading *reading, enum kind kind)
 {
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(CHECK_ARENA_BYTES);
-    const struct field_queue_errors queues = {"spec.topics[]", on_field_error, reading};
+    const char *prefix = kind == KIND_KAFKA_TOPICS_CONSUMER ? "spec.topics[]" : "spec.queues{}";
+    const struct field_queue_errors queues = {prefix, on_field_error, reading};
     struct field_report report;
     struct reason why;
     int r = field_check(kind, reading->document->value, &queues, &arena, &report, &why);

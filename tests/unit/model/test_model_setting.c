@@ -1,0 +1,136 @@
+/* Operator-wide settings from the environment. */
+#include "common/model/setting.h"
+#include "tests/unit/model/model_fixture.h"
+
+static struct {
+    const char *name, *value;
+} given[4];
+
+static char *lookup(const char *name)
+{
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (given[i].name && strcmp(given[i].name, name) == 0)
+            return (char *)(uintptr_t)given[i].value;
+    return NULL;
+}
+
+static int clear(void **state)
+{
+    (void)state;
+    memset(given, 0, sizeof given);
+    return 0;
+}
+
+struct read {
+    struct arena arena;
+    struct settings settings;
+    struct reason why;
+    int result;
+};
+
+static void read_deinit(struct read *read) { arena_deinit(&read->arena); }
+
+static struct read read_settings(void)
+{
+    struct read read = {.arena = ARENA_INIT(65536)};
+
+    read.result = settings_read(lookup, &read.arena, &read.settings, &read.why);
+    return read;
+}
+
+static void without_environment_the_defaults_count(void **state)
+{
+    struct read read CLEANUP(read_deinit) = read_settings();
+
+    (void)state;
+    assert_int_equal(read.result, 0);
+    assert_string_equal(read.settings.topic_format, "mirrord-tmp-{{RANDOM}}{{FALLBACK}}{{ORIGINAL_TOPIC}}");
+    assert_int_equal(read.settings.session_setup_s, 180);
+    assert_int_equal(read.settings.session_unused_s, 30);
+    assert_int_equal(read.settings.session_kept_s, 600);
+    assert_int_equal(read.settings.split.restart_timeout_ms, 60000);
+    assert_int_equal(read.settings.split.drain_timeout_ms, -1);
+    assert_int_equal(read.settings.split.leftovers, LEFTOVERS_KEEP);
+    assert_int_equal(read.settings.split.overlap, OVERLAP_ALLOW);
+    assert_int_equal(read.settings.split.wait_for_pods, -1);
+    assert_false(read.settings.split.offset_reset_earliest);
+    assert_int_equal(read.settings.split.ttl_ms, 0);
+    assert_null(read.settings.secret_namespace_list[0]);
+}
+
+static void values_of_the_environment_count(void **state)
+{
+    (void)state;
+    given[0].name = "OPERATOR_IDLE_KAFKA_SPLIT_TTL_MILLIS", given[0].value = "2500";
+    given[1].name = "OPERATOR_SECRET_NAMESPACES", given[1].value = "a, b,,c ";
+    given[2].name = "OPERATOR_DRAIN_TIMEOUT_SECONDS", given[2].value = "0";
+    given[3].name = "OPERATOR_JSON_LOG", given[3].value = "true";
+    struct read read CLEANUP(read_deinit) = read_settings();
+    assert_int_equal(read.result, 0);
+    assert_int_equal(read.settings.split.ttl_ms, 2500);
+    assert_int_equal(read.settings.split.drain_timeout_ms, 0);
+    assert_true(read.settings.log_json);
+    assert_string_equal(read.settings.secret_namespace_list[0], "a");
+    assert_string_equal(read.settings.secret_namespace_list[1], "b");
+    assert_string_equal(read.settings.secret_namespace_list[2], "c");
+    assert_null(read.settings.secret_namespace_list[3]);
+}
+
+static void an_empty_value_is_the_default(void **state)
+{
+    (void)state;
+    given[0].name = "OPERATOR_MAX_SPLITS", given[0].value = "";
+    struct read read CLEANUP(read_deinit) = read_settings();
+    assert_int_equal(read.result, 0);
+    assert_int_equal(read.settings.splits_max, 64);
+}
+
+static void wrong_values_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *name, *value, *part;
+    } rows[] = {
+        {"OPERATOR_MAX_SPLITS", "many", "OPERATOR_MAX_SPLITS (operator.maxSplits): 'many'"},
+        {"OPERATOR_MAX_SPLITS", "1025", "OPERATOR_MAX_SPLITS"},
+        {"OPERATOR_MAX_SPLITS", "-1", "OPERATOR_MAX_SPLITS"},
+        {"OPERATOR_JSON_LOG", "yes", "OPERATOR_JSON_LOG"},
+        {"OPERATOR_LEFTOVERS", "burn", "leftovers"},
+        {"OPERATOR_DRAIN_TIMEOUT_SECONDS", "1m", "drain-timeout"},
+        {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "tmp-{{RANDOM}}{{FALLBACK}}", "{{ORIGINAL_TOPIC}}"},
+        {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "tmp-{{FALLBACK}}{{ORIGINAL_TOPIC}}", "{{RANDOM}}"},
+        {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "{{RANDOM}}{{ORIGINAL_TOPIC}}", "{{FALLBACK}}"},
+        {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "a b{{RANDOM}}{{FALLBACK}}{{ORIGINAL_TOPIC}}", "not allowed"},
+        {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "{{RANDOM}}{{FALLBACK}}{{ORIGINAL_TOPIC}}{{USER}}", "{{USER}}"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        clear(state);
+        given[0].name = rows[i].name, given[0].value = rows[i].value;
+        struct read read CLEANUP(read_deinit) = read_settings();
+        assert_int_equal(read.result, SETTING_REFUSED);
+        assert_reason(&read.why, REASON_FIELD_INVALID, rows[i].part);
+    }
+}
+
+static void a_users_own_topic_format_is_kept(void **state)
+{
+    (void)state;
+    given[0].name = "OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT";
+    given[0].value = "team_a.{{ORIGINAL_TOPIC}}{{FALLBACK}}{{RANDOM}}";
+    struct read read CLEANUP(read_deinit) = read_settings();
+    assert_int_equal(read.result, 0);
+    assert_string_equal(read.settings.topic_format, given[0].value);
+}
+
+#define SETTING_TEST(name) cmocka_unit_test_setup(name, clear)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SETTING_TEST(without_environment_the_defaults_count), SETTING_TEST(values_of_the_environment_count),
+        SETTING_TEST(an_empty_value_is_the_default),          SETTING_TEST(wrong_values_are_refused_by_name),
+        SETTING_TEST(a_users_own_topic_format_is_kept),
+    };
+
+    return cmocka_run_group_tests_name("setting", tests, NULL, NULL);
+}
