@@ -1,5 +1,5 @@
 /* S-14: who may do what over the local socket. Other users are other processes with another uid, which needs root; the rules
- * themselves are tests/unit/source/test_session.c's, for everybody. */
+ * themselves are tests/unit/source/test_api_session.c's, for everybody. */
 #include "tests/component/api/rig.h"
 #include <grp.h>
 #include <pwd.h>
