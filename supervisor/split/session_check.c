@@ -38,17 +38,6 @@ static const struct registry_queue *registry_queue(const struct target_view *vie
     return NULL;
 }
 
-static bool type_is_declared(const struct target_view *view, enum queue_type type)
-{
-    if (type == QUEUE_TYPE_KAFKA)
-        return view->queue_count > 0;
-    for (size_t i = 0; i < view->registry_count; i++)
-        for (size_t j = 0; j < view->registries[i].queue_count; j++)
-            if (strcmp(view->registries[i].queues[j].type, queue_type_name(type)) == 0)
-                return true;
-    return false;
-}
-
 /* All ids of a session whose type is not enabled here, so that one message names them all. */
 static void check_enabled(const struct split_session *session, struct reason *why)
 {
@@ -62,12 +51,13 @@ static void check_enabled(const struct split_session *session, struct reason *wh
         reason_set(why, REASON_QUEUE_TYPE_NOT_ENABLED, 0, "splitting is not enabled for the type of: %s", ids.data);
 }
 
+/* An id that nobody declares is wrong only where its type is enabled: of the others check_enabled() names all at once. */
 static void check_declared(const struct target_view *view, const struct session_queue *queue, struct reason *why)
 {
     struct buf ids CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
     const char *declared = NULL;
     if (strcmp(queue->id, "*") == 0) {
-        if (!type_is_declared(view, queue->type))
+        if (queue->type == QUEUE_TYPE_KAFKA && view->queue_count == 0)
             reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "no resource declares a queue of type %s for this target",
                        queue_type_name(queue->type));
         return;
@@ -77,6 +67,8 @@ static void check_declared(const struct target_view *view, const struct session_
     else if (registry_queue(view, queue->id))
         declared = registry_queue(view, queue->id)->type;
     list_ids(view, &ids);
+    if (!declared && queue->type != QUEUE_TYPE_KAFKA)
+        return;
     if (!declared)
         reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "queue id %.200s is not declared for this target; declared: %s",
                    queue->id, ids.data);
@@ -123,15 +115,6 @@ static bool somebody_else_is_served(const struct step *step, const struct split_
     return false;
 }
 
-static bool any_split_lives(const struct step *step)
-{
-    for (size_t i = 0; i < step->view->split_count; i++)
-        if (step->view->splits[i].record.phase != SPLIT_FAILED &&
-            step->view->splits[i].record.phase != SPLIT_RESTORING)
-            return true;
-    return false;
-}
-
 /* A session that came after a failure gets a try of its own once what is left of the first is undone, unless the other
  * queues of the target went on without this one. */
 static const struct reason *failure_for(const struct step *step, const struct queue_view *queue,
@@ -139,7 +122,7 @@ static const struct reason *failure_for(const struct step *step, const struct qu
 {
     int64_t failed_ms = 0;
     const struct reason *failure = queue_failed(step, queue, &failed_ms);
-    return failure && (session->created_ms <= failed_ms || any_split_lives(step)) ? failure : NULL;
+    return failure && (session->created_ms <= failed_ms || somebody_else_is_served(step, session)) ? failure : NULL;
 }
 
 /* Errors of the declared queues that this session names. */
