@@ -64,8 +64,8 @@ static void look(struct follower *follower)
     int r = read_from(follower->path, &follower->offset, &text);
     if (r == 0 && text.len)
         r = http_stream_push(follower->stream, buf_str(&text));
-    if (r < 0)
-        http_stream_end(follower->stream);
+    if (r < 0) /* the client reads too slowly, or the log cannot be read: it may ask again */
+        http_stream_abort(follower->stream);
 }
 
 static void on_timer(void *context)
