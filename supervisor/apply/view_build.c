@@ -109,12 +109,35 @@ static int fill_queues(struct view_build *build)
     return r;
 }
 
+/* Resolved already for a declared queue or another split? Many use one config. */
+static bool find_properties(const struct view_build *build, size_t splits, const char *config,
+                            struct client_properties *ret, struct reason *error)
+{
+    const struct target_view *view = build->view;
+    for (size_t i = 0; i < view->queue_count; i++)
+        if (view->queues[i].resolved.error.code == REASON_NONE &&
+            strcmp(view->queues[i].resolved.client_config, config) == 0) {
+            *ret = view->queues[i].properties;
+            *error = view->queues[i].error;
+            return true;
+        }
+    for (size_t i = 0; i < splits; i++)
+        if (strcmp(view->splits[i].record.client_config, config) == 0) {
+            *ret = view->splits[i].properties;
+            *error = view->splits[i].properties_error;
+            return true;
+        }
+    return false;
+}
+
 static int fill_splits(struct view_build *build)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < build->view->split_count; i++) {
         struct split_view *split = &build->view->splits[i];
-        r = resolve_properties(build, split->record.client_config, &split->properties, &split->properties_error);
+        const char *config = split->record.client_config;
+        if (!find_properties(build, i, config, &split->properties, &split->properties_error))
+            r = resolve_properties(build, config, &split->properties, &split->properties_error);
         if (r == 0)
             r = build->source->observer->worker(build->source->observer->context, split->record.key.name,
                                                 build->arena, &split->worker);

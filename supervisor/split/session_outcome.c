@@ -9,8 +9,17 @@ static bool has_temps(const struct step *step, const char *uid)
     return false;
 }
 
+/* A split that is Active may belong to a target that was changed, or deleted and made again, behind our back. */
+static bool is_patched(const struct step *step, const struct split_step *split)
+{
+    const struct target_observed *observed = &step->view->observed;
+    return split_enough_patched(step, split) ||
+           (step->target_fits && observed->state != TARGET_STATE_UNKNOWN && observed->unpatched_gone);
+}
+
 /* Is every message that comes from now on routed by this session's filter in this split? */
-static bool is_routed(const struct split_step *split, const struct split_session *session, const char **ret_waits_for)
+static bool is_routed(const struct step *step, const struct split_step *split, const struct split_session *session,
+                      const char **ret_waits_for)
 {
     const struct split_temp *temp = split_record_temp_of(&split->view->record, session->uid);
     const struct worker_temp_view *seen = temp ? worker_temp_of(&split->view->worker, temp->name) : NULL;
@@ -19,6 +28,9 @@ static bool is_routed(const struct split_step *split, const struct split_session
         listed = listed || strcmp(split->table.sessions[i].uid, session->uid) == 0;
     if (split->view->record.phase != SPLIT_ACTIVE)
         *ret_waits_for = split->waits_for;
+    else if (!is_patched(step, split))
+        *ret_waits_for =
+            step->view->observed.waits_for[0] ? step->view->observed.waits_for : "the target to run as it should";
     else if (!seen || seen->state != WORKER_TEMP_PRESENT)
         *ret_waits_for =
             seen && seen->state == WORKER_TEMP_FAILED ? seen->why.text : "its temporary topic to be created";
@@ -61,7 +73,7 @@ static void judge_live(struct step *step, const struct split_session *session, s
         if (step->view->splits[i].record.phase == SPLIT_FAILED)
             continue; /* it fails only sessions that name it */
         routed++;
-        if (!is_routed(&step->splits[i], session, &outcome->waits_for))
+        if (!is_routed(step, &step->splits[i], session, &outcome->waits_for))
             outcome->waits_for = outcome->waits_for && outcome->waits_for[0] ? outcome->waits_for : "its queues";
     }
     if (!outcome->waits_for && routed > 0)

@@ -76,12 +76,12 @@ int split_keep_record(struct step *step, struct split_step *split)
 
 /* --- Patching --- */
 
-static bool enough_patched(const struct step *step, const struct split_step *split)
+bool split_enough_patched(const struct step *step, const struct split_step *split)
 {
     const struct target_observed *observed = &step->view->observed;
     int32_t pods = split->view->record.settings.wait_for_pods;
-    return step->target_patched || (step->target_fits && step->wanted.entry_count > 0 && pods > 0 &&
-                                    observed->patched_ready >= (uint32_t)pods);
+    bool known = step->target_fits && step->wanted.entry_count > 0 && observed->state != TARGET_STATE_UNKNOWN;
+    return step->target_patched || (known && pods > 0 && observed->patched_ready >= (uint32_t)pods);
 }
 
 static int advance_patching(struct step *step, struct split_step *split)
@@ -91,7 +91,7 @@ static int advance_patching(struct step *step, struct split_step *split)
                                                            : "the target to restart";
     if (!step->view->exists)
         split_post(step, split, SPLIT_EVENT_TARGET_GONE);
-    else if (enough_patched(step, split))
+    else if (split_enough_patched(step, split))
         split_post(step, split, SPLIT_EVENT_TARGET_PATCHED);
     else if (step->stuck.code != REASON_NONE)
         split_post(step, split, SPLIT_EVENT_TARGET_STUCK);

@@ -106,6 +106,8 @@ MUST_USE int split_change_record(struct step *step, struct split_step *split, in
 /* Records the temp of a new session or forgets one that was deleted: one write a pass, so that each is seen before the next. */
 MUST_USE int split_keep_record(struct step *step, struct split_step *split);
 MUST_USE int split_forget_temps(struct step *step, struct split_step *split);
+/* As many instances run with the entries as sessions have to wait for. */
+bool split_enough_patched(const struct step *step, const struct split_step *split);
 bool split_has_session_temps(const struct split_record *record);
 
 /* split_provision.c, split_drain.c, split_restore.c: advance of the phases of that name */

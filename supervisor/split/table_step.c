@@ -188,7 +188,8 @@ static bool original_is_free(const struct step *step, const struct split_step *s
         return false;
     if (phase == SPLIT_PATCHING || phase == SPLIT_DRAINING || split->view->record.settings.wait_for_pods >= 0)
         return step->target_patched || (pushed && pushed->original_free);
-    return true;
+    return step->view->observed.state == TARGET_STATE_UNKNOWN || !step->target_fits ||
+           step->view->observed.unpatched_gone;
 }
 
 /* After a restart of ours the target is not known at once, and a table of ours could only stop what a worker that lives on

@@ -177,6 +177,18 @@ static int add_entry(struct resolve *resolve, const struct env_entry *entry)
     return r || !variable.value ? r : set(resolve, variable);
 }
 
+/* Variables that there can be at most: names that stand twice are one. */
+static size_t count_of(const struct resolve *resolve)
+{
+    size_t count = resolve->container->env_count;
+    for (size_t i = 0; i < resolve->container->env_from_count; i++) {
+        const struct env_from *from = &resolve->container->env_from[i];
+        const struct json *document = document_of(resolve, from->secret ? KIND_SECRET : KIND_CONFIG_MAP, from->name);
+        count += json_count(json_get(document, "data")) + json_count(json_get(document, "stringData"));
+    }
+    return count < ENVIRONMENT_VARIABLES_MAX ? count : ENVIRONMENT_VARIABLES_MAX;
+}
+
 int environment_resolve(const struct local_container *container, const char *namespace, resource_lookup_fn *lookup,
                         void *context, struct arena *arena, struct environment *ret, struct reason *why)
 {
@@ -189,7 +201,7 @@ int environment_resolve(const struct local_container *container, const char *nam
                               .environment = &environment,
                               .why = why};
     void *memory = NULL;
-    int r = arena_alloc_array(arena, ENVIRONMENT_VARIABLES_MAX, sizeof *environment.variables, &memory);
+    int r = arena_alloc_array(arena, count_of(&resolve) + 1, sizeof *environment.variables, &memory);
     environment.variables = memory;
     for (size_t i = 0; r == 0 && i < container->env_from_count; i++)
         r = add_env_from(&resolve, &container->env_from[i]);
@@ -200,10 +212,23 @@ int environment_resolve(const struct local_container *container, const char *nam
     return r;
 }
 
+static int make_room(struct environment *environment, size_t more, struct arena *arena)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, environment->count + more + 1, sizeof *environment->variables, &memory);
+    if (r < 0)
+        return r;
+    if (environment->count)
+        memcpy(memory, environment->variables, environment->count * sizeof *environment->variables);
+    environment->variables = memory;
+    return 0;
+}
+
 int environment_overlay(struct environment *environment, const char *container, const struct target_entry *entries,
                         size_t count, struct arena *arena)
 {
-    for (size_t i = 0; i < count; i++) {
+    int result = make_room(environment, count, arena);
+    for (size_t i = 0; result == 0 && i < count; i++) {
         if (strcmp(entries[i].container, container) != 0)
             continue;
         struct env_variable variable = {.form = ENV_FORM_VALUE};
@@ -217,5 +242,5 @@ int environment_overlay(struct environment *environment, const char *container, 
             return -ENOBUFS;
         *(present ? present : &environment->variables[environment->count++]) = variable;
     }
-    return 0;
+    return result;
 }

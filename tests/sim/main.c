@@ -1,4 +1,5 @@
-/* Seeds of worlds with faults. SLUICE_SIM_SEEDS: how many (1000); SLUICE_SIM_SEED: one, told step by step. */
+/* Seeds of worlds with faults. SLUICE_SIM_SEEDS: how many (1000), from SLUICE_SIM_FIRST (1) on; SLUICE_SIM_SEED: one, told
+ * step by step. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static uint64_t number_of(const char *variable, uint64_t fallback)
 static void draw_target(struct world *world, struct sim_target *target)
 {
     static const char *const leftovers[] = {"keep", "keep", "return", "discard"};
-    target->queue_count = (size_t)world_between(world, 1, SIM_QUEUES_MAX);
+    target->queue_count = world_chance(world, 500) ? 1 : (size_t)world_between(world, 2, SIM_QUEUES_MAX);
     target->declared_count = target->queue_count;
     target->ttl_s = world_chance(world, 400) ? (unsigned)world_between(world, 1, 20) : 0;
     target->drain_timeout_s = world_chance(world, 300) ? (int)world_between(world, 0, 20) : -1;
@@ -45,7 +46,7 @@ static void draw_world(struct world *world)
                                     .inputs = 15,
                                     .clock_jump = 8,
                                     .slowness = 300};
-    world->target_count = world_chance(world, 200) ? 2 : 1;
+    world->target_count = world_chance(world, 150) ? 2 : 1;
     for (size_t i = 0; i < world->target_count; i++)
         sim_target_init(world, i);
     for (size_t i = 0; i < world->target_count; i++)
@@ -61,7 +62,7 @@ static void maybe_start_session(struct world *world)
     uint8_t all = (uint8_t)((1u << world->targets[target].queue_count) - 1);
     uint8_t queues = (uint8_t)(world_random(world) & all);
     char user = world_chance(world, 100) ? 0 : (char)('a' + world_random(world) % 3);
-    if (world->client_count >= 6 || !world_chance(world, 80))
+    if (world->client_count >= 6 || !world_chance(world, 120))
         return;
     struct sim_client *client = sim_client_start(world, target, queues ? queues : all, user);
     check(client);
@@ -158,7 +159,7 @@ static int64_t draw_ms(struct world *world)
 
 static void live(struct world *world)
 {
-    unsigned steps = (unsigned)world_between(world, 20, 90);
+    unsigned steps = (unsigned)world_between(world, 15, 60);
     for (unsigned i = 0; i < steps && !world->failure[0]; i++) {
         maybe_start_session(world);
         inject(world);
@@ -219,7 +220,8 @@ static bool run_seed(uint64_t seed, bool verbose, char failure[512], unsigned lo
 int main(void)
 {
     char failure[512];
-    uint64_t seeds = number_of("SLUICE_SIM_SEEDS", 1000), one = number_of("SLUICE_SIM_SEED", 0), first = 1;
+    uint64_t seeds = number_of("SLUICE_SIM_SEEDS", 1000), one = number_of("SLUICE_SIM_SEED", 0);
+    uint64_t first = number_of("SLUICE_SIM_FIRST", 1);
     unsigned long passes = 0;
     if (one)
         first = one, seeds = 1;

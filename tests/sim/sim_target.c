@@ -179,12 +179,12 @@ static void driver_turn(struct world *world, struct sim_target *target)
     bool fails = target->broken || world_chance(world, world->faults.target_fails);
     target->next_at = world->now_ms + world_between(world, 500, 3000);
     if (fails != target->failed)
-        world_mark_all(world);
+        target->dirty = true;
     target->failed = fails;
     if (!fails && count_fitting(target, false) < SIM_INSTANCES) {
         roll(world, target);
         target->progress++;
-        world_mark_all(world);
+        target->dirty = true;
     }
 }
 
@@ -209,7 +209,7 @@ void sim_target_turn(struct world *world, struct sim_target *target)
         if (!instance->alive && world->now_ms >= instance->back_at && !target->broken) {
             instance->alive = true;
             target->progress++;
-            world_mark_all(world);
+            target->dirty = true;
         }
         for (size_t q = 0; q < target->queue_count && instance->alive && !target->app_stuck; q++)
             app_consume(world, target, q, instance);

@@ -54,6 +54,15 @@ size_t sim_workers_running(const struct world *world)
     return count;
 }
 
+/* The target whose original it works on has news. */
+static void mark(struct world *world, const struct sim_worker *worker)
+{
+    for (size_t i = 0; i < world->target_count; i++)
+        for (size_t q = 0; q < world->targets[i].queue_count; q++)
+            if (strcmp(world->targets[i].originals[q], worker->topic) == 0)
+                world->targets[i].dirty = true;
+}
+
 /* What was known of a process that is gone. */
 static void unknow(struct sim_worker *worker)
 {
@@ -78,7 +87,7 @@ static void gone(struct world *world, struct sim_worker *worker, bool ordered)
     worker->why.code = REASON_NONE;
     if (!ordered)
         reason_set(&worker->why, REASON_WORKER_CRASHED, 0, "the worker was ended by signal 9 (SIGKILL)");
-    world_mark_all(world);
+    mark(world, worker);
 }
 
 void sim_worker_crash(struct world *world, struct sim_worker *worker)
@@ -196,13 +205,13 @@ static void tell(struct world *world, struct sim_worker *worker)
         worker->said_hello = true;
         worker->presence = worker->presence == WORKER_STARTING ? WORKER_LIVE : worker->presence;
         worker->why.code = REASON_NONE;
-        world_mark_all(world);
+        mark(world, worker);
     }
     if (!worker->said_hello || worker->seen.version == worker->report.version ||
         world_chance(world, world->faults.slowness))
         return;
     worker->seen = worker->report;
-    world_mark_all(world);
+    mark(world, worker);
 }
 
 static void turn(struct world *world, struct sim_worker *worker)

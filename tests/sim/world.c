@@ -279,8 +279,10 @@ static unsigned work_on(struct world *world, struct sim_target *target)
         }
         changes += world->changed;
         bool again = mono_is_set(target->wake) && target->wake.ms <= world->now_ms;
-        if (!world->changed && !again)
+        if (!world->changed && !again) {
+            target->dirty = false; /* the last pass saw everything */
             return changes;
+        }
     }
     world_fail(world, "target %s is not quiet after %d passes", target->name, PASSES_MAX);
     return changes;
