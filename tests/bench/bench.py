@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 from harness.kafka import Kafka
 from testbed.broker import KafkaBroker
@@ -17,6 +18,7 @@ from .watch import memory_kb, run_of, samples_take
 from .wire import Wire
 
 PARTITIONS = 4
+BACKLOG = 800000        # of P-4: the stock loop stalls only behind more than it prefetches, 100,000 messages a partition
 RECEIVING = 20          # sessions in P-7
 MORE_SESSIONS = 100     # how many are added to find what one costs
 QUIET_S = 1.0           # an idle worker's memory is read when it did not change for so long
@@ -34,10 +36,10 @@ class Bench:
     def topics(self, *names):
         return [(name, self.partitions) for name in names]
 
-    def source(self, name, kind, sessions):
+    def source(self, name, kind, sessions, messages):
         """A topic full of messages."""
         self.kafka.create(name, partitions=self.partitions)
-        subprocess.run([program("sluice_bench_fill"), self.broker.bootstrap, name, str(self.partitions), str(self.messages), kind, str(sessions)],
+        subprocess.run([program("sluice_bench_fill"), self.broker.bootstrap, name, str(self.partitions), str(messages), kind, str(sessions)],
                        check=True, timeout=120)
         return name
 
@@ -46,21 +48,21 @@ class Bench:
         self.kafka.create(*names, partitions=self.partitions)
         return names
 
-    def run(self, forwarder, progress, interval_s):
+    def run(self, forwarder, progress, messages, interval_s):
         """One run. progress(forwarder): the question that tells how many messages were forwarded since ever."""
         with forwarder:
             ask = progress(forwarder)
             begin = ask()
             forwarder.forward()
-            samples = samples_take(forwarder.pid, ask, begin + self.messages, interval_s, forwarder.check)
+            samples = samples_take(forwarder.pid, self.broker.pid, ask, begin + messages, interval_s, forwarder.check)
             return run_of(forwarder.pid, samples)
 
-    def in_turns(self, variants, interval_s):
+    def in_turns(self, variants, messages, interval_s):
         """variants: [(name, make, progress)]. Returns the runs of each, printed."""
         found = [[] for _ in variants]
         for _ in range(self.runs):
             for runs, (_, make, progress) in zip(found, variants):
-                runs.append(self.run(make(), progress, interval_s))
+                runs.append(self.run(make(), progress, messages, interval_s))
         for runs, (name, _, _) in zip(found, variants):
             self.report.runs(name, runs)
         return found
@@ -78,10 +80,10 @@ def many_sessions(bench):
     report.say(f"P-3  many sessions: the engine in its own process, 6 headers, half of the messages match one of the sessions, mixed filters.\n"
                f"     All sessions share one temp, so that only their number differs; {bench.messages} messages a run")
     temps = bench.temps("p3-temp", 1)
-    sources = [bench.source(f"p3-{size}", "six", size) for size in sizes]
+    sources = [bench.source(f"p3-{size}", "six", size, bench.messages) for size in sizes]
     variants = [(f"{size} sessions", lambda source=source, size=size: Engine(bench, source, temps, size), bench.committed(source))
                 for source, size in zip(sources, sizes)]
-    one, *more = [[run.cpu_us for run in runs] for runs in bench.in_turns(variants, 0.01)]
+    one, *more = [[run.cpu_us for run in runs] for runs in bench.in_turns(variants, bench.messages, 0.01)]
     for size, cpu, target, floor in zip(sizes[1:], more, (1.15, 1.3), (1.2, 1.4)):
         report.figure(f"P-3 CPU, {size} sessions / 1 session", ratios(cpu, one), target, floor, unit=" x")
     bench.kafka.delete(*sources)
@@ -93,13 +95,13 @@ def route_only():
 
 def backlog(bench):
     """P-4."""
-    bench.report.say(f"P-4  draining a backlog of {bench.messages} messages, 3 headers, 1 session that takes half of them; gaps seen at the destinations")
-    source, temps = bench.source("p4", "three", 1), bench.temps("p4-temp", 1)
+    bench.report.say(f"P-4  draining a backlog of {BACKLOG} messages, 3 headers, 1 session that takes half of them; gaps seen at the destinations")
+    source, temps = bench.source("p4", "three", 1, BACKLOG), bench.temps("p4-temp", 1)
     ends = bench.ends(temps)
     worker, tuned, stock = bench.in_turns([
         ("worker, exactly once", lambda: Worker(bench, source, temps), ends),
         ("bare loop, tuned, no commits", lambda: Loop("tuned", bench, source, temps), ends),
-        ("bare loop, stock settings", lambda: Loop("stock", bench, source, temps), ends)], 0.004)
+        ("bare loop, stock settings", lambda: Loop("stock", bench, source, temps), ends)], BACKLOG, 0.004)
     speedup = ratios([r.rate for r in worker], [r.rate for r in stock])
     bench.report.figure("P-4 drain, worker / stock loop", speedup, 4, 4, most=False, unit=" x")
     bench.report.figure("P-4 longest gap of the worker", [r.gap_ms for r in worker], 50, 50, unit=" ms", digits=0)
@@ -111,11 +113,14 @@ def backlog(bench):
 def exactly_once(bench):
     """P-7's second half; returns the worker's runs."""
     bench.report.say(f"P-7  exactly once: {RECEIVING} receiving sessions and the fallback, {bench.messages} messages, 3 headers, transactions of 100 ms")
-    source, temps = bench.source("p7", "three", RECEIVING), bench.temps("p7-temp", RECEIVING)
-    worker, loop = bench.in_turns([
+    source, temps = bench.source("p7", "three", RECEIVING, bench.messages), bench.temps("p7-temp", RECEIVING)
+    worker, *loops = bench.in_turns([
         ("worker, exactly once", lambda: Worker(bench, source, temps), bench.committed(source)),
-        ("bare loop, tuned, no commits", lambda: Loop("tuned", bench, source, temps), bench.ends(temps))], 0.01)
-    bench.report.figure("P-7 msg/s, exactly once / loop without", ratios([r.rate for r in worker], [r.rate for r in loop]), 0.85, 0.7, most=False, unit=" x")
+        ("bare loop, tuned, no commits", lambda: Loop("tuned", bench, source, temps), bench.ends(temps)),
+        ("bare loop, stock settings", lambda: Loop("stock", bench, source, temps), bench.ends(temps))], bench.messages, 0.01)
+    # The faster of the two: a denominator that is tuned badly would flatter the worker.
+    best = max(loops, key=lambda runs: median(run.rate for run in runs))
+    bench.report.figure("P-7 msg/s, exactly once / faster loop", ratios([r.rate for r in worker], [r.rate for r in best]), 0.85, 0.7, most=False, unit=" x")
     bench.kafka.delete(source)
     return worker
 
@@ -158,7 +163,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Figures with their denominators, all from one run.")
     parser.add_argument("figures", nargs="*", choices=["P-3", "P-4", "P-5", "P-7", []], help="which ones; all when none is named")
     parser.add_argument("--runs", type=int, default=5, help="of each variant")
-    parser.add_argument("--messages", type=int, default=400000, help="in a run")
+    parser.add_argument("--messages", type=int, default=300000, help="in a run of P-3 and P-7")
     return parser.parse_args()
 
 
@@ -186,5 +191,6 @@ def main():
         bench.wire.close()
     print()
     bench.report.table()
+    bench.report.disturbance()
     print(f"\n{time.monotonic() - begin:.0f} s")
     return 0

@@ -33,18 +33,18 @@ class Loop:
         self.process = None
 
     def __enter__(self):
-        self.process = Process(self.argv, self.log)
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        if self.process is not None:
+            self.process.kill()
 
     @property
     def pid(self):
         return self.process.pid
 
     def forward(self):
-        """It does so by itself."""
+        self.process = Process(self.argv, self.log)
 
     def check(self):
         assert self.process.is_running(), f"the loop ended: {tail(self.log)}"

@@ -3,6 +3,9 @@
 from statistics import median
 
 
+OTHERS_MAX = 0.1
+
+
 def spread(values, digits=2):
     return f"{median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
 
@@ -16,7 +19,7 @@ class Report:
     """Collects figures against their targets and floors; prints as it goes."""
 
     def __init__(self):
-        self.rows = []
+        self.rows, self.others = [], []
 
     @staticmethod
     def say(text=""):
@@ -25,7 +28,8 @@ class Report:
     def runs(self, name, runs):
         """One variant's line: msg/s, processor time, gap, memory."""
         self.say(f"  {name:<34} {spread([r.rate / 1000 for r in runs], 0):>16} k msg/s | {spread([r.cpu_us for r in runs]):>18} CPU-s/M | "
-                 f"{spread([r.gap_ms for r in runs], 0):>16} ms longest gap | {max(r.rss_mb for r in runs):6.1f} MB")
+                 f"{spread([r.gap_ms for r in runs], 0):>16} ms longest gap | {max(r.rss_mb for r in runs):6.1f} MB | others {max(r.others for r in runs) * 100:3.0f} %")
+        self.others += [r.others for r in runs]
 
     def figure(self, name, values, target, floor=None, most=True, unit="", digits=2):
         """most: the figure should be at most its target, else at least."""
@@ -37,6 +41,15 @@ class Report:
         sign = "<=" if most else ">="
         self.rows.append((name, spread(values, digits) + unit, f"{sign} {target}{unit}", holds(target),
                           f"{sign} {floor}{unit}" if floor is not None else "-", holds(floor)))
+
+    def disturbance(self):
+        """How far to believe the figures: other work on the machine favours what has more threads."""
+        if not self.others:
+            return
+        usual, most = median(self.others) * 100, max(self.others) * 100
+        self.say(f"\nProcesses that are not part of the benchmark had {usual:.0f} % of the processors (at most {most:.0f} %).")
+        if usual > OTHERS_MAX * 100:
+            self.say("That is too much for figures in msg/s and for gaps: what has more threads gets more of a busy machine. Run it again on a quiet one.")
 
     def table(self):
         titles = ("figure", "median (min-max)", "target", "holds", "floor", "holds")

@@ -1,5 +1,6 @@
 """Watches one forwarding process from outside: time, progress and processor time, sample by sample."""
 
+import os
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -7,13 +8,21 @@ from pathlib import Path
 DEADLINE_S = 60.0
 STEP_MIN = 16   # a step of fewer records may be markers of transactions
 
-Run = namedtuple("Run", "rate cpu_us gap_ms rss_mb")
-Sample = namedtuple("Sample", "at done cpu_s")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+Run = namedtuple("Run", "rate cpu_us gap_ms rss_mb others")
+Sample = namedtuple("Sample", "at done cpu_s ours_s busy_s")
 
 
 def cpu_s(pid):
     """User and system time of a whole process, in nanoseconds' resolution (clock_getcpuclockid)."""
     return time.clock_gettime((~pid << 3) | 2)
+
+
+def busy_s():
+    """Processor time of the whole machine that was not idle."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS
 
 
 def memory_kb(pid, field, file="status"):
@@ -23,15 +32,16 @@ def memory_kb(pid, field, file="status"):
     raise OSError(f"no {field} of process {pid}")
 
 
-def samples_take(pid, progress, target, interval_s, alive):
-    """Until progress() says target. alive(): raises when the process has ended."""
+def samples_take(pid, broker, progress, target, interval_s, alive):
+    """Until progress() says target. broker: its process id. alive(): raises when the process has ended."""
     found, end = [], time.monotonic() + DEADLINE_S
     while not found or found[-1].done < target:
         now = time.monotonic()
         if now > end:
             raise AssertionError(f"{found[-1].done} of {target} messages within {DEADLINE_S:.0f} s")
         alive()
-        found.append(Sample(now, progress(), cpu_s(pid)))
+        done, cpu = progress(), cpu_s(pid)
+        found.append(Sample(now, done, cpu, cpu + cpu_s(broker) + cpu_s(os.getpid()), busy_s()))
         time.sleep(max(0.0, interval_s - (time.monotonic() - now)))
     return found
 
@@ -53,5 +63,6 @@ def run_of(pid, samples):
     first = next(s for s in samples if s.done > samples[0].done)
     last = samples[-1]
     count = last.done - first.done
+    others = max(0.0, (last.busy_s - first.busy_s) - (last.ours_s - first.ours_s)) / ((last.at - first.at) * os.cpu_count())
     return Run(count / (last.at - first.at), (last.cpu_s - first.cpu_s) / count * 1e6, longest_gap_s(samples) * 1e3,
-               memory_kb(pid, "VmHWM") / 1024)
+               memory_kb(pid, "VmHWM") / 1024, others)
