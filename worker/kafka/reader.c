@@ -123,7 +123,7 @@ int reader_count(struct reader *reader, const char *topic, uint32_t partition, i
 
     if (result)
         return result;
-    while (count < READER_COUNT_MAX && !(result = reader_next(reader, &message, why))) {
+    while (count < READER_COUNT_MAX && !(result = reader_next(reader, &message, why)) && message) {
         last = message->offset;
         count++;
         rd_kafka_message_destroy(message);

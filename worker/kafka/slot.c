@@ -138,9 +138,9 @@ static int destinations_open(struct slot *slot)
 
 static void sink_retire(struct slot *slot)
 {
-    size_t known = slot->order ? sink_topic_count(&slot->sink) : 0;
+    size_t known = sink_topic_count(&slot->sink);
 
-    if (sink_is_open(&slot->sink) && known > slot->order->table->temp_count + SINK_TOPICS_STALE_MAX)
+    if (slot->order && sink_is_open(&slot->sink) && known > slot->order->table->temp_count + SINK_TOPICS_STALE_MAX)
         sink_close(&slot->sink);
 }
 

@@ -25,7 +25,8 @@ static void report_fds(void)
         if (entry->d_name[0] != '.' && fd < 1024 && fd != dirfd(folder))
             open_fd[fd] = true;
     }
-    closedir(folder);
+    if (folder)
+        closedir(folder);
     printf("fds");
     for (int fd = 0; fd < 1024; fd++)
         if (open_fd[fd])

@@ -246,7 +246,7 @@ int main(void)
 
     if (kafka_engine_ops.start(&runtime, &spec, &engine))
         end_tell(WORKER_EXIT_CONTRACT, NULL);
-    while ((command = line_read(line, LINE_BYTES_MAX))) {
+    while (line && (command = line_read(line, LINE_BYTES_MAX))) {
         if (json_get(command, "table"))
             table_give(engine, json_get(command, "table"));
         else
