@@ -32,12 +32,14 @@ static enum worker_temp_want emptied_then_absent(const struct split_step *split,
     return gone ? WORKER_TEMP_WANT_ABSENT : WORKER_TEMP_WANT_EMPTIED;
 }
 
-/* A session is served until its end is written down. */
+/* A session is served until its end is written down, or until the splits go on without a queue that it needs: then it
+ * gets new queues with the next ones. */
 static bool session_is_served(const struct step *step, const char *uid)
 {
     for (size_t i = 0; i < step->view->session_count; i++)
         if (strcmp(step->view->sessions[i].session.uid, uid) == 0)
-            return !session_is_over(&step->view->sessions[i].session);
+            return !session_is_over(&step->view->sessions[i].session) &&
+                   session_is_servable(step, &step->view->sessions[i].session);
     return false;
 }
 
@@ -61,8 +63,9 @@ static enum worker_temp_want want_of(const struct step *step, const struct split
         return want_fallback(step, split, temp);
     if (split->view->record.phase == SPLIT_FAILED)
         return WORKER_TEMP_WANT_ABSENT;
-    return session_is_served(step, temp->session_uid) ? WORKER_TEMP_WANT_PRESENT
-                                                      : emptied_then_absent(split, temp->name);
+    return session_is_served(step, temp->session_uid) && !deletion_ordered(split, temp->name)
+               ? WORKER_TEMP_WANT_PRESENT
+               : emptied_then_absent(split, temp->name);
 }
 
 static int add_temps(struct step *step, struct split_step *split)
@@ -112,7 +115,7 @@ static int add_session(struct step *step, struct split_step *split, size_t index
 {
     const struct split_session *session = &step->view->sessions[index].session;
     const struct split_temp *temp = split_record_temp_of(&split->view->record, session->uid);
-    if (session_is_over(session) || !temp || !is_routable(split, session, temp))
+    if (!session_is_served(step, session->uid) || !temp || !is_routable(split, session, temp))
         return 0;
     const struct session_queue *queue = session_queue_for(session, split->view->record.ids);
     struct wanted_session *wanted = &sessions[split->table.session_count++];

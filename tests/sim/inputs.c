@@ -66,11 +66,22 @@ static struct json *config_document(const struct sim_target *target)
     return parsed(&text);
 }
 
+static struct json *given_document(const char *text)
+{
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(TEXT_MAX);
+    PRINT(&buf, "%s", text);
+    return parsed(&buf);
+}
+
 void inputs_write(struct world *world)
 {
     struct json *documents[DOCUMENTS_MAX];
     size_t count = 0;
-    for (size_t i = 0; i < world->target_count; i++) {
+    for (size_t i = 0; world->manifests && world->manifests[i]; i++) {
+        check(count < DOCUMENTS_MAX);
+        documents[count++] = given_document(world->manifests[i]);
+    }
+    for (size_t i = 0; i < world->target_count && !world->manifests; i++) {
         const struct sim_target *target = &world->targets[i];
         if (target->exists)
             documents[count++] = service_document(target);

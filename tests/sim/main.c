@@ -172,6 +172,7 @@ static void live(struct world *world)
 static void prove_service(struct world *world)
 {
     int64_t end = world->now_ms + CALM_MS;
+    world_step(world, 1000); /* times are in whole seconds: what failed before is older */
     struct sim_client *client = sim_client_start(world, 0, 1, 'a');
     while (client && !client->ready && !client->over && world->now_ms < end && !world->failure[0])
         world_step(world, draw_ms(world));

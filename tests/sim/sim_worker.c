@@ -58,7 +58,7 @@ size_t sim_workers_running(const struct world *world)
 static void mark(struct world *world, const struct sim_worker *worker)
 {
     for (size_t i = 0; i < world->target_count; i++)
-        for (size_t q = 0; q < world->targets[i].queue_count; q++)
+        for (size_t q = 0; q < SIM_QUEUES_MAX; q++)
             if (strcmp(world->targets[i].originals[q], worker->topic) == 0)
                 world->targets[i].dirty = true;
 }
@@ -264,7 +264,8 @@ static int observe_temps(const struct sim_worker *worker, struct arena *arena, s
     return r;
 }
 
-static int observe_reports(const struct sim_worker *worker, struct arena *arena, struct worker_view *ret)
+static int observe_reports(const struct world *world, const struct sim_worker *worker, struct arena *arena,
+                           struct worker_view *ret)
 {
     static const struct wanted_position position = {.partition = 0, .start = 0, .end = 0};
     const struct sim_report *seen = &worker->seen;
@@ -273,7 +274,7 @@ static int observe_reports(const struct sim_worker *worker, struct arena *arena,
     ret->checked = seen->checked;
     ret->cluster = worker->cluster;
     ret->partitions = 1;
-    ret->delivery = WORKER_DELIVERY_EXACTLY_ONCE;
+    ret->delivery = world->no_transactions ? WORKER_DELIVERY_AT_LEAST_ONCE : WORKER_DELIVERY_EXACTLY_ONCE;
     ret->positions = &position;
     ret->position_count = seen->positions_known;
     ret->positions_complete = seen->positions_known;
@@ -303,5 +304,5 @@ int sim_worker_observe(struct world *world, const char *id, struct arena *arena,
     memcpy(ret->spec_hash, worker->spec_hash, sizeof ret->spec_hash);
     if (worker->presence != WORKER_LIVE)
         ret->why = worker->why;
-    return worker->presence == WORKER_NONE ? 0 : observe_reports(worker, arena, ret);
+    return worker->presence == WORKER_NONE ? 0 : observe_reports(world, worker, arena, ret);
 }

@@ -309,7 +309,7 @@ static void supervise(struct world *world)
 static void produce(struct world *world, struct sim_target *target)
 {
     for (size_t q = 0; q < target->queue_count; q++)
-        if (world_chance(world, 500))
+        if (!world->silent && world_chance(world, 500))
             broker_produce(&world->broker, broker_find(&world->broker, target->originals[q]),
                            (char)('a' + world_random(world) % 4), world->now_ms);
 }

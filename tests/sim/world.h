@@ -188,6 +188,9 @@ struct world {
     int64_t now_ms;
     bool verbose;
     struct sim_faults faults;
+    const char *const *manifests; /* JSON texts, NULL at the end, in place of those of inputs.c; NULL: not */
+    bool no_transactions;         /* the cluster has none */
+    bool silent;                  /* nobody produces */
     struct broker broker;
     struct store *store;
     struct store_watch *watch;
