@@ -19,7 +19,7 @@ static struct http_peer peer_of(int fd)
 {
     struct ucred credentials;
     socklen_t size = sizeof credentials;
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t address_size = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &address_size) < 0 || address.ss_family != AF_UNIX ||

@@ -29,7 +29,7 @@ struct api_call {
 void api_get(const struct api_call *call);
 void api_list(const struct api_call *call);
 void api_watch(const struct api_call *call);
-void api_create(const struct api_call *call);
+void api_create(const struct api_call *given);
 void api_replace(const struct api_call *call); /* PUT */
 void api_patch(const struct api_call *call);
 void api_delete(const struct api_call *call);

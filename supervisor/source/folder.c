@@ -121,16 +121,19 @@ static int open_folder(const char *path, DIR **ret, struct reason *why)
     int fd CLEANUP(fd_closep) = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct stat st;
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return reason_set(why, REASON_MANIFEST_UNREADABLE, FOLDER_REFUSED, "folder %.300s: %s", path,
-                          strerror(errno));
-    if (!manifest_safe(&st))
-        return reason_set(why, REASON_FOLDER_UNSAFE, FOLDER_REFUSED,
-                          "folder %.300s: others than the supervisor's user can write it, and it says what is run",
-                          path);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        (void)reason_set(why, REASON_MANIFEST_UNREADABLE, 0, "folder %.300s: %s", path, strerror(errno));
+        return FOLDER_REFUSED;
+    }
+    if (!manifest_safe(&st)) {
+        (void)reason_set(why, REASON_FOLDER_UNSAFE, 0,
+                         "folder %.300s: others than the supervisor's user can write it, and it says what is run",
+                         path);
+        return FOLDER_REFUSED;
+    }
     *ret = fdopendir(fd);
     if (!*ret)
-        return -errno;
+        return -ENOMEM; /* the descriptor is a folder's */
     fd = -1;
     return 0;
 }

@@ -103,8 +103,10 @@ static inline void assert_problem(const struct source_fixture *fixture, const ch
 {
     const struct source_problem *problem = source_find(fixture, part);
 
-    if (!problem)
+    if (!problem) {
         fail_msg("no problem with '%s'", part);
+        return;
+    }
     assert_string_equal(problem->file, file);
     assert_int_equal(problem->line, line);
     assert_int_equal(problem->warning, warning);
