@@ -11,10 +11,12 @@
 #include "supervisor/worker_link/guardian_client.h"
 #include "supervisor/worker_link/worker_link.h"
 
-#define FLEET_WORKER_FILES_MAX 4096                /* descriptors of one worker */
-#define FLEET_WORKER_MEMORY_BYTES_MAX (1ull << 30) /* private data of one worker */
-#define FLEET_KILL_AFTER_MS 5000                   /* after the stop deadline */
-#define FLEET_LIVED_MS 10000                       /* a worker that lived this long did not fail early */
+#define FLEET_WORKER_FILES_MAX 4096 /* descriptors of one worker */
+#ifndef FLEET_WORKER_MEMORY_BYTES_MAX
+#define FLEET_WORKER_MEMORY_BYTES_MAX (1ull << 30) /* private data of one worker; 0: unlimited */
+#endif
+#define FLEET_KILL_AFTER_MS 5000 /* after the stop deadline */
+#define FLEET_LIVED_MS 10000     /* a worker that lived this long did not fail early */
 
 struct fleet;
 
