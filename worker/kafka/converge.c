@@ -325,6 +325,30 @@ static int handle_refresh(struct converge *converge, struct reason *why)
     return admin_refresh(&converge->admin, converge->credentials, why);
 }
 
+/* Modes in which what a worker before us left open could be in the way. */
+static bool takeover_pending(const struct converge *converge)
+{
+    enum worker_mode mode = converge->table->mode;
+
+    return !converge->taken_over && (mode == WORKER_MODE_FORWARD || order_drains(mode));
+}
+
+/* What a dead predecessor left open is ended before anything is read: the positions of its groups, and the ends of its
+ * topics, could not be read until the broker gave its transactions up by itself (K-7). */
+static int takeover_turn(struct converge *converge, struct reason *why)
+{
+    int result;
+
+    if (!takeover_pending(converge))
+        return 0;
+    result = mover_ready(&converge->mover, why);
+    if (!result)
+        result = order_publish(converge, false);
+    if (!result)
+        converge->taken_over = converge_settled(converge);
+    return result;
+}
+
 /* Order of steps: routes are removed (C-5) before temps are touched; then what changed is ordered. */
 static int steps_run(struct converge *converge, bool *ret_busy, struct reason *why)
 {
@@ -342,7 +366,13 @@ static int steps_run(struct converge *converge, bool *ret_busy, struct reason *w
         converge->looked_at = mono_now();
     }
     *ret_busy = false;
-    if (!result && converge->table->mode != WORKER_MODE_CHECK && converge->order)
+    if (!result)
+        result = takeover_turn(converge, why);
+    if (result || takeover_pending(converge)) {
+        *ret_busy = true;
+        return result;
+    }
+    if (converge->table->mode != WORKER_MODE_CHECK && converge->order)
         result = order_publish(converge, converge->order->run && converge->table->mode == WORKER_MODE_FORWARD);
     if (!result && converge->table->mode != WORKER_MODE_CHECK)
         result = temps_turn(converge, ret_busy);

@@ -44,6 +44,7 @@ struct converge {
     uint64_t order_number;
     uint64_t applied; /* generation told */
     bool identified;  /* this is the cluster that was meant, and the original is there */
+    bool taken_over;  /* nothing of a worker before us is open any more */
     bool checked;     /* rights were looked at for this table */
     char cluster[129];
     struct admin_topic source; /* the original */
