@@ -5,9 +5,9 @@ Owns nothing: reads what the supervisor and the workers logged.
 import re
 from datetime import datetime, timezone
 
-# What a worker says: how many messages of which temporary topic come later than others of which topic and partitions. It ends when that topic is deleted.
+# What a worker says: how many messages of which temporary topic come later than others of which topic and partitions.
 TOLD = re.compile(r"^(\S+) .*messages left in (\S+) will come after later ones of topic (\S+), partitions ([\d, ]*),")
-DELETED = re.compile(r"^(\S+) .*temporary topic was deleted.*\btopic=(\S+)")
+PERIOD_MS = 60000     # how long it lasts is not logged
 
 
 def _ms(stamp):
@@ -15,14 +15,12 @@ def _ms(stamp):
 
 
 def order_broken(logs):
-    """[{"topic", "partitions", "at", "to"}] of these log files; to is absent while the temporary topic was not deleted."""
-    broken, ends = {}, {}
+    """[{"topic", "partitions", "at", "to"}] of these log files. The end of the period is not logged: a minute."""
+    found = {}
     for path in logs:
         for line in path.read_text(errors="replace").splitlines():
-            told, deleted = TOLD.match(line), DELETED.match(line)
+            told = TOLD.match(line)
             if told:
                 stamp, temporary, topic, partitions = told.groups()
-                broken.setdefault(temporary, {"topic": topic, "at": _ms(stamp), "partitions": [int(p) for p in partitions.split(",") if p.strip()]})
-            elif deleted:
-                ends[deleted.group(2)] = _ms(deleted.group(1))
-    return [{**found, **({"to": ends[name]} if name in ends else {})} for name, found in broken.items()]
+                found.setdefault(temporary, {"topic": topic, "at": _ms(stamp), "to": _ms(stamp) + PERIOD_MS, "partitions": [int(p) for p in partitions.split(",") if p.strip()]})
+    return list(found.values())

@@ -18,6 +18,7 @@ from .wait import wait_until
 
 READY_S = 60.0
 END_S = 60.0
+API_S = 20.0    # it may just have been killed
 
 
 class Session:
@@ -109,9 +110,11 @@ class Session:
         topic = (self.tail.of("start") or [{}])[0].get("topic")
 
         def over():
+            """Its document alone says little: a deleted one is gone at once, its route and its leftovers are not."""
             document = self.document(topic)
-            return document is None or phase(document) in ("Ended", "Failed")
-        wait_until(over, deadline_s, f"session {self.name} over", seen=lambda: self.document(topic))
+            routed = any(t["name"] == topic for split in self.supervisor.api.splits() for t in split["spec"].get("temporaries") or [])
+            return (document is None or phase(document) in ("Ended", "Failed")) and not routed
+        wait_until(over, deadline_s, f"session {self.name} over", seen=lambda: (self.document(topic), self.supervisor.describe()))
         self.events.write("ended", name=self.name)
 
     def close(self):
@@ -129,7 +132,7 @@ class Session:
     def document(self, topic=None):
         """Its SplitSession, found by the temporary topic that it was given; None when it is not there (any more)."""
         topic = topic or (self.tail.of("start") or [{}])[0].get("topic")
-        for document in self.supervisor.api.sessions():
+        for document in wait_until(lambda: (self.supervisor.api.sessions(),), API_S, "an answer of the API")[0]:
             if topic is not None and any(e.get("value") == topic for e in (document.get("status") or {}).get("env") or []):
                 return document
         return None

@@ -175,6 +175,12 @@ class FakeSupervisor:
         document = {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z", "uid": "u"}, "status": {"env": [{"name": "X", "value": self.run.topic}]}}
         return [] if self.over else [document]
 
+    def splits(self):
+        return []
+
+    def describe(self):
+        return "a stand-in"
+
 
 @pytest.mark.parametrize("how", ["end", "kill"])
 def test_session_tells_the_checker_when_it_began_and_ended(run, tmp_path, monkeypatch, how):
