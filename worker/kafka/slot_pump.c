@@ -131,22 +131,26 @@ static int message_take(struct slot *slot, rd_kafka_message_t *message)
     return result;
 }
 
+static bool in_flight_full(const struct slot *slot)
+{
+    return slot->sink.in_flight_bytes >= SLOT_IN_FLIGHT_BYTES_MAX || slot->sink.in_flight >= SLOT_IN_FLIGHT_MAX;
+}
+
 /* Memory is bounded by what waits for its report: the library's buffers are held that long. */
 static int in_flight_bound(struct slot *slot)
 {
     struct mono deadline = mono_after(mono_now(), SINK_TRANSACTION_MS);
 
     sink_serve(&slot->sink, 0);
-    if (slot->sink.in_flight_bytes < SLOT_IN_FLIGHT_BYTES_MAX || slot->sink.failed)
+    if (!in_flight_full(slot) || slot->sink.failed)
         return slot->sink.failed ? SINK_VOID : 0;
     worker_watch_enter(slot->watch, "wait for room in flight");
-    while (slot->sink.in_flight_bytes >= SLOT_IN_FLIGHT_BYTES_MAX && !slot->sink.failed &&
-           !mono_reached(mono_now(), deadline))
+    while (in_flight_full(slot) && !slot->sink.failed && !mono_reached(mono_now(), deadline))
         sink_serve(&slot->sink, SERVE_WAIT_MS);
     worker_watch_leave(slot->watch);
     if (slot->sink.failed)
         return SINK_VOID;
-    return slot->sink.in_flight_bytes >= SLOT_IN_FLIGHT_BYTES_MAX ? SINK_UNKNOWN : 0;
+    return in_flight_full(slot) ? SINK_UNKNOWN : 0;
 }
 
 #define BOUND_EVERY 256 /* messages between two looks at what is in flight */

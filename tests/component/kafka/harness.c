@@ -240,7 +240,7 @@ int main(void)
 {
     char *line = malloc(LINE_BYTES_MAX);
     struct json *document = line ? line_read(line, LINE_BYTES_MAX) : NULL;
-    struct json *command;
+    struct json *command = NULL;
     struct worker_spec spec = {.spec = json_get(document, "spec"), .credentials = json_get(document, "credentials")};
     void *engine = NULL;
 

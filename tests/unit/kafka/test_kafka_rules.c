@@ -1,0 +1,208 @@
+/* What the Kafka engine decides without a broker: steps of temps, positions, settings of topics, refusals, overrides. */
+#include "tests/unit/cmocka_all.h"
+
+#include "worker/kafka/errors.h"
+#include "worker/kafka/gate.h"
+#include "worker/kafka/override.h"
+#include "worker/kafka/spec.h"
+#include "worker/kafka/temp_shape.h"
+#include "worker/kafka/temp_step.h"
+#include <string.h>
+
+static void k1_k2_a_wanted_temp_is_created_then_grown_then_positioned(void **state)
+{
+    struct temp_facts facts = {.want = WORKER_TEMP_WANT_PRESENT, .grouped = true, .partitions_wanted = 4};
+
+    (void)state;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_CREATE);
+    facts.exists = true;
+    facts.partitions = 2;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_GROW);
+    facts.partitions = 4;
+    facts.positioned = 2;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_POSITION);
+    facts.positioned = 4;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
+    facts.positioned = 0;
+    facts.grouped = false;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
+}
+
+static void c4_k11_emptied_and_absent_temps(void **state)
+{
+    struct temp_facts facts = {.want = WORKER_TEMP_WANT_EMPTIED, .exists = true};
+
+    (void)state;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_EMPTY);
+    facts.emptied = true;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
+    facts.want = WORKER_TEMP_WANT_ABSENT;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_DELETE);
+    facts.exists = false;
+    assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
+}
+
+static void k3_k12_positions_without_a_committed_offset(void **state)
+{
+    struct worker_position recorded = {.partition = 1, .start = 10, .end = 20};
+
+    (void)state;
+    assert_int_equal(gate_position(&recorded, false, 5), 20);
+    assert_int_equal(gate_position(&recorded, true, 5), 10);
+    assert_int_equal(gate_position(&recorded, true, 15), 15); /* retention has passed it */
+    assert_int_equal(gate_position(NULL, false, 7), 7);       /* an added partition starts at its beginning */
+}
+
+static void k9_who_must_be_gone_before_forwarding_begins(void **state)
+{
+    struct group_view view = {.presence = GROUP_ON_TOPIC, .client = "old at /10.0.0.1"};
+    struct reason why = {0};
+
+    (void)state;
+    assert_int_equal(gate_begin(&view, false, "g", "t", &why), GATE_WAIT);
+    assert_non_null(strstr(why.text, "old at /10.0.0.1"));
+    assert_int_equal(gate_begin(&view, true, "g", "t", &why), GATE_OPEN);
+    view.presence = GROUP_UNKNOWN;
+    assert_int_equal(gate_begin(&view, false, "g", "t", &why), GATE_WAIT);
+    view.presence = GROUP_ELSEWHERE;
+    assert_int_equal(gate_begin(&view, false, "g", "t", &why), GATE_OPEN);
+    view.presence = GROUP_EMPTY;
+    assert_int_equal(gate_begin(&view, false, "g", "t", &why), GATE_OPEN);
+}
+
+static const char *value_of(const struct admin_config *configs, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(configs[i].name, name) == 0)
+            return configs[i].value;
+    return "";
+}
+
+static void k1_settings_of_a_temp(void **state)
+{
+    struct admin_config asked[TEMP_SHAPE_CONFIGS_MAX], made[TEMP_SHAPE_CONFIGS_MAX];
+    size_t count = temp_shape_asked(asked);
+
+    (void)state;
+    assert_string_equal(asked[0].name, "min.insync.replicas");
+    memcpy(asked[0].value, "3", 2);
+    count = temp_shape_make(asked, count, 2, TEMP_SHAPE_CURRENT, made);
+    assert_string_equal(value_of(made, count, "min.insync.replicas"), "2"); /* not above the replication */
+    assert_string_equal(value_of(made, count, "cleanup.policy"), "delete");
+    assert_string_equal(value_of(made, count, "max.message.bytes"), "104857600");
+    assert_string_equal(value_of(made, count, "message.timestamp.difference.max.ms"), "");
+    count = temp_shape_make(asked, 1, 2, TEMP_SHAPE_BEFORE_3_6, made);
+    assert_string_equal(value_of(made, count, "message.timestamp.difference.max.ms"), "9223372036854775807");
+    assert_string_equal(value_of(made, count, "message.timestamp.before.max.ms"), "");
+}
+
+static void k16_c8_a_refused_record_goes_one_step_further_each_time(void **state)
+{
+    struct overrides overrides = {0};
+
+    (void)state;
+    assert_int_equal(overrides_find(&overrides, 0, 5), OVERRIDE_NONE);
+    for (int step = OVERRIDE_ALONE; step <= OVERRIDE_REFUSED; step++) {
+        assert_int_equal(overrides_raise(&overrides, 0, 5), 0);
+        assert_int_equal(overrides_find(&overrides, 0, 5), step);
+    }
+    assert_int_equal(overrides_raise(&overrides, 0, 5), 0);
+    assert_int_equal(overrides_find(&overrides, 0, 5), OVERRIDE_REFUSED);
+    assert_int_equal(overrides_find(&overrides, 1, 5), OVERRIDE_NONE);
+    overrides_settle(&overrides, 0, 5);
+    assert_int_equal(overrides_count(&overrides), 1);
+    overrides_settle(&overrides, 0, 6);
+    assert_int_equal(overrides_count(&overrides), 0);
+    overrides_deinit(&overrides);
+}
+
+static void c13_overrides_are_bounded(void **state)
+{
+    struct overrides overrides = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < OVERRIDES_MAX; i++)
+        assert_int_equal(overrides_raise(&overrides, 0, i), 0);
+    assert_int_equal(overrides_raise(&overrides, 0, OVERRIDES_MAX), -ENOBUFS);
+    overrides_deinit(&overrides);
+}
+
+static void k13_s4_errors_name_the_acl_and_none_of_the_librarys_words(void **state)
+{
+    struct errors_context context = {"create", "Create", "topic", "mirrord-x"};
+    struct reason why = {0};
+
+    (void)state;
+    assert_int_equal(errors_reason(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, &context, 7, &why), 7);
+    assert_int_equal(why.code, REASON_BROKER_AUTHORIZATION);
+    assert_string_equal(why.text, "cannot create topic mirrord-x: the ACL Create on topic mirrord-x is missing");
+    (void)errors_reason(RD_KAFKA_RESP_ERR__AUTHENTICATION, &context, 1, &why);
+    assert_int_equal(why.code, REASON_BROKER_AUTHENTICATION);
+    (void)errors_reason(RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION, &context, 1, &why);
+    assert_int_equal(why.code, REASON_TRANSACTIONS_UNAVAILABLE);
+    (void)errors_reason(RD_KAFKA_RESP_ERR__TIMED_OUT, &context, 1, &why);
+    assert_int_equal(why.code, REASON_BROKER_UNREACHABLE);
+}
+
+static void k16_refusals_are_of_the_record_the_destination_or_nobody(void **state)
+{
+    (void)state;
+    assert_int_equal(errors_refusal(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE), ERRORS_REFUSAL_RECORD);
+    assert_int_equal(errors_refusal(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED), ERRORS_REFUSAL_DESTINATION);
+    assert_int_equal(errors_refusal(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART), ERRORS_REFUSAL_LOST);
+    assert_int_equal(errors_refusal(RD_KAFKA_RESP_ERR__TIMED_OUT), ERRORS_REFUSAL_TRANSIENT);
+    assert_int_equal(errors_refusal(RD_KAFKA_RESP_ERR__PURGE_QUEUE), ERRORS_REFUSAL_TRANSIENT);
+}
+
+static int spec_of(const char *text, struct kafka_spec *ret, struct reason *why)
+{
+    struct json_limits limits = JSON_LIMITS_DOCUMENT;
+    struct json_error error;
+    struct json *document = NULL;
+    int result;
+
+    assert_int_equal(json_parse(str_of(text), &limits, &document, &error), 0);
+    result = kafka_spec_read(document, ret, why);
+    json_free(document);
+    return result;
+}
+
+static void k18_the_specification_is_read_or_refused_by_name(void **state)
+{
+    char id[SPEC_TRANSACTIONAL_ID_SIZE];
+    struct kafka_spec spec;
+    struct reason why = {0};
+
+    (void)state;
+    assert_int_equal(spec_of("{\"topic\":\"t\",\"group\":\"g\",\"transactionalId\":\"mirrord-1\"}", &spec, &why), 0);
+    assert_false(spec.earliest);
+    assert_int_equal(spec.leftovers, SPEC_LEFTOVERS_KEEP);
+    spec_transactional_id(&spec, '1', id);
+    assert_string_equal(id, "mirrord-1-1");
+    assert_int_equal(spec_of("{\"topic\":\"t\",\"transactionalId\":\"mirrord-1\"}", &spec, &why), SPEC_REFUSED);
+    assert_string_equal(why.text, "spec.group is missing");
+    assert_int_equal(spec_of("{\"topic\":\"t\",\"group\":\"g\",\"transactionalId\":\"other\"}", &spec, &why),
+                     SPEC_REFUSED);
+    assert_int_equal(
+        spec_of("{\"topic\":\"t\",\"group\":\"g\",\"transactionalId\":\"mirrord-1\",\"leftovers\":\"burn\"}", &spec,
+                &why),
+        SPEC_REFUSED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(k1_k2_a_wanted_temp_is_created_then_grown_then_positioned),
+        cmocka_unit_test(c4_k11_emptied_and_absent_temps),
+        cmocka_unit_test(k3_k12_positions_without_a_committed_offset),
+        cmocka_unit_test(k9_who_must_be_gone_before_forwarding_begins),
+        cmocka_unit_test(k1_settings_of_a_temp),
+        cmocka_unit_test(k16_c8_a_refused_record_goes_one_step_further_each_time),
+        cmocka_unit_test(c13_overrides_are_bounded),
+        cmocka_unit_test(k13_s4_errors_name_the_acl_and_none_of_the_librarys_words),
+        cmocka_unit_test(k16_refusals_are_of_the_record_the_destination_or_nobody),
+        cmocka_unit_test(k18_the_specification_is_read_or_refused_by_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
