@@ -15,6 +15,9 @@ static int64_t remaining_to_tell(struct step *step, struct split_step *split)
     const struct worker_temp_view *temp = worker_temp_of(&split->view->worker, fallback->name);
     if (split->view->record.phase != SPLIT_DRAINING || !temp || temp->state == WORKER_TEMP_UNKNOWN)
         return memory->remaining_told = -1;
+    /* Only a worker that holds counts; while it forwards between two tries the last count stays. */
+    if (!split->table_in_force || split->table.mode != WORKER_MODE_HOLD)
+        return memory->remaining_told;
     struct mono due = mono_after(memory->remaining_told_at, COUNT_PERIOD_MS);
     if (memory->remaining_told < 0 || mono_reached(step->view->now, due)) {
         memory->remaining_told = (int64_t)temp->remaining;
