@@ -31,9 +31,9 @@ class Report:
                  f"{spread([r.gap_ms for r in runs], 0):>16} ms longest gap | {max(r.rss_mb for r in runs):6.1f} MB | others {max(r.others for r in runs) * 100:3.0f} %")
         self.others += [r.others for r in runs]
 
-    def figure(self, name, values, target, floor=None, most=True, unit="", digits=2):
-        """most: the figure should be at most its target, else at least."""
-        found = median(values)
+    def figure(self, name, values, target, floor=None, most=True, unit="", digits=2, worst=False):
+        """most: the figure should be at most its target, else at least. worst: every run has to hold, not the median."""
+        found = (max if most else min)(values) if worst else median(values)
 
         def holds(limit):
             return "-" if limit is None else "yes" if (found <= limit if most else found >= limit) else "NO"
