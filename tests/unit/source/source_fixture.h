@@ -87,6 +87,15 @@ static inline const struct source_problem *source_find(const struct source_fixtu
     return NULL;
 }
 
+/* The line of a problem that must be there; 0, and a failed test, when it is not. */
+static inline unsigned source_line(const struct source_fixture *fixture, const char *part)
+{
+    const struct source_problem *problem = source_find(fixture, part);
+
+    assert_non_null(problem);
+    return problem ? problem->line : 0;
+}
+
 /* Turns the loop until there is such a problem, or, part NULL, none at all. */
 static inline void source_until_problem(struct source_fixture *fixture, const char *part)
 {

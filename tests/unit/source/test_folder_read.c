@@ -113,9 +113,8 @@ static void broken_files_are_named_with_the_line(void **state)
     assert_string_equal(source_value(fixture, "one"), ""); /* nothing is half applied */
     assert_string_equal(source_value(fixture, "two"), "");
     assert_string_equal(source_value(fixture, "four"), "4");
-    assert_problem(fixture, "column", "a.yaml", source_find(fixture, "column")->line, false,
-                   REASON_MANIFEST_UNREADABLE);
-    assert_true(source_find(fixture, "column")->line >= 3);
+    assert_problem(fixture, "column", "a.yaml", source_line(fixture, "column"), false, REASON_MANIFEST_UNREADABLE);
+    assert_true(source_line(fixture, "column") >= 3);
     assert_problem(fixture, "metadata.name", "b.yaml", 3, false, REASON_MANIFEST_UNREADABLE);
     assert_problem(fixture, "apiVersion and kind", "c.yaml", 1, false, REASON_MANIFEST_UNREADABLE);
 }
