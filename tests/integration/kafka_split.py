@@ -119,7 +119,7 @@ class Split:
     def producer(self):
         if self._producer is None:
             self._producer = Producer(
-                {"bootstrap.servers": self.bootstrap, "linger.ms": 1, "message.max.bytes": 20000000, "compression.type": "zstd", "log_level": 3}
+                {"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 1, "message.max.bytes": 20000000, "compression.type": "zstd", "log_level": 3}
             )
         return self._producer
 

@@ -196,7 +196,7 @@ class KafkaBroker:
         return config
 
     def _format(self, config: Path) -> None:
-        argv = self._java("kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", str(config))
+        argv = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={self.cluster_id}", "-c", str(config))
         with open(self.log_path, "ab") as log:
             status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=READY_DEADLINE_S)
         if status.returncode != 0:
