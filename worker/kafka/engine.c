@@ -18,6 +18,7 @@ struct engine {
     struct worker_table *table; /* not yet taken; owned */
     bool changed;               /* a slot's status did */
     bool stopping;
+    bool refused; /* the client properties are wrong: nothing runs, the condition says which */
 };
 
 static void engine_wake(struct engine *engine)
@@ -154,7 +155,21 @@ static void sync_init(struct engine *engine)
     pthread_condattr_destroy(&attributes);
 }
 
-/* What is refused here was let through by the supervisor: the process ends with the reason in its log. */
+static int engine_open(struct engine *engine, const struct worker_spec *spec, struct reason *why)
+{
+    int result = kafka_spec_read(spec->spec, &engine->converge.spec, why);
+
+    if (!result)
+        result = converge_open(&engine->converge, why);
+    if (!result)
+        result = slots_new(engine, why);
+    if (!result && pthread_create(&engine->thread, NULL, engine_run, engine))
+        result = -ENOMEM;
+    return result;
+}
+
+/* A property that only the library knows to be wrong is a person's mistake: it becomes a condition that names it. Whatever
+ * else is refused here was let through by the supervisor: the process ends with the reason in its log. */
 static int engine_start(struct worker_runtime *runtime, const struct worker_spec *spec, void **ret_engine)
 {
     struct engine *engine = calloc(1, sizeof *engine);
@@ -166,13 +181,13 @@ static int engine_start(struct worker_runtime *runtime, const struct worker_spec
     sync_init(engine);
     engine->converge.runtime = runtime;
     engine->converge.credentials = spec->credentials;
-    result = kafka_spec_read(spec->spec, &engine->converge.spec, &why);
-    if (!result)
-        result = converge_open(&engine->converge, &why);
-    if (!result)
-        result = slots_new(engine, &why);
-    if (!result && pthread_create(&engine->thread, NULL, engine_run, engine))
-        result = -ENOMEM;
+    result = engine_open(engine, spec, &why);
+    if (result > 0 && why.code == REASON_CLIENT_CONFIG_INVALID) {
+        engine->refused = true;
+        worker_report_condition(runtime, &why, "", true);
+        log_error("worker.kafka", "the client properties are refused; nothing is done", LF_REASON(&why));
+        result = 0;
+    }
     if (result > 0) {
         log_error("worker.kafka", "the worker's document is refused", LF_REASON(&why));
         return -EINVAL;
@@ -186,6 +201,8 @@ static void engine_table(void *opaque, struct worker_table *table)
 {
     struct engine *engine = opaque;
 
+    if (engine->refused)
+        return;
     pthread_mutex_lock(&engine->mutex);
     worker_table_unref(engine->table);
     engine->table = worker_table_ref(table);
@@ -199,6 +216,10 @@ static void engine_stop(void *opaque, uint32_t deadline_ms)
     struct engine *engine = opaque;
 
     (void)deadline_ms;
+    if (engine->refused) {
+        worker_stopped(engine->converge.runtime, true);
+        return;
+    }
     pthread_mutex_lock(&engine->mutex);
     engine->stopping = true;
     pthread_cond_signal(&engine->woken);
