@@ -48,13 +48,26 @@ struct mark {
     size_t shown, pattern;
 };
 
+/* Cut at the end when too long. This runs for every field of every document that is looked at. */
+static void path_append(char *path, size_t length, const char *dot, const char *member)
+{
+    size_t dot_length = strlen(dot), room = PATH_SIZE - 1 - length;
+    size_t member_length = strnlen(member, 253);
+    dot_length = dot_length < room ? dot_length : room;
+    room -= dot_length;
+    member_length = member_length < room ? member_length : room;
+    memcpy(path + length, dot, dot_length);
+    memcpy(path + length + dot_length, member, member_length);
+    path[length + dot_length + member_length] = '\0';
+}
+
 static struct mark path_push(struct walk *walk, const char *shown, const char *pattern)
 {
     struct mark mark = {strlen(walk->shown), strlen(walk->pattern)};
     const char *dot = mark.shown && shown[0] != '[' ? "." : "";
     const char *pattern_dot = mark.pattern && pattern[0] != '[' && pattern[0] != '{' ? "." : "";
-    snprintf(walk->shown + mark.shown, PATH_SIZE - mark.shown, "%s%.*s", dot, 253, shown);
-    snprintf(walk->pattern + mark.pattern, PATH_SIZE - mark.pattern, "%s%.*s", pattern_dot, 253, pattern);
+    path_append(walk->shown, mark.shown, dot, shown);
+    path_append(walk->pattern, mark.pattern, pattern_dot, pattern);
     return mark;
 }
 

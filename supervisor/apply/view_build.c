@@ -77,13 +77,36 @@ static int resolve_properties(struct view_build *build, const char *config, stru
     return r < 0 ? r : 0;
 }
 
-static int fill_queue(struct view_build *build, const struct queue_resolved *resolved, struct queue_view *queue)
+/* Resolved already for another queue or split? Many use one config. */
+static bool find_properties(const struct target_view *view, size_t queues, size_t splits, const char *config,
+                            struct client_properties *ret, struct reason *error)
 {
+    for (size_t i = 0; i < queues; i++)
+        if (view->queues[i].resolved.error.code == REASON_NONE &&
+            strcmp(view->queues[i].resolved.client_config, config) == 0) {
+            *ret = view->queues[i].properties;
+            *error = view->queues[i].error;
+            return true;
+        }
+    for (size_t i = 0; i < splits; i++)
+        if (strcmp(view->splits[i].record.client_config, config) == 0) {
+            *ret = view->splits[i].properties;
+            *error = view->splits[i].properties_error;
+            return true;
+        }
+    return false;
+}
+
+static int fill_queue(struct view_build *build, const struct queue_resolved *resolved, size_t index)
+{
+    struct queue_view *queue = &build->view->queues[index];
+    int r = 0;
     queue->resolved = *resolved;
     queue->probe = "";
     if (resolved->error.code != REASON_NONE)
         return 0;
-    int r = resolve_properties(build, resolved->client_config, &queue->properties, &queue->error);
+    if (!find_properties(build->view, index, 0, resolved->client_config, &queue->properties, &queue->error))
+        r = resolve_properties(build, resolved->client_config, &queue->properties, &queue->error);
     if (r == 0)
         r = probe_name(build->arena, build->view->uid, resolved->client_config, resolved->topic, resolved->group,
                        &queue->probe);
@@ -105,29 +128,8 @@ static int fill_queues(struct view_build *build)
     view->queues = memory;
     view->queue_count = view->consumer->topic_count;
     for (size_t i = 0; r == 0 && i < view->queue_count; i++)
-        r = fill_queue(build, &resolved[i], &view->queues[i]);
+        r = fill_queue(build, &resolved[i], i);
     return r;
-}
-
-/* Resolved already for a declared queue or another split? Many use one config. */
-static bool find_properties(const struct view_build *build, size_t splits, const char *config,
-                            struct client_properties *ret, struct reason *error)
-{
-    const struct target_view *view = build->view;
-    for (size_t i = 0; i < view->queue_count; i++)
-        if (view->queues[i].resolved.error.code == REASON_NONE &&
-            strcmp(view->queues[i].resolved.client_config, config) == 0) {
-            *ret = view->queues[i].properties;
-            *error = view->queues[i].error;
-            return true;
-        }
-    for (size_t i = 0; i < splits; i++)
-        if (strcmp(view->splits[i].record.client_config, config) == 0) {
-            *ret = view->splits[i].properties;
-            *error = view->splits[i].properties_error;
-            return true;
-        }
-    return false;
 }
 
 static int fill_splits(struct view_build *build)
@@ -136,7 +138,8 @@ static int fill_splits(struct view_build *build)
     for (size_t i = 0; r == 0 && i < build->view->split_count; i++) {
         struct split_view *split = &build->view->splits[i];
         const char *config = split->record.client_config;
-        if (!find_properties(build, i, config, &split->properties, &split->properties_error))
+        if (!find_properties(build->view, build->view->queue_count, i, config, &split->properties,
+                             &split->properties_error))
             r = resolve_properties(build, config, &split->properties, &split->properties_error);
         if (r == 0)
             r = build->source->observer->worker(build->source->observer->context, split->record.key.name,

@@ -123,7 +123,7 @@ static int name_record(struct step *step, const struct queue_view *queue, struct
 int queue_record(struct step *step, const struct queue_view *queue)
 {
     const struct target_view *view = step->view;
-    struct split_temp fallback;
+    struct split_temp fallback = {.name = NULL};
     struct json *document = NULL, *originals CLEANUP(json_freep) = json_new_array();
     struct split_record record = {.target_kind = kind_row(view->key.kind)->name,
                                   .target_name = view->key.name,

@@ -23,7 +23,7 @@ static uint64_t number_of(const char *variable, uint64_t fallback)
 static void draw_target(struct world *world, struct sim_target *target)
 {
     static const char *const leftovers[] = {"keep", "keep", "return", "discard"};
-    target->queue_count = world_chance(world, 500) ? 1 : (size_t)world_between(world, 2, SIM_QUEUES_MAX);
+    target->queue_count = world_chance(world, 600) ? 1 : (size_t)world_between(world, 2, SIM_QUEUES_MAX);
     target->declared_count = target->queue_count;
     target->ttl_s = world_chance(world, 400) ? (unsigned)world_between(world, 1, 20) : 0;
     target->drain_timeout_s = world_chance(world, 300) ? (int)world_between(world, 0, 20) : -1;
@@ -43,10 +43,11 @@ static void draw_world(struct world *world)
                                     .target_fails = 150,
                                     .temp_fails = 20,
                                     .app_stuck = 20,
+                                    .disk_full = 8,
                                     .inputs = 15,
                                     .clock_jump = 8,
                                     .slowness = 300};
-    world->target_count = world_chance(world, 150) ? 2 : 1;
+    world->target_count = world_chance(world, 100) ? 2 : 1;
     for (size_t i = 0; i < world->target_count; i++)
         sim_target_init(world, i);
     for (size_t i = 0; i < world->target_count; i++)
@@ -61,8 +62,8 @@ static void maybe_start_session(struct world *world)
     size_t target = world_random(world) % world->target_count;
     uint8_t all = (uint8_t)((1u << world->targets[target].queue_count) - 1);
     uint8_t queues = (uint8_t)(world_random(world) & all);
-    char user = world_chance(world, 100) ? 0 : (char)('a' + world_random(world) % 3);
-    if (world->client_count >= 6 || !world_chance(world, 120))
+    char user = world_chance(world, 100) ? '\0' : (char)('a' + world_random(world) % 3);
+    if (world->client_count >= 5 || !world_chance(world, 150))
         return;
     struct sim_client *client = sim_client_start(world, target, queues ? queues : all, user);
     check(client);
@@ -122,6 +123,8 @@ static void inject(struct world *world)
         target->app_stuck = !target->app_stuck;
     if (world_chance(world, target->broken ? 150 : faults->app_stuck))
         target->broken = !target->broken;
+    if (world_chance(world, world->disk_full ? 200 : faults->disk_full))
+        world->disk_full = !world->disk_full;
     if (world_chance(world, faults->inputs))
         change_inputs(world, target);
     if (world_chance(world, faults->clock_jump))
@@ -132,7 +135,7 @@ static void calm_down(struct world *world)
 {
     world_trace(world, "no more faults");
     world->faults = (struct sim_faults){.slowness = 100};
-    world->broker.away = false;
+    world->broker.away = world->disk_full = false;
     for (size_t i = 0; i < world->target_count; i++) {
         struct sim_target *target = &world->targets[i];
         target->app_stuck = target->broken = target->config_broken = false;
@@ -159,7 +162,7 @@ static int64_t draw_ms(struct world *world)
 
 static void live(struct world *world)
 {
-    unsigned steps = (unsigned)world_between(world, 15, 60);
+    unsigned steps = (unsigned)world_between(world, 8, 40);
     for (unsigned i = 0; i < steps && !world->failure[0]; i++) {
         maybe_start_session(world);
         inject(world);
@@ -186,12 +189,12 @@ static void run(struct world *world)
     draw_world(world);
     live(world);
     end_sessions(world);
-    if (world_chance(world, 300))
+    if (world_chance(world, 150))
         prove_service(world);
     end_sessions(world);
     int64_t end = world->now_ms + CALM_MS;
     while (!world_is_clean(world) && world->now_ms < end && !world->failure[0])
-        world_step(world, world_between(world, 200, 3000));
+        world_step(world, world_between(world, 500, 3000));
     if (!world_is_clean(world))
         world_fail(world, "not everything is undone after the last fault (I-6)");
     for (int i = 0; i < 5; i++)

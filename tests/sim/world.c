@@ -75,6 +75,12 @@ static int before(struct world *world)
     return world_chance(world, world->faults.effect_error) ? -ENOSPC : 0;
 }
 
+static int before_write(struct world *world)
+{
+    int r = before(world);
+    return r || !world->disk_full ? r : -ENOSPC;
+}
+
 /* Or after it; or its answer is lost. */
 static int after(struct world *world, int result)
 {
@@ -108,7 +114,7 @@ static int document_create(void *context, struct json *document_take)
 {
     struct json *document CLEANUP(json_freep) = document_take;
     struct world *world = context;
-    int r = before(world);
+    int r = before_write(world);
     uint64_t version = store_version(world->store);
     trace_document(world, "create", document);
     return r ? r : written(world, version, store_create(world->store, TAKE(document)));
@@ -118,7 +124,7 @@ static int document_update(void *context, struct json *document_take)
 {
     struct json *document CLEANUP(json_freep) = document_take;
     struct world *world = context;
-    int r = before(world);
+    int r = before_write(world);
     uint64_t version = store_version(world->store);
     trace_document(world, "update", document);
     return r ? r : written(world, version, store_update(world->store, TAKE(document)));
@@ -128,7 +134,7 @@ static int document_status(void *context, struct json *document_take)
 {
     struct json *document CLEANUP(json_freep) = document_take;
     struct world *world = context;
-    int r = before(world);
+    int r = before_write(world);
     uint64_t version = store_version(world->store);
     trace_document(world, "status", document);
     return r ? r : written(world, version, store_update_status(world->store, TAKE(document)));
@@ -137,7 +143,7 @@ static int document_status(void *context, struct json *document_take)
 static int document_delete(void *context, const struct resource_key *key)
 {
     struct world *world = context;
-    int r = before(world);
+    int r = before_write(world);
     uint64_t version = store_version(world->store);
     world_trace(world, "  delete %s", key->name);
     return r ? r : written(world, version, store_delete(world->store, key));

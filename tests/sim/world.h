@@ -177,6 +177,7 @@ struct sim_faults {
         effect_lost; /* an effect: crash around it, not done, done but not answered */
     unsigned worker_crash, supervisor_crash, guardian_crash;
     unsigned broker_away, target_fails, temp_fails, app_stuck;
+    unsigned disk_full;
     unsigned inputs; /* an input is changed */
     unsigned clock_jump;
     unsigned slowness; /* a step of a worker or a report is late */
@@ -191,6 +192,7 @@ struct world {
     const char *const *manifests; /* JSON texts, NULL at the end, in place of those of inputs.c; NULL: not */
     bool no_transactions;         /* the cluster has none */
     bool silent;                  /* nobody produces */
+    bool disk_full;               /* no document of ours can be written */
     struct broker broker;
     struct store *store;
     struct store_watch *watch;
@@ -224,9 +226,9 @@ void world_supervisor_crash(struct world *world);
 /* Lets time pass, and everybody do something. */
 void world_step(struct world *world, int64_t ms);
 /* A message reached the deployed application; from_original: one that is not patched. */
-void world_consumed_by_app(struct world *world, uint32_t message, const struct sim_target *target, size_t queue,
+void world_consumed_by_app(struct world *world, uint32_t index, const struct sim_target *target, size_t queue,
                            bool from_original);
-void world_consumed_by_client(struct world *world, uint32_t message, const struct sim_client *client);
+void world_consumed_by_client(struct world *world, uint32_t index, const struct sim_client *client);
 void world_check_messages(struct world *world);
 /* Everything is as if nothing had ever been split. */
 bool world_is_clean(struct world *world);

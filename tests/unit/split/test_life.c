@@ -251,6 +251,26 @@ static void a_session_that_is_not_renewed_ends(void **state)
     rig_close(world);
 }
 
+/* Write ahead: a restart would bring the session back to life, so nothing of it may be taken away before. */
+static void an_end_that_cannot_be_written_has_no_effect(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    world->disk_full = true;
+    rig_run(world, 40000); /* it is unused by now */
+    assert_string_equal(rig_phase(world, "s"), "Ready");
+    assert_int_equal(worker_of(world, "orders-0-0")->table->session_count, 1);
+    assert_int_equal(broker_temp_count(&world->broker), 2);
+    world_supervisor_crash(world);
+    world->disk_full = false;
+    rig_run(world, 20000);
+    assert_string_equal(rig_phase(world, "s"), "Ready");
+    rig_wait_session(world, "s", "Ended", 40000);
+    rig_close(world);
+}
+
 static void a_session_has_a_longest_life_where_that_is_set(void **state)
 {
     struct world *world = rig_open(1);
@@ -582,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_rollout_that_makes_progress_does_not_count_against_the_deadline),
         cmocka_unit_test(setting_up_has_a_deadline),
         cmocka_unit_test(a_session_that_is_not_renewed_ends),
+        cmocka_unit_test(an_end_that_cannot_be_written_has_no_effect),
         cmocka_unit_test(a_session_has_a_longest_life_where_that_is_set),
         cmocka_unit_test(a_full_time_is_given_after_a_restart),
         cmocka_unit_test(leftovers_are_kept_and_messages_flow_on),
