@@ -55,7 +55,7 @@ struct json_shown json_show_key(struct str key)
     for (size_t i = 0; i < len; i++) {
         unsigned char byte = (unsigned char)key.data[i];
 
-        shown.text[i] = byte < 0x20 || byte >= 0x7f ? '?' : (char)byte;
+        shown.text[i] = (char)(byte < 0x20 || byte >= 0x7f ? '?' : byte);
     }
     return shown;
 }

@@ -142,6 +142,7 @@ static void sweep(struct fleet *fleet, struct fleet_entry *entry)
 {
     if (entry->presence == WORKER_NONE) {
         fleet_memory_drop(fleet, entry);
+        check(fleet->entries);
         HASH_DEL(fleet->entries, entry);
         free(entry);
         return;

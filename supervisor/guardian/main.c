@@ -11,13 +11,13 @@ void say(const char *format, ...)
 {
     char line[SAY_BYTES_MAX] = "";
     time_t now = time(NULL);
-    size_t len = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ guardian: ", gmtime(&now));
+    size_t len = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%SZ guardian: ", gmtime_r(&now, &(struct tm){0}));
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line + len, sizeof line - len - 1, format, arguments);
     va_end(arguments);
-    for (len = 0; line[len]; len++)
-        line[len] = line[len] > 0 && line[len] < ' ' ? '?' : line[len]; /* ids come from a packet: no second line */
+    for (len = 0; line[len]; len++) /* ids come from a packet: no second line */
+        line[len] = (char)(line[len] > 0 && line[len] < ' ' ? '?' : line[len]);
     line[len++] = '\n';
     if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, 0) != 1 ||
         write(STDERR_FILENO, line, len) < 0)

@@ -26,5 +26,5 @@ DEFINE_CLEANUP(struct controller, controller)
 void controller_run(struct controller *controller);
 /* Nothing new is planned any more. */
 void controller_stop(struct controller *controller);
-void controller_mark(struct controller *controller, const struct resource_key *target);
+void controller_mark(struct controller *controller, const struct resource_key *key); /* of a target */
 void controller_mark_all(struct controller *controller);

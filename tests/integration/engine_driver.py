@@ -1,12 +1,10 @@
 """Drives the Kafka engine's harness executable: tables in, reports out, nothing else of Sluice in between."""
 
 import json
-import os
 import signal
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 CHECK, PREPARE, FORWARD, HOLD, RELEASE = 1, 2, 3, 4, 5
 FALLBACK, SESSION = 1, 2

@@ -211,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         while True:
             with self.api.lock:
-                self.api.lock.wait_for(lambda: not self.api.running or self.api.version > since)
+                self.api.lock.wait_for(lambda seen=since: not self.api.running or self.api.version > seen)
                 if not self.api.running:
                     return
                 new = [e for e in self.api.events if e[0] > since]

@@ -185,7 +185,7 @@ char fake_hear(const struct fake *fake)
 {
     char said = 0;
     assert_true(wait_readable(fake->control, WAIT_MS));
-    return recv(fake->control, &said, 1, 0) == 1 ? said : '\0';
+    return (char)(recv(fake->control, &said, 1, 0) == 1 ? said : 0);
 }
 
 void bytes_send(int link, const void *data, size_t len)
