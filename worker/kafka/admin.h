@@ -88,8 +88,9 @@ MUST_USE int admin_committed_now(struct admin *admin, const char *group, const c
 /* Log start and end, indexed by partition; end: behind the last record of a finished transaction. */
 MUST_USE int admin_log_range(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret_starts,
                              int64_t *ret_ends, struct reason *why);
-/* Best effort; what is left expires at the broker. */
-void admin_group_delete(struct admin *admin, const char *group);
+/* Deletes the group of a temporary topic that is gone, unless it has positions of other topics: queues that share a group
+ * variable share a session's group. Best effort; what is left expires at the broker. */
+void admin_group_delete(struct admin *admin, const char *group, const char *topic);
 
 /* For the files of admin_*.c and group.c: the answer to the one request that is under way; NULL: none in time. */
 rd_kafka_event_t *admin_answer(struct admin *admin, rd_kafka_admin_op_t operation, const char *what);

@@ -202,17 +202,3 @@ int admin_log_range(struct admin *admin, const char *topic, struct admin_range r
     return errors_reason(admin_error(admin, error),
                          &(struct errors_context){"read the ends of", "Describe", "topic", topic}, ADMIN_FAILED, why);
 }
-
-void admin_group_delete(struct admin *admin, const char *group)
-{
-    rd_kafka_DeleteGroup_t *request = rd_kafka_DeleteGroup_new(group);
-    rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
-    rd_kafka_event_t *event;
-
-    rd_kafka_DeleteGroups(admin->rk, &request, 1, options, admin->queue);
-    event = admin_answer(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS, "delete a group");
-    if (event)
-        rd_kafka_event_destroy(event);
-    rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_DeleteGroup_destroy(request);
-}

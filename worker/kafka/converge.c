@@ -65,9 +65,12 @@ static int source_look(struct converge *converge, struct reason *why)
     for (size_t i = 0; !result && i < converge->table->temp_count; i++)
         result = topics_want(&converge->topics, converge->table->temps[i].name);
     if (!result)
+        result = graves_want(converge);
+    if (!result)
         result = topics_refresh(&converge->topics, why);
     if (result)
         return result;
+    graves_turn(converge);
     seen = topics_find(&converge->topics, converge->spec.topic);
     if (!seen || !seen->exists)
         return reason_set(why, REASON_TOPIC_NOT_FOUND, ADMIN_FAILED, "the original topic %s is gone",

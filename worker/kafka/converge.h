@@ -4,6 +4,7 @@
  * looks at what is, takes whatever step is next, and reports; a failure is a reason that is reported and a later try. */
 #pragma once
 
+#include "worker/kafka/grave.h"
 #include "worker/kafka/mover.h"
 #include "worker/kafka/order.h"
 #include "worker/kafka/reader.h"
@@ -32,6 +33,7 @@ struct converge {
     struct worker_watch *watch;
     struct admin admin;
     struct topics topics;
+    struct graves graves;
     struct mover mover;
     struct reader reader;
     struct tally tally;

@@ -42,6 +42,7 @@ static int temp_add(struct converge *converge, const struct worker_temp *wanted)
         temp->emptied = false;
     }
     temp->wanted = wanted;
+    memcpy(temp->session, wanted->session, sizeof temp->session);
     return 0;
 }
 
@@ -70,6 +71,8 @@ int temps_sync(struct converge *converge)
     HASH_ITER (hh, converge->temps, temp, next) {
         if (temp->wanted)
             continue;
+        if (temp->deleted)
+            grave_dig(converge, temp);
         HASH_DEL(converge->temps, temp);
         temp_free(temp);
     }
@@ -204,19 +207,12 @@ static int temp_position(struct converge *converge, struct temp *temp, uint32_t 
 
 static int temp_delete(struct converge *converge, struct temp *temp, struct reason *why)
 {
-    struct reason back;
     int result = admin_topic_delete(&converge->admin, temp->name, why);
 
     if (result && result != ADMIN_ABSENT)
         return result;
-    if (temp->deleted) {
-        (void)reason_set(&back, REASON_TEMP_CAME_BACK, 0,
-                         "topic %s was created again by a client that still used it, and was deleted again",
-                         temp->name);
-        worker_report_event(converge->runtime, &back, temp->wanted->session);
-    } else if (str_starts_with(str_of(temp->wanted->group), STR("mirrord-tmp-"))) {
-        admin_group_delete(&converge->admin, temp->wanted->group);
-    }
+    if (!temp->deleted && str_starts_with(str_of(temp->wanted->group), STR("mirrord-tmp-")))
+        admin_group_delete(&converge->admin, temp->wanted->group, temp->name);
     temp->deleted = true;
     temp->routed = false;
     return 0;

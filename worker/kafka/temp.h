@@ -29,12 +29,13 @@ struct temp {
     const struct worker_temp *wanted; /* in the table in force; NULL while syncing */
     bool seen;                        /* existed while we looked, in this process */
     bool fresh;                       /* we made it, and nobody can have read it yet */
-    bool deleted;                     /* we deleted it: when it is there again, it came back (K-11) */
+    bool deleted;                     /* we deleted it; the cluster may show it for a moment longer */
     bool emptied;                     /* proven */
     bool routed;                      /* may be sent to by an order that the slots have */
     bool quarantined;                 /* the condition about its session's filters stands */
     bool mirror;                      /* its session gets copies: nothing to hand on */
     char stamp[129];                  /* of its session */
+    char session[65];                 /* uid; "" for the fallback */
     uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;
     struct mono created_at; /* the cluster shows it a moment later */
