@@ -47,6 +47,22 @@ def test_case_12_and_k_9_a_foreign_member_of_the_group_is_found(run):
     run.wait_restored()
 
 
+def test_case_12_and_k_9_static_members_that_keep_the_original_are_found(run):
+    """CASE-12, K-9: the broker hands a static member that is quickly restarted its old assignment, and librdkafka consumes it although it did not subscribe to it: a clear
+    Degraded while that lasts, and nothing is lost."""
+    app = run.deploy(app={"environment": run.app_environment(GROUP_INSTANCE_ID="static")})
+    producer = run.producer(rate=200)
+    run.flow(100)
+    anna = run.ask(run.served_by, "anna", ANNA)
+    told = run.wait_split_condition("Degraded", "ForeignConsumer")
+    assert run.group in told["message"], told
+    anna.end()
+    run.flow(100)
+    producer.stop()
+    run.wait_all_collected(app)
+    run.wait_restored()
+
+
 def test_case_14_and_k_11_a_deleted_topic_does_not_stay_back(tmp_path):
     """CASE-14, K-11: a client with auto-creation goes on asking for the deleted topic: it does not come back, or is deleted again."""
     from harness.run import Run
@@ -118,7 +134,8 @@ def test_case_25_and_k_12_a_topic_that_is_deleted_and_made_again(run):
 
 @pytest.mark.parametrize("what", ["client config edited", "consumer edited", "both deleted"])
 def test_case_31_resources_edited_or_deleted_under_a_live_split(run, what):
-    """CASE-31: a live split keeps what it began with and comes to its end; edited credentials take a new worker; an edited consumer is said as SpecChanged."""
+    """CASE-31: a live split keeps what it began with and comes to its end; edited credentials take a new worker; an edited consumer is said as SpecChanged;
+    a deleted configuration is said once it is needed."""
     run.deploy(app={"instances": 1})
     producer = run.producer(rate=200)
     anna = run.session(run.served_by, "anna", ANNA).start()
@@ -138,7 +155,11 @@ def test_case_31_resources_edited_or_deleted_under_a_live_split(run, what):
             run.manifests.remove(name)
     run.flow(300)
     if what == "both deleted":
-        run.served_by.kill_worker()
+        # A worker that dies now cannot be started again: nobody knows the properties any more.
+        run.served_by.kill_worker(wait=False)
+        run.wait_split_condition("Degraded", "ClientConfigNotFound")
+        run.manifests.client_config("base-config", {"bootstrap.servers": run.bootstrap})
+        wait_until(run.served_by.workers, 60, "a worker with the configuration that is back", seen=run.describe)
         run.flow(100)
     anna.end()
     producer.stop()
