@@ -107,77 +107,10 @@ static int push_probe_table(struct step *step, const struct queue_view *queue)
     return plan_worker_table(step->plan, queue->probe, &table);
 }
 
-static int judge_dependents(struct step *step, const struct queue_view *queue, struct reason *why)
-{
-    const struct target_view *view = step->view;
-    void *memory = NULL;
-    int r = arena_alloc_array(&step->plan->arena, view->queue_count, sizeof(struct queue_resolved), &memory);
-    struct queue_resolved *all = memory;
-    for (size_t i = 0; r == 0 && i < view->queue_count; i++)
-        all[i] = view->queues[i].resolved;
-    for (size_t i = 0; r == 0 && i < queue->resolved.name_count; i++) {
-        const struct queue_entry *entry = &queue->resolved.names[i];
-        const char *dependent = workload_dependent(&view->workload, all, view->queue_count, entry);
-        if (dependent && !view->consumer->settings.pin_dependents)
-            return reason_set(why, REASON_DEPENDENT_VARIABLE, 1,
-                              "variable %.120s of container %.120s refers to $(%.120s), which is patched", dependent,
-                              entry->container, entry->variable);
-    }
-    return r;
-}
-
-static int judge_identity(const struct step *step, const struct queue_view *queue, struct reason *why)
-{
-    const struct target_view *view = step->view;
-    for (size_t i = 0; i < view->other_count; i++) {
-        const struct original_in_use *other = &view->others[i];
-        if (strcmp(other->cluster, queue->probing.cluster) == 0 && strcmp(other->topic, queue->resolved.topic) == 0 &&
-            strcmp(other->group, queue->resolved.group) == 0)
-            return reason_set(why, REASON_ORIGINAL_IN_USE, 1, "topic %.200s is split for %s/%.200s already",
-                              queue->resolved.topic, other->target.namespace, other->target.name);
-    }
-    if ((int64_t)view->splits_total >= view->settings->splits_max)
-        return reason_set(why, REASON_NO_CAPACITY, 1, "the limit of %lld splits is reached",
-                          (long long)view->settings->splits_max);
-    if (queue->probing.delivery != WORKER_DELIVERY_EXACTLY_ONCE)
-        return reason_set(why, REASON_TRANSACTIONS_UNAVAILABLE, 1,
-                          "the cluster of topic %.200s offers no transactions, and delivery at least once is not "
-                          "supported yet",
-                          queue->resolved.topic);
-    return 0;
-}
-
-/* Against the other splits of this target: one original, and one variable, belong to one split. */
-static int judge_siblings(const struct step *step, const struct queue_view *queue, struct reason *why)
-{
-    for (size_t i = 0; i < step->view->split_count; i++) {
-        const struct split_record *record = &step->view->splits[i].record;
-        if (strcmp(record->cluster, queue->probing.cluster) == 0 &&
-            strcmp(record->topic, queue->resolved.topic) == 0 && strcmp(record->group, queue->resolved.group) == 0)
-            return reason_set(why, REASON_ORIGINAL_IN_USE, 1,
-                              "queue id %.200s is the same topic and group with another client config",
-                              record->ids[0] ? record->ids[0] : "");
-        for (size_t j = 0; j < record->entry_count * queue->resolved.name_count; j++) {
-            const struct split_entry *theirs = &record->entries[j / queue->resolved.name_count];
-            const struct queue_entry *ours = &queue->resolved.names[j % queue->resolved.name_count];
-            if (strcmp(theirs->container, ours->container) == 0 && strcmp(theirs->variable, ours->variable) == 0)
-                return reason_set(why, REASON_FIELD_INVALID, 1,
-                                  "variable %.120s of container %.120s is also declared by queue id %.120s, for "
-                                  "another group or client config",
-                                  ours->variable, ours->container, record->ids[0] ? record->ids[0] : "");
-        }
-    }
-    return 0;
-}
-
 static int judge_checked(struct step *step, const struct queue_view *queue)
 {
     struct reason why = {.code = REASON_NONE};
-    int r = judge_identity(step, queue, &why);
-    if (r == 0)
-        r = judge_siblings(step, queue, &why);
-    if (r == 0)
-        r = judge_dependents(step, queue, &why);
+    int r = queue_judge(step, queue, &why);
     if (r < 0)
         return r;
     if (r > 0)

@@ -58,37 +58,44 @@ static void end(struct session_verdict *verdict, enum reason_code code)
     verdict->end = code;
 }
 
-/* Clocks: every one of them posts a wake-up for its end. */
-static void judge_clocks(struct step *step, const struct split_session *session, struct session_verdict *verdict)
+static void judge_setup(struct step *step, const struct session_view *view, struct session_verdict *verdict)
 {
-    const struct target_view *view = step->view;
-    const struct settings *settings = view->settings;
-    struct session_memory *memory = verdict->memory;
-    struct mono unused = mono_after(memory->renewed_seen, settings->session_unused_s * 1000);
-    struct mono setup = mono_after(memory->first_seen, settings->session_setup_s * 1000 + memory->rollout_ms);
-    if (mono_reached(view->now, unused)) {
+    int64_t limit_s = step->view->settings->session_setup_s;
+    struct mono end_of_setup = mono_after(verdict->memory->first_seen, limit_s * 1000 + verdict->memory->rollout_ms);
+    if (!mono_reached(step->view->now, end_of_setup)) {
+        plan_wake(step->plan, end_of_setup);
+        return;
+    }
+    verdict->fate = SESSION_REFUSED;
+    reason_set(&verdict->why, REASON_SETUP_DEADLINE, 0, "not ready after %lld seconds; it waited for: %.300s",
+               (long long)limit_s, json_text(json_path(view->document, "status", "waitsFor", NULL)));
+}
+
+static void judge_life(struct step *step, const struct split_session *session, struct session_verdict *verdict)
+{
+    int64_t limit_s = step->view->settings->session_max_s;
+    if (limit_s == 0 || session->created_ms == 0)
+        return;
+    int64_t left_ms = session->created_ms + limit_s * 1000 - step->view->wall_ms;
+    if (left_ms <= 0)
+        end(verdict, REASON_TIME_LIMIT);
+    else
+        plan_wake(step->plan, mono_after(step->view->now, left_ms));
+}
+
+/* Every clock posts a wake-up for its end. */
+static void judge_clocks(struct step *step, const struct session_view *view, struct session_verdict *verdict)
+{
+    struct mono unused = mono_after(verdict->memory->renewed_seen, step->view->settings->session_unused_s * 1000);
+    if (mono_reached(step->view->now, unused)) {
         end(verdict, REASON_SESSION_UNUSED);
         return;
     }
     plan_wake(step->plan, unused);
-    if (!session_is_ready(session)) {
-        if (mono_reached(view->now, setup)) {
-            verdict->fate = SESSION_REFUSED;
-            reason_set(&verdict->why, REASON_SETUP_DEADLINE, 0, "not ready after %lld seconds; it waited for: %.300s",
-                       (long long)settings->session_setup_s,
-                       json_text(json_path(step->view->sessions[verdict - step->verdicts].document, "status",
-                                           "waitsFor", NULL)));
-            return;
-        }
-        plan_wake(step->plan, setup);
-    }
-    if (settings->session_max_s == 0 || session->created_ms == 0)
-        return;
-    int64_t left_ms = session->created_ms + settings->session_max_s * 1000 - view->wall_ms;
-    if (left_ms <= 0)
-        end(verdict, REASON_TIME_LIMIT);
-    else
-        plan_wake(step->plan, mono_after(view->now, left_ms));
+    if (!session_is_ready(&view->session))
+        judge_setup(step, view, verdict);
+    if (verdict->fate == SESSION_LIVE)
+        judge_life(step, &view->session, verdict);
 }
 
 static int judge_live(struct step *step, size_t index, struct session_verdict *verdict)
@@ -108,7 +115,7 @@ static int judge_live(struct step *step, size_t index, struct session_verdict *v
         verdict->fate = SESSION_REFUSED;
         return r;
     }
-    judge_clocks(step, session, verdict);
+    judge_clocks(step, &step->view->sessions[index], verdict);
     return r;
 }
 

@@ -1,53 +1,7 @@
 /* SplitSession.status: phase, what is waited for, the environment of the local process, conditions. Pure; written only when
  * it differs. */
-#include <stdio.h>
-
 #include "common/base/mono.h"
 #include "supervisor/split/step.h"
-
-static const struct worker_condition_view *filter_condition(const struct step *step, const char *uid)
-{
-    for (size_t i = 0; i < step->view->split_count; i++) {
-        const struct worker_view *worker = &step->view->splits[i].worker;
-        for (size_t j = 0; j < worker->condition_count; j++)
-            if (strcmp(worker->conditions[j].session, uid) == 0)
-                return &worker->conditions[j];
-    }
-    return NULL;
-}
-
-/* Names of queues that the session names with an empty filter, for people who wonder why nothing comes (C-14). */
-static const char *empty_filter(const struct split_session *session)
-{
-    for (size_t i = 0; i < session->queue_count; i++)
-        if (session->queues[i].filter_count == 0)
-            return session->queues[i].id;
-    return NULL;
-}
-
-static int write_conditions(struct step *step, size_t index, const struct session_outcome *outcome,
-                            struct json *status)
-{
-    const struct session_view *view = &step->view->sessions[index];
-    const struct json *before = json_path(view->document, "status", "conditions", NULL);
-    const struct worker_condition_view *filter = filter_condition(step, view->session.uid);
-    const char *empty = empty_filter(&view->session);
-    struct json *list CLEANUP(json_freep) = json_new_array();
-    bool ready = strcmp(outcome->phase, "Ready") == 0;
-    char text[320];
-    int r = list ? condition_set(list, before, step->view->wall_ms, "Ready", ready, outcome->why.code,
-                                 outcome->why.text[0] ? outcome->why.text
-                                 : outcome->waits_for ? outcome->waits_for
-                                                      : "")
-                 : -ENOMEM;
-    if (r == 0 && filter)
-        r = condition_set(list, before, step->view->wall_ms, "FilterHealthy", false, filter->why.code,
-                          filter->why.text);
-    snprintf(text, sizeof text, "queue %.253s has an empty filter: it gets no message", empty ? empty : "");
-    if (r == 0 && empty && !filter)
-        r = condition_set(list, before, step->view->wall_ms, "FilterHealthy", true, REASON_FILTER_EMPTY, text);
-    return r ? r : json_set_take(status, "conditions", TAKE(list));
-}
 
 static int write_status(struct step *step, size_t index, const struct session_outcome *outcome, struct json *status)
 {
@@ -62,7 +16,7 @@ static int write_status(struct step *step, size_t index, const struct session_ou
     if (r == 0 && over)
         r = json_set_text(status, "endedAt", now);
     if (r == 0)
-        r = write_conditions(step, index, outcome, status);
+        r = session_conditions_write(step, index, outcome, status);
     return r ? r : session_env_write(step, index, outcome, status);
 }
 

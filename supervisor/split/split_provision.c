@@ -55,7 +55,7 @@ static int break_split(struct step *step, struct split_step *split, const struct
 /* What is provisioned may wait for the others of the barrier; their own deadlines end that. */
 static bool is_late(struct step *step, const struct split_step *split, struct reason *why)
 {
-    const struct worker_view *worker = &split->view->worker;
+    const struct reason *trouble = worker_trouble(&split->view->worker);
     struct mono deadline = mono_after(split->memory->progress_since, PROVISION_DEADLINE_MS);
     if (is_provisioned(split)) {
         split->memory->progress_since = step->view->now;
@@ -65,9 +65,9 @@ static bool is_late(struct step *step, const struct split_step *split, struct re
         plan_wake(step->plan, deadline);
         return false;
     }
-    reason_set(why, worker->condition_count ? worker->conditions[0].why.code : REASON_SETUP_DEADLINE, 0,
+    reason_set(why, trouble ? trouble->code : REASON_SETUP_DEADLINE, 0,
                "topic %.200s: not provisioned in time; %.200s", split->view->record.topic,
-               worker->condition_count ? worker->conditions[0].why.text : "the worker made no progress");
+               trouble ? trouble->text : "the worker made no progress");
     return true;
 }
 

@@ -32,8 +32,8 @@ static int64_t remaining_to_tell(struct step *step, struct split_step *split)
 static void judge_degraded(const struct split_step *split, struct reason *why)
 {
     const struct worker_view *worker = &split->view->worker;
-    if (worker->condition_count)
-        *why = worker->conditions[0].why;
+    if (worker_trouble(worker))
+        *why = *worker_trouble(worker);
     else if (worker->forwarding == WORKER_FORWARDING_SUSPENDED)
         *why = worker->forwarding_why;
     else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)

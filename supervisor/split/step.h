@@ -81,6 +81,9 @@ bool target_is_restoring(const struct step *step);
 /* True while a queue that is wanted has no record yet and may still get one. */
 bool queue_is_pending(const struct step *step, const struct queue_view *queue);
 
+/* queue_judge.c: 1 and *why: the queue is not to be split. */
+MUST_USE int queue_judge(struct step *step, const struct queue_view *queue, struct reason *why);
+
 /* queue_record.c: the write-ahead record of a queue whose cluster is known. */
 MUST_USE int queue_record(struct step *step, const struct queue_view *queue);
 bool queue_same_original(const struct queue_view *queue, const struct split_record *record);
@@ -94,6 +97,8 @@ MUST_USE int worker_documents(const char *topic, const char *group, const char *
                               struct json **ret_spec, struct json **ret_credentials);
 /* table_step.c */
 MUST_USE int table_step(struct step *step, struct split_step *split);
+/* The condition that its worker tells about the split as a whole; NULL: none. */
+const struct reason *worker_trouble(const struct worker_view *worker);
 const struct worker_temp_view *worker_temp_of(const struct worker_view *worker, const char *name);
 
 /* split_step.c */
@@ -143,6 +148,9 @@ struct session_outcome {
     struct reason why; /* of condition Ready */
 };
 void session_judge_outcome(struct step *step, size_t index, struct session_outcome *outcome);
+/* session_condition.c: member conditions of the status. */
+MUST_USE int session_conditions_write(struct step *step, size_t index, const struct session_outcome *outcome,
+                                      struct json *status);
 /* session_env.c: members env and queues of the status. */
 MUST_USE int session_env_write(struct step *step, size_t index, const struct session_outcome *outcome,
                                struct json *status);

@@ -9,6 +9,14 @@ const struct worker_temp_view *worker_temp_of(const struct worker_view *worker, 
     return NULL;
 }
 
+const struct reason *worker_trouble(const struct worker_view *worker)
+{
+    for (size_t i = 0; i < worker->condition_count; i++)
+        if (worker->conditions[i].session[0] == '\0')
+            return &worker->conditions[i].why;
+    return NULL;
+}
+
 static enum worker_temp_state state_of(const struct split_step *split, const char *name)
 {
     const struct worker_temp_view *temp = worker_temp_of(&split->view->worker, name);

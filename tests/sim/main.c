@@ -162,7 +162,7 @@ static int64_t draw_ms(struct world *world)
 
 static void live(struct world *world)
 {
-    unsigned steps = (unsigned)world_between(world, 8, 40);
+    unsigned steps = (unsigned)world_between(world, 8, 36);
     for (unsigned i = 0; i < steps && !world->failure[0]; i++) {
         maybe_start_session(world);
         inject(world);

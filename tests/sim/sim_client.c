@@ -165,7 +165,7 @@ void sim_clients_turn(struct world *world)
         }
         if (world->now_ms >= client->renew_at)
             renew(world, client);
-        if (world_chance(world, 700))
+        if (!client->holds && world_chance(world, 700))
             consume(world, client);
     }
 }

@@ -83,6 +83,14 @@ size_t sim_workers_running(const struct world *world);
 /* sim_converge.c: one step of a process. */
 void sim_converge(struct world *world, struct sim_worker *worker);
 
+/* sim_temps.c: its temps within such a step. */
+void sim_temps_turn(struct world *world, struct sim_worker *worker);
+struct sim_temp *sim_temp_of(struct sim_worker *worker, const char *name);
+void sim_temp_tell(struct sim_worker *worker, struct sim_temp *temp, enum worker_temp_state state,
+                   uint64_t remaining);
+/* Where the routes of a table send a message: the first session whose filter matches, else the fallback. */
+const char *sim_route(const struct wanted_table *table, char user);
+
 /* --- targets: sim_target.c --- */
 
 struct sim_instance {
@@ -141,6 +149,7 @@ void sim_target_exist(struct world *world, struct sim_target *target, bool exist
 
 struct sim_client {
     bool used, alive;
+    bool holds; /* it sits at a breakpoint: a member of its group that consumes nothing */
     char name[64];
     struct resource_key key;
     size_t target;
@@ -215,6 +224,8 @@ struct world {
 };
 
 void world_init(struct world *world, uint64_t seed);
+/* world_effects.c: fills effects and observer. */
+void world_connect(struct world *world);
 void world_deinit(struct world *world);
 uint64_t world_random(struct world *world);
 bool world_chance(struct world *world, unsigned per_mille);

@@ -158,3 +158,38 @@ const char *rig_variable(const struct json *status, const char *name)
             return json_text(json_get(json_at(env, i), "value"));
     return "";
 }
+
+struct sim_worker *rig_worker_of(struct world *world, const char *topic)
+{
+    struct sim_worker *worker =
+        sim_worker_find(world, json_text(json_path(rig_split(world, topic), "metadata", "name", NULL)));
+    assert_non_null(worker);
+    return worker;
+}
+
+const char *rig_fallback_of(struct world *world, const char *topic)
+{
+    const struct json *temps = json_path(rig_split(world, topic), "spec", "temporaries", NULL);
+    return json_text(json_get(json_at(temps, 0), "name"));
+}
+
+const char *rig_waits_for(struct world *world, const char *topic)
+{
+    return json_text(json_path(rig_split(world, topic), "status", "waitsFor", NULL));
+}
+
+const struct json *rig_condition(const struct json *status, const char *type)
+{
+    const struct json *list = json_get(status, "conditions");
+    for (size_t i = 0; i < json_count(list); i++)
+        if (strcmp(json_text(json_get(json_at(list, i), "type")), type) == 0)
+            return json_at(list, i);
+    return NULL;
+}
+
+void rig_end_session(struct world *world, const char *name)
+{
+    struct resource_key key = {.kind = KIND_SPLIT_SESSION, .namespace = "default"};
+    assert_int_equal(str_copy(key.name, sizeof key.name, str_of(name)), 0);
+    assert_int_equal(store_delete(world->store, &key), 0);
+}

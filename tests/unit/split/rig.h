@@ -48,3 +48,12 @@ void rig_wait_splits(struct world *world, const char *phase, int64_t limit_ms);
 /* The status of the split of a topic, and its record. */
 const struct json *rig_split(struct world *world, const char *topic);
 const char *rig_variable(const struct json *status, const char *name);
+/* The present worker of the split of a topic. */
+struct sim_worker *rig_worker_of(struct world *world, const char *topic);
+const char *rig_fallback_of(struct world *world, const char *topic);
+const char *rig_waits_for(struct world *world, const char *topic);
+const struct json *rig_condition(const struct json *status, const char *type);
+void rig_end_session(struct world *world, const char *name);
+
+/* One queue of spec.queues with a filter for one user. */
+#define FILTER(id, user) "{\"id\":\"" id "\",\"type\":\"Kafka\",\"messageFilter\":{\"user\":\"^" user "$\"}}"

@@ -1,0 +1,116 @@
+/* SplitSession.status.conditions: Ready, Routed, FilterHealthy, WaitingForInFlight. Pure. */
+#include "supervisor/split/step.h"
+
+#include <stdio.h>
+
+struct conditions {
+    struct step *step;
+    const struct session_view *view;
+    const struct json *before;
+    struct json *list;
+};
+
+static int put(const struct conditions *conditions, const char *type, bool value, enum reason_code code,
+               const char *message)
+{
+    return condition_set(conditions->list, conditions->before, conditions->step->view->wall_ms, type, value, code,
+                         message);
+}
+
+static const struct worker_condition_view *filter_condition(const struct step *step, const char *uid)
+{
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        const struct worker_view *worker = &step->view->splits[i].worker;
+        for (size_t j = 0; j < worker->condition_count; j++)
+            if (strcmp(worker->conditions[j].session, uid) == 0)
+                return &worker->conditions[j];
+    }
+    return NULL;
+}
+
+/* Names of queues that the session names with an empty filter, for people who wonder why nothing comes (C-14). */
+static const char *empty_filter(const struct split_session *session)
+{
+    for (size_t i = 0; i < session->queue_count; i++)
+        if (session->queues[i].filter_count == 0)
+            return session->queues[i].id;
+    return NULL;
+}
+
+static int put_ready(const struct conditions *conditions, const struct session_outcome *outcome)
+{
+    const char *message = outcome->waits_for ? outcome->waits_for : "";
+    return put(conditions, "Ready", strcmp(outcome->phase, "Ready") == 0, outcome->why.code,
+               outcome->why.text[0] ? outcome->why.text : message);
+}
+
+static int put_filter(const struct conditions *conditions)
+{
+    const struct worker_condition_view *filter = filter_condition(conditions->step, conditions->view->session.uid);
+    const char *empty = empty_filter(&conditions->view->session);
+    char text[320];
+    if (filter)
+        return put(conditions, "FilterHealthy", false, filter->why.code, filter->why.text);
+    if (!empty)
+        return 0;
+    snprintf(text, sizeof text, "queue %.253s has an empty filter: it gets no message", empty);
+    return put(conditions, "FilterHealthy", true, REASON_FILTER_EMPTY, text);
+}
+
+static bool was_true(const struct conditions *conditions, const char *type)
+{
+    for (size_t i = 0; i < json_count(conditions->before); i++) {
+        const struct json *condition = json_at(conditions->before, i);
+        if (strcmp(json_text(json_get(condition, "type")), type) == 0)
+            return strcmp(json_text(json_get(condition, "status")), "True") == 0;
+    }
+    return false;
+}
+
+/* False while an instance runs that is not patched: messages may still reach it. After a restart of ours that is not known
+ * at first, and what was told before stays. */
+static int put_routed(const struct conditions *conditions)
+{
+    const struct target_observed *observed = &conditions->step->view->observed;
+    bool routed =
+        conditions->step->target_fits && conditions->step->wanted.entry_count > 0 && observed->unpatched_gone;
+    if (session_is_over(&conditions->view->session) || !target_is_split(conditions->step))
+        return 0;
+    if (observed->state == TARGET_STATE_UNKNOWN)
+        routed = was_true(conditions, "Routed");
+    return put(conditions, "Routed", routed, REASON_NONE,
+               routed ? "" : "an instance runs that is not patched; messages may still reach it");
+}
+
+/* Without the count: a status does not change with traffic. */
+static int put_in_flight(const struct conditions *conditions)
+{
+    const char *uid = conditions->view->session.uid;
+    char text[320];
+    for (size_t i = 0; i < conditions->step->view->split_count; i++) {
+        const struct split_view *split = &conditions->step->view->splits[i];
+        const struct split_temp *temp = split_record_temp_of(&split->record, uid);
+        const struct worker_temp_view *seen = temp ? worker_temp_of(&split->worker, temp->name) : NULL;
+        if (!seen || seen->state != WORKER_TEMP_WAITING)
+            continue;
+        snprintf(text, sizeof text, "messages of %.249s are held by its consumer", temp->name);
+        return put(conditions, "WaitingForInFlight", true, REASON_WAITING_FOR_IN_FLIGHT, text);
+    }
+    return 0;
+}
+
+int session_conditions_write(struct step *step, size_t index, const struct session_outcome *outcome,
+                             struct json *status)
+{
+    const struct session_view *view = &step->view->sessions[index];
+    struct json *list CLEANUP(json_freep) = json_new_array();
+    const struct conditions conditions = {step, view, json_path(view->document, "status", "conditions", NULL), list};
+    int r = list ? put_ready(&conditions, outcome) : -ENOMEM;
+    if (r == 0)
+        r = put_routed(&conditions);
+    if (r == 0)
+        r = put_filter(&conditions);
+    if (r == 0)
+        r = put_in_flight(&conditions);
+    return r ? r : json_set_take(status, "conditions", TAKE(list));
+}

@@ -1,0 +1,68 @@
+/* What the supervisor sees of a simulated worker. */
+#include "tests/sim/world.h"
+
+static const struct sim_temp *temp_seen(const struct sim_report *seen, const char *name)
+{
+    for (size_t i = 0; i < seen->temp_count; i++)
+        if (strcmp(seen->temps[i].name, name) == 0)
+            return &seen->temps[i];
+    return NULL;
+}
+
+static int observe_temps(const struct sim_worker *worker, struct arena *arena, struct worker_view *ret)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, SIM_TEMPS_MAX, sizeof(struct worker_temp_view), &memory);
+    struct worker_temp_view *temps = memory;
+    for (size_t i = 0; r == 0 && i < worker->pushed->temp_count; i++) {
+        const struct sim_temp *temp = temp_seen(&worker->seen, worker->pushed->temps[i].name);
+        if (temp)
+            temps[ret->temp_count++] =
+                (struct worker_temp_view){temp->name, temp->state, temp->remaining, 0, temp->why};
+    }
+    ret->temps = temps;
+    return r;
+}
+
+static int observe_reports(const struct world *world, const struct sim_worker *worker, struct arena *arena,
+                           struct worker_view *ret)
+{
+    static const struct wanted_position position = {.partition = 0, .start = 0, .end = 0};
+    const struct sim_report *seen = &worker->seen;
+    void *memory = NULL;
+    int r = worker->pushed ? observe_temps(worker, arena, ret) : 0;
+    ret->checked = seen->checked;
+    ret->cluster = worker->cluster;
+    ret->partitions = 1;
+    ret->delivery = world->no_transactions ? WORKER_DELIVERY_AT_LEAST_ONCE : WORKER_DELIVERY_EXACTLY_ONCE;
+    ret->positions = &position;
+    ret->position_count = seen->positions_known;
+    ret->positions_complete = seen->positions_known;
+    ret->forwarding = seen->forwarding;
+    ret->pushed = worker->pushed;
+    ret->pushed_applied = worker->pushed && seen->applied == worker->pushed->generation;
+    if (r < 0 || seen->condition.code == REASON_NONE)
+        return r;
+    r = arena_alloc(arena, sizeof(struct worker_condition_view), &memory);
+    struct worker_condition_view *condition = memory;
+    if (r == 0)
+        *condition = (struct worker_condition_view){seen->condition, ""};
+    ret->conditions = condition;
+    ret->condition_count = r == 0;
+    return r;
+}
+
+int sim_worker_observe(struct world *world, const char *id, struct arena *arena, struct worker_view *ret)
+{
+    struct sim_worker *worker = sim_worker_find(world, id);
+    if (!worker)
+        return 0;
+    ret->presence = worker->presence;
+    ret->incarnation = worker->incarnation;
+    ret->failures = worker->failures;
+    ret->retry = (struct mono){worker->retry_at};
+    memcpy(ret->spec_hash, worker->spec_hash, sizeof ret->spec_hash);
+    if (worker->presence != WORKER_LIVE)
+        ret->why = worker->why;
+    return worker->presence == WORKER_NONE ? 0 : observe_reports(world, worker, arena, ret);
+}

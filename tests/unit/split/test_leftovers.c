@@ -1,0 +1,169 @@
+/* What nobody consumed: C-3, C-4. */
+#include "tests/unit/cmocka_all.h"
+#include "tests/unit/split/rig.h"
+
+static void put_leftovers(struct world *world, struct sim_target *target, const char *session)
+{
+    rig_session(world, session, "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, session, "Ready", 30000);
+    target->app_stuck = true;
+    for (int i = 0; i < 5; i++)
+        broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'c', world->now_ms);
+    rig_run(world, 3000);
+    rig_end_session(world, session);
+}
+
+/* C-3 */
+static void leftovers_are_kept_and_messages_flow_on(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_target *target = &world->targets[0];
+    (void)state;
+    target->drain_timeout_s = 5;
+    inputs_write(world);
+    put_leftovers(world, target, "s");
+    rig_wait_splits(world, "Draining", 10000);
+    rig_run(world, 7000);
+    const struct json *status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "reason")), "LeftoversKept");
+    broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'c', world->now_ms);
+    rig_run(world, 5000);
+    assert_int_equal(broker_lag(broker_find(&world->broker, "orders-0-0"), "group-0"), 0);
+    assert_int_equal(broker_lag(broker_find(&world->broker, rig_fallback_of(world, "orders-0-0")), "group-0"), 6);
+    int64_t remaining = 0;
+    rig_run(world, 60000);
+    status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_int_equal(json_int(json_get(status, "remaining"), &remaining), 0);
+    assert_int_equal(remaining, 6);
+    target->app_stuck = false;
+    rig_wait_splits(world, "gone", 120000);
+    world_check_messages(world);
+    assert_true(world_is_clean(world));
+    rig_close(world);
+}
+
+static void leftovers_go_back_where_the_setting_says_so(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_target *target = &world->targets[0];
+    (void)state;
+    target->drain_timeout_s = 5;
+    target->leftovers = "return";
+    inputs_write(world);
+    put_leftovers(world, target, "s");
+    rig_wait_splits(world, "gone", 120000);
+    assert_int_equal(broker_lag(broker_find(&world->broker, "orders-0-0"), "group-0"), 5);
+    assert_true(world_is_clean(world));
+    world_check_messages(world);
+    rig_close(world);
+}
+
+static void leftovers_are_discarded_where_the_setting_says_so(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_target *target = &world->targets[0];
+    (void)state;
+    target->drain_timeout_s = 5;
+    target->leftovers = "discard";
+    inputs_write(world);
+    put_leftovers(world, target, "s");
+    rig_run(world, 3000);
+    assert_non_null(rig_split(world, "orders-0-0"));
+    rig_wait_splits(world, "gone", 120000);
+    assert_int_equal(broker_lag(broker_find(&world->broker, "orders-0-0"), "group-0"), 0);
+    assert_true(world->broker.messages[0].discarded);
+    rig_close(world);
+}
+
+/* Nobody is left who would consume them: they go back even where they would be kept. */
+static void leftovers_go_back_when_the_target_is_gone(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_target *target = &world->targets[0];
+    (void)state;
+    put_leftovers(world, target, "s");
+    rig_wait_splits(world, "Draining", 10000);
+    sim_target_exist(world, target, false);
+    inputs_write(world);
+    rig_wait_splits(world, "gone", 60000);
+    assert_int_equal(broker_lag(broker_find(&world->broker, "orders-0-0"), "group-0"), 5);
+    rig_close(world);
+}
+
+/* C-4 */
+static void leftovers_of_a_session_go_to_the_application(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    for (int i = 0; i < 5; i++)
+        broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'a', world->now_ms);
+    rig_run(world, 3000);
+    const char *temp = rig_variable(rig_status(world, "s"), "TOPIC_0");
+    const char *group = rig_variable(rig_status(world, "s"), "GROUP");
+    assert_int_equal(broker_lag(broker_find(&world->broker, temp), group), 5);
+    rig_end_session(world, "s");
+    rig_wait_splits(world, "gone", 60000);
+    world_check_messages(world);
+    assert_int_equal(world->broker.messages[4].consumed, 1);
+    rig_close(world);
+}
+
+/* C-18 */
+static void a_session_during_the_drain_goes_back_to_active(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_target *target = &world->targets[0];
+    char fallback[BROKER_NAME_SIZE];
+    (void)state;
+    put_leftovers(world, target, "s");
+    rig_wait_splits(world, "Draining", 10000);
+    assert_int_equal(str_copy(fallback, sizeof fallback, str_of(rig_fallback_of(world, "orders-0-0"))), 0);
+    rig_session(world, "next", "app-0", FILTER("q0", "b"), "");
+    rig_wait_session(world, "next", "Ready", 10000);
+    assert_string_equal(rig_fallback_of(world, "orders-0-0"), fallback);
+    assert_int_equal(target->patches, 1);
+    rig_close(world);
+}
+
+/* C-4: they come free when the local process lets go of them. */
+static void messages_that_a_session_holds_are_waited_for(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    client->holds = true;
+    client->renew_at = INT64_MAX;
+    broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'a', world->now_ms);
+    for (int i = 0; i < 400 && strcmp(rig_phase(world, client->name), "Ending") != 0; i++)
+        world_step(world, 100);
+    client->alive = true;
+    client->over = false; /* its process does not notice */
+    for (int i = 0; i < 20; i++) {
+        world_step(world, 100);
+        client->alive = true;
+    }
+    const struct json *waiting = rig_condition(rig_status(world, client->name), "WaitingForInFlight");
+    assert_string_equal(json_text(json_get(waiting, "reason")), "WaitingForInFlight");
+    client->alive = false;
+    rig_wait_session(world, client->name, "Ended", 10000);
+    rig_wait_splits(world, "gone", 60000);
+    assert_int_equal(world->broker.messages[0].consumed, 1);
+    rig_close(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leftovers_are_kept_and_messages_flow_on),
+        cmocka_unit_test(leftovers_go_back_where_the_setting_says_so),
+        cmocka_unit_test(leftovers_are_discarded_where_the_setting_says_so),
+        cmocka_unit_test(leftovers_go_back_when_the_target_is_gone),
+        cmocka_unit_test(leftovers_of_a_session_go_to_the_application),
+        cmocka_unit_test(messages_that_a_session_holds_are_waited_for),
+        cmocka_unit_test(a_session_during_the_drain_goes_back_to_active),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

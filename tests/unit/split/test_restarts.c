@@ -1,0 +1,173 @@
+/* What restarts, crashes and edits do to live splits: nothing. */
+#include "tests/unit/cmocka_all.h"
+#include "tests/unit/split/rig.h"
+
+/* Write ahead: a restart would bring the session back to life, so nothing of it may be taken away before. */
+static void an_end_that_cannot_be_written_has_no_effect(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    world->disk_full = true;
+    rig_run(world, 40000); /* it is unused by now */
+    assert_string_equal(rig_phase(world, "s"), "Ready");
+    assert_int_equal(rig_worker_of(world, "orders-0-0")->table->session_count, 1);
+    assert_int_equal(broker_temp_count(&world->broker), 2);
+    world_supervisor_crash(world);
+    world->disk_full = false;
+    rig_run(world, 20000);
+    assert_string_equal(rig_phase(world, "s"), "Ready");
+    rig_wait_session(world, "s", "Ended", 40000);
+    rig_close(world);
+}
+
+static void a_full_time_is_given_after_a_restart(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_run(world, 28000);
+    world_supervisor_crash(world);
+    rig_run(world, 28000);
+    assert_string_equal(rig_phase(world, "s"), "Ready");
+    rig_wait_session(world, "s", "Ended", 10000);
+    rig_close(world);
+}
+
+/* CASE-4 */
+static void a_restart_of_the_supervisor_changes_nothing(void **state)
+{
+    struct world *world = rig_open(2);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 3, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    uint64_t progress = world->targets[0].progress, incarnation = rig_worker_of(world, "orders-0-0")->incarnation;
+    for (int i = 0; i < 10; i++) {
+        world_supervisor_crash(world);
+        for (int j = 0; j < 30; j++) {
+            world_step(world, 200);
+            assert_true(rig_worker_of(world, "orders-0-0")->begun); /* I-7: no gap */
+        }
+        assert_string_equal(rig_phase(world, client->name), "Ready");
+    }
+    assert_int_equal(world->targets[0].patches, 1);
+    assert_true(world->targets[0].progress <= progress);
+    assert_int_equal(rig_worker_of(world, "orders-0-0")->incarnation, incarnation);
+    rig_close(world);
+}
+
+static void a_worker_that_dies_is_started_again_with_the_same_queues(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    size_t temps = broker_temp_count(&world->broker);
+    sim_worker_crash(world, rig_worker_of(world, "orders-0-0"));
+    rig_run(world, 5000);
+    assert_true(rig_worker_of(world, "orders-0-0")->begun);
+    assert_int_equal(rig_worker_of(world, "orders-0-0")->pushed->session_count, 1);
+    assert_int_equal(broker_temp_count(&world->broker), temps);
+    assert_string_equal(rig_phase(world, client->name), "Ready");
+    rig_close(world);
+}
+
+static void edited_credentials_replace_the_worker(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    uint64_t incarnation = rig_worker_of(world, "orders-0-0")->incarnation;
+    world->targets[0].config_version++;
+    inputs_write(world);
+    rig_run(world, 6000);
+    assert_int_equal(rig_worker_of(world, "orders-0-0")->incarnation, incarnation + 1);
+    assert_true(rig_worker_of(world, "orders-0-0")->begun);
+    assert_string_equal(rig_phase(world, client->name), "Ready");
+    assert_int_equal(world->targets[0].patches, 1);
+    rig_close(world);
+}
+
+/* CASE-31 */
+static void resources_deleted_under_a_live_split_do_not_touch_it(void **state)
+{
+    struct world *world = rig_open(2);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    world->targets[0].declared_count = 0;
+    world->targets[0].config_broken = true;
+    inputs_write(world);
+    rig_run(world, 5000);
+    assert_string_equal(rig_phase(world, client->name), "Ready");
+    rig_session(world, "new", "app-0", FILTER("q0", "b"), "");
+    rig_wait_session(world, "new", "Failed", 1000);
+    assert_string_equal(rig_reason(world, "new"), "QueueNotFound");
+    sim_worker_crash(world, rig_worker_of(world, "orders-0-0"));
+    rig_run(world, 5000);
+    const struct json *status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "status")), "True");
+    world->targets[0].config_broken = false;
+    inputs_write(world);
+    rig_run(world, 5000);
+    sim_client_end(world, client);
+    rig_wait_splits(world, "gone", 60000);
+    assert_true(world_is_clean(world));
+    rig_close(world);
+}
+
+static void an_edit_counts_from_the_next_split_on(void **state)
+{
+    struct world *world = rig_open(2);
+    (void)state;
+    world->targets[0].declared_count = 1;
+    inputs_write(world);
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    world->targets[0].declared_count = 2;
+    inputs_write(world);
+    rig_run(world, 2000);
+    const struct json *status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_string_equal(json_text(json_get(rig_condition(status, "SpecChanged"), "status")), "True");
+    rig_session(world, "new", "app-0", FILTER("q1", "b"), "");
+    rig_wait_session(world, "new", "Failed", 1000);
+    assert_string_equal(rig_reason(world, "new"), "SpecChanged");
+    assert_int_equal(world->targets[0].patches, 1);
+    sim_client_end(world, client);
+    rig_session(world, "later", "app-0", FILTER("q1", "b"), "");
+    rig_wait_session(world, "later", "Ready", 60000);
+    assert_int_equal(world->targets[0].told_count, 2);
+    rig_close(world);
+}
+
+/* A stable world is written to no more. */
+static void nothing_is_written_while_nothing_happens(void **state)
+{
+    struct world *world = rig_open(2);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    rig_run(world, 3000);
+    unsigned writes = world->writes;
+    rig_run(world, 120000);
+    assert_int_equal(world->writes, writes);
+    assert_int_equal(world_still(world), 0);
+    rig_close(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_end_that_cannot_be_written_has_no_effect),
+        cmocka_unit_test(a_full_time_is_given_after_a_restart),
+        cmocka_unit_test(a_restart_of_the_supervisor_changes_nothing),
+        cmocka_unit_test(a_worker_that_dies_is_started_again_with_the_same_queues),
+        cmocka_unit_test(edited_credentials_replace_the_worker),
+        cmocka_unit_test(resources_deleted_under_a_live_split_do_not_touch_it),
+        cmocka_unit_test(an_edit_counts_from_the_next_split_on),
+        cmocka_unit_test(nothing_is_written_while_nothing_happens),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
