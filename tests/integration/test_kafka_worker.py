@@ -367,13 +367,14 @@ def test_k10_a_target_that_commits_nothing_for_60_s_is_told(split):
         target.close()
 
 
-def test_s3_a_document_with_an_unknown_property_ends_the_worker_with_the_contract_code(split):
+def test_s3_s4_an_unknown_property_is_named_and_its_value_is_not_shown(split):
     split.properties["sluice.test"] = "canary-secret"
     split.start()
-    assert split.engine.wait_for("end")["code"] == 10
+    condition = split.engine.wait_for("condition", reason="ClientConfigInvalid", active=True)
+    assert "sluice.test" in condition["text"]
     split.engine.stop()
     log = next(split.folder.glob("engine-*.log")).read_text()
-    assert "sluice.test" in log and "canary" not in log
+    assert "canary" not in log + str(split.engine.reports)
 
 
 def test_c7_a_filter_that_hits_its_limit_is_told_to_its_session_and_matches_nothing(split):
