@@ -57,6 +57,19 @@ rd_kafka_resp_err_t admin_error(struct admin *admin, rd_kafka_resp_err_t error)
     }
 }
 
+/* With the addresses that were asked, which are what a person can check. */
+static int cluster_silent(struct admin *admin, struct reason *why)
+{
+    rd_kafka_resp_err_t error = admin_error(admin, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    char servers[256], name[sizeof servers + sizeof "cluster at "];
+    size_t size = sizeof servers;
+
+    if (rd_kafka_conf_get(rd_kafka_conf(admin->rk), "bootstrap.servers", servers, &size) != RD_KAFKA_CONF_OK)
+        servers[0] = '\0';
+    snprintf(name, sizeof name, "cluster%s%s", servers[0] ? " at " : "", servers);
+    return errors_reason(error, &(struct errors_context){"read", "Describe", "the", name}, ADMIN_FAILED, why);
+}
+
 int admin_cluster(struct admin *admin, char *ret, size_t size, struct reason *why)
 {
     char *id;
@@ -64,12 +77,8 @@ int admin_cluster(struct admin *admin, char *ret, size_t size, struct reason *wh
     worker_watch_enter(admin->watch, "read the cluster's id");
     id = rd_kafka_clusterid(admin->rk, ADMIN_LOOK_MS);
     worker_watch_leave(admin->watch);
-    if (!id) {
-        rd_kafka_resp_err_t error = admin_error(admin, RD_KAFKA_RESP_ERR__TIMED_OUT);
-
-        return errors_reason(error, &(struct errors_context){"read", "Describe", "the", "cluster"}, ADMIN_FAILED,
-                             why);
-    }
+    if (!id)
+        return cluster_silent(admin, why);
     atomic_store(&admin->owner.health->last_error, 0);
     if (str_copy(ret, size, str_of(id)))
         ret[0] = '\0';
