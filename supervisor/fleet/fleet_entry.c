@@ -5,7 +5,9 @@
 #include "common/base/secret.h"
 #include "supervisor/fleet/fleet_entry.h"
 
+/* One that never spoke may never be able to; behind one that did, messages wait for the next. */
 static const struct backoff start_backoff = {.first_ms = 200, .max_ms = 30000};
+static const struct backoff live_backoff = {.first_ms = 200, .max_ms = 2000};
 
 struct fleet_entry *fleet_find(const struct fleet *fleet, const char *worker)
 {
@@ -33,17 +35,19 @@ int fleet_entry_get(struct fleet *fleet, const char *worker, struct fleet_entry 
     return 0;
 }
 
-/* why: REASON_NONE for an ordered end. A worker that lived long begins again at once, one that did not backs off. */
+/* why: REASON_NONE for an ordered end. A worker that lived long begins again at once, one that did not backs off; most of all
+ * one that died before it was live. */
 void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why)
 {
     struct mono now = mono_now();
     uint64_t random = 0;
-    bool lived = entry->presence == WORKER_LIVE && now.ms - entry->started.ms >= FLEET_LIVED_MS;
+    bool live = entry->presence == WORKER_LIVE;
+    bool lived = live && now.ms - entry->started.ms >= FLEET_LIVED_MS;
     random_bytes(&random, sizeof random);
     worker_link_forget(fleet->link, entry->worker, entry->incarnation);
     fleet_lock_remove(fleet, entry->worker, entry->incarnation);
     entry->failures = why->code == REASON_NONE ? 0 : lived ? 1 : entry->failures + 1;
-    entry->retry = mono_after(now, backoff_delay_ms(&start_backoff, entry->failures, random));
+    entry->retry = mono_after(now, backoff_delay_ms(live ? &live_backoff : &start_backoff, entry->failures, random));
     entry->why = *why;
     entry->killing.code = REASON_NONE;
     entry->presence = WORKER_NONE;
