@@ -1,5 +1,5 @@
 /* One turn: look, step, order, tell. See the header. */
-#include "worker/kafka/converge.h"
+#include "worker/kafka/converge_private.h"
 
 #include "worker/kafka/drain.h"
 #include "worker/kafka/foreign.h"
@@ -12,25 +12,6 @@
 #include "common/base/log.h"
 #include "common/base/secret.h"
 #include "common/loop/backoff.h"
-
-/* The one condition about the split as a whole; a new one takes the place of the old one. */
-static void condition_tell(struct converge *converge, const struct reason *why)
-{
-    struct reason old = {.code = converge->told};
-
-    if (converge->told != REASON_NONE && (!why || why->code != converge->told))
-        worker_report_condition(converge->runtime, &old, "", false);
-    if (why)
-        worker_report_condition(converge->runtime, why, "", true);
-    converge->told = why ? why->code : REASON_NONE;
-}
-
-static void forwarding_tell(struct converge *converge, enum worker_forwarding state, const struct reason *why)
-{
-    struct reason none = {0};
-
-    worker_report_forwarding(converge->runtime, state, why ? why : &none);
-}
 
 /* Broker trouble: told, and tried again with growing pauses. */
 static int failure_note(struct converge *converge, const struct reason *why)
@@ -45,12 +26,12 @@ static int failure_note(struct converge *converge, const struct reason *why)
     /* A cluster that never had a group first makes the topic of their offsets, which can take longer than one question:
      * only the second one in a row without an answer is told. */
     if (!converge->admin.spoiled || converge->attempts > 1)
-        condition_tell(converge, why);
+        converge_condition_tell(converge, why);
     /* A new handle finds a broker that is back within moments; the old one looks for it now and then. */
     if (why->code == REASON_BROKER_UNREACHABLE)
         converge->admin.spoiled = true;
     if (!converge->order || !converge->order->run)
-        forwarding_tell(converge, WORKER_FORWARDING_WAITING, why);
+        converge_forwarding_tell(converge, WORKER_FORWARDING_WAITING, why);
     log_info("worker.kafka", "a look at the cluster failed", LF_REASON(why));
     return 0;
 }
@@ -79,212 +60,25 @@ static int source_look(struct converge *converge, struct reason *why)
     return 0;
 }
 
-/* What the slots are to do by this table. */
-static int order_make(struct converge *converge, bool run, struct order **ret)
-{
-    const struct worker_table *table = converge->table;
-    uint32_t partitions = run && converge->positioned ? converge->positioned : converge->source.partitions;
-    struct mono now = mono_now();
-    struct temp *temp, *next;
-    struct order *order;
-    int result = order_new(converge->table, partitions, &order);
-
-    if (result)
-        return result;
-    order->run = run;
-    order->settle = table->mode == WORKER_MODE_FORWARD || order_drains(table->mode);
-    order->release = table->mode == WORKER_MODE_RELEASE;
-    for (size_t i = 0; i < table->temp_count; i++) {
-        temp = temps_find(converge, table->temps[i].name);
-        order->ready[i] = temp_ready(converge, temp);
-        temp->routed = temp->routed || order->ready[i];
-    }
-    HASH_ITER (hh, converge->temps, temp, next)
-        for (uint32_t p = 0; p < partitions; p++)
-            order->held[p] = order->held[p] || emptying_holds(temp, p, now);
-    *ret = order;
-    return 0;
-}
-
-static int order_publish(struct converge *converge, bool run)
-{
-    struct order *order;
-    int result = order_make(converge, run, &order);
-
-    if (result)
-        return result;
-    if (converge->order && order_same(converge->order, order)) {
-        order_unref(order);
-        return 0;
-    }
-    order->number = ++converge->order_number;
-    order_unref(converge->order);
-    converge->order = order;
-    for (size_t i = 0; i < SLOT_COUNT; i++)
-        slot_order(converge->slots[i], order);
-    return 0;
-}
-
-/* Every session of the table has a queue that is ready, or one that is told as failed. */
-static bool sessions_ready(const struct converge *converge)
-{
-    const struct worker_table *table = converge->table;
-
-    for (size_t i = 0; i < table->session_count; i++)
-        if (!converge->order->ready[table->sessions[i].temp])
-            return false;
-    return true;
-}
-
-bool converge_settled(const struct converge *converge)
-{
-    for (size_t i = 0; i < SLOT_COUNT; i++) {
-        struct slot_status status;
-
-        slot_look(converge->slots[i], &status);
-        if (status.applied != converge->order->number)
-            return false;
-    }
-    return true;
-}
-
-static void applied_tell(struct converge *converge)
-{
-    uint64_t generation = converge->table->generation;
-
-    if (converge->applied == generation || !converge->order || converge->order->table != converge->table)
-        return;
-    if (!converge_settled(converge) || !sessions_ready(converge))
-        return;
-    converge->applied = generation;
-    worker_report_applied(converge->runtime, generation);
-}
-
-/* Trouble of a slot goes before what the converge thread sees. */
-static bool slots_trouble(struct converge *converge, struct reason *ret)
-{
-    for (size_t i = 0; i < SLOT_COUNT; i++) {
-        struct slot_status status;
-
-        slot_look(converge->slots[i], &status);
-        if (status.trouble.code != REASON_NONE) {
-            *ret = status.trouble;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void running_tell(struct converge *converge)
-{
-    struct reason why;
-
-    if (slots_trouble(converge, &why)) {
-        condition_tell(converge, &why);
-        forwarding_tell(converge, WORKER_FORWARDING_SUSPENDED, &why);
-        return;
-    }
-    condition_tell(converge, NULL);
-    forwarding_tell(converge, WORKER_FORWARDING_RUNNING, NULL);
-}
-
-/* Asked once before the first message; from then on foreign_look watches (K-9). */
-static int gate_pass(struct converge *converge, bool *ret_open, struct reason *why)
-{
-    const struct kafka_spec *spec = &converge->spec;
-    struct group_view view = {.presence = GROUP_UNKNOWN};
-    int result = 0;
-
-    if (!converge->begun && !converge->table->original_free)
-        result = group_look(&converge->admin, spec->group, spec->topic, &view, why);
-    if (result)
-        return result;
-    *ret_open = converge->begun ||
-                gate_begin(&view, converge->table->original_free, spec->group, spec->topic, why) == GATE_OPEN;
-    return 0;
-}
-
-static bool fallback_ready(const struct converge *converge)
-{
-    const struct worker_temp *fallback = worker_table_fallback(converge->table);
-
-    return fallback && temp_ready(converge, temps_find(converge, fallback->name));
-}
-
-static int waiting_tell(struct converge *converge, const struct reason *why)
-{
-    forwarding_tell(converge, WORKER_FORWARDING_WAITING, why);
-    return order_publish(converge, false);
-}
-
-static int suspend(struct converge *converge, const struct reason *why)
-{
-    condition_tell(converge, why);
-    forwarding_tell(converge, WORKER_FORWARDING_SUSPENDED, why);
-    return order_publish(converge, false);
-}
-
-static int forward_run(struct converge *converge, bool looked, struct reason *why)
-{
-    int result = original_positions_ensure(converge, why);
-
-    if (result)
-        return result;
-    if (!converge->order || !converge->order->run)
-        foreign_reset(converge->foreign);
-    converge->begun = true;
-    result = order_publish(converge, true);
-    if (result)
-        return result;
-    running_tell(converge);
-    health_filters_tell(converge);
-    return looked ? health_commits_tell(converge, why) : 0;
-}
-
-static int forward_turn(struct converge *converge, bool looked, struct reason *why)
-{
-    struct foreign_view view = {0};
-    bool open = false;
-    int result = gate_pass(converge, &open, why);
-
-    if (result)
-        return result;
-    if (!open || !fallback_ready(converge)) {
-        if (open)
-            (void)reason_set(why, REASON_TEMP_LOST, 0, "the fallback topic is not ready yet");
-        return waiting_tell(converge, why);
-    }
-    if (!looked && converge->suspended)
-        return 0;
-    if (looked && converge->begun)
-        result = foreign_look(converge, &view, why);
-    if (result)
-        return result;
-    converge->suspended = view.present;
-    if (view.present)
-        return suspend(converge, &view.why);
-    return forward_run(converge, looked, why);
-}
-
 static int mode_turn(struct converge *converge, bool looked, struct reason *why)
 {
     int result;
 
     switch (converge->table->mode) {
     case WORKER_MODE_CHECK:
-        forwarding_tell(converge, WORKER_FORWARDING_STOPPED, NULL);
-        return order_publish(converge, false);
+        converge_forwarding_tell(converge, WORKER_FORWARDING_STOPPED, NULL);
+        return converge_order(converge, false);
     case WORKER_MODE_PREPARE:
-        forwarding_tell(converge, WORKER_FORWARDING_STOPPED, NULL);
+        converge_forwarding_tell(converge, WORKER_FORWARDING_STOPPED, NULL);
         result = converge->positions_told ? 0 : original_positions_tell(converge, why);
-        return result ? result : order_publish(converge, false);
+        return result ? result : converge_order(converge, false);
     case WORKER_MODE_FORWARD:
-        return forward_turn(converge, looked, why);
+        return converge_forward(converge, looked, why);
     case WORKER_MODE_HOLD:
     case WORKER_MODE_RELEASE:
-        forwarding_tell(converge, WORKER_FORWARDING_STOPPED, NULL);
+        converge_forwarding_tell(converge, WORKER_FORWARDING_STOPPED, NULL);
         converge->begun = false;
-        result = order_publish(converge, false);
+        result = converge_order(converge, false);
         return result || !looked ? result : drain_tell(converge, why);
     }
     return 0;
@@ -346,7 +140,7 @@ static int takeover_turn(struct converge *converge, struct reason *why)
         return 0;
     result = mover_ready(&converge->mover, why);
     if (!result)
-        result = order_publish(converge, false);
+        result = converge_order(converge, false);
     if (!result)
         converge->taken_over = converge_settled(converge);
     return result;
@@ -376,7 +170,7 @@ static int steps_run(struct converge *converge, bool *ret_busy, struct reason *w
         return result;
     }
     if (converge->table->mode != WORKER_MODE_CHECK && converge->order)
-        result = order_publish(converge, converge->order->run && converge->table->mode == WORKER_MODE_FORWARD);
+        result = converge_order(converge, converge->order->run && converge->table->mode == WORKER_MODE_FORWARD);
     if (!result && converge->table->mode != WORKER_MODE_CHECK)
         result = temps_turn(converge, ret_busy);
     if (!result)
@@ -417,7 +211,7 @@ int converge_turn(struct converge *converge)
     if (result < 0)
         return result;
     converge->attempts = 0;
-    applied_tell(converge);
+    converge_applied_tell(converge);
     busy = busy || converge->applied != converge->table->generation;
     converge->next = mono_after(mono_now(), busy ? CONVERGE_BUSY_MS : CONVERGE_DRAIN_MS);
     return 0;

@@ -103,6 +103,11 @@ void slot_lanes_receive(struct slot *slot); /* starts and stops as the order and
 void slot_lanes_stop(struct slot *slot);
 void slot_lanes_forget(struct slot *slot); /* stops; positions must be read again */
 struct lane *slot_lane(struct slot *slot, int32_t partition);
+/* slot_destination.c */
+MUST_USE int slot_sink_ensure(struct slot *slot, struct reason *why);
+MUST_USE int slot_destinations_fit(struct slot *slot, const struct worker_table *table);
+MUST_USE int slot_destinations_open(struct slot *slot);
+void slot_sink_retire(struct slot *slot); /* one that knows too many topics that are gone (K-11) */
 /* slot_forward.c */
 MUST_USE int slot_forward(struct slot *slot, struct record *record);
 /* slot_pump.c */
