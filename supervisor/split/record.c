@@ -27,6 +27,7 @@ static int decode_temps(const struct json *list, struct arena *arena, struct spl
                                        .role = fallback ? WORKER_TEMP_FALLBACK : WORKER_TEMP_SESSION,
                                        .session = json_text(json_get(temp, "session")),
                                        .session_uid = json_text(json_get(temp, "sessionUid")),
+                                       .mirror = str_equal(json_str(json_get(temp, "mode")), STR("mirror")),
                                        .group = json_text(json_get(temp, "group"))};
     }
     record->temps = temps;

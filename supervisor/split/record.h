@@ -19,6 +19,7 @@ struct split_temp {
     const char *session;     /* name of the session; "" for the fallback */
     const char *session_uid; /* "" for the fallback */
     const char *group;
+    bool mirror; /* it holds copies: they are not handed on when its session ends */
 };
 
 /* One patched entry; original is the W-1 record, kept as it was written. */

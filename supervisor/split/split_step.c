@@ -34,8 +34,11 @@ static int record_new_session(struct step *step, struct split_step *split)
     const struct split_record *record = &split->view->record;
     for (size_t i = 0; i < step->view->session_count; i++) {
         const struct split_session *session = &step->view->sessions[i].session;
-        struct split_temp temp = {
-            .role = WORKER_TEMP_SESSION, .session = session->key.name, .session_uid = session->uid};
+        const struct session_queue *queue = session_queue_for(session, record->ids);
+        struct split_temp temp = {.role = WORKER_TEMP_SESSION,
+                                  .session = session->key.name,
+                                  .session_uid = session->uid,
+                                  .mirror = queue && queue->mirror};
         struct json *document = NULL;
         if (!step->verdicts[i].served || split_record_temp_of(record, session->uid))
             continue;

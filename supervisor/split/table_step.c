@@ -71,9 +71,10 @@ static enum worker_temp_want want_of(const struct step *step, const struct split
         return want_fallback(step, split, temp);
     if (split->view->record.phase == SPLIT_FAILED)
         return WORKER_TEMP_WANT_ABSENT;
-    return session_is_served(step, temp->session_uid) && !deletion_ordered(split, temp->name)
-               ? WORKER_TEMP_WANT_PRESENT
-               : emptied_then_absent(split, temp->name);
+    if (session_is_served(step, temp->session_uid) && !deletion_ordered(split, temp->name))
+        return WORKER_TEMP_WANT_PRESENT;
+    /* Copies went to the application already: handed on they would reach it twice. */
+    return temp->mirror ? WORKER_TEMP_WANT_ABSENT : emptied_then_absent(split, temp->name);
 }
 
 static int add_temps(struct step *step, struct split_step *split)

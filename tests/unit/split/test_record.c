@@ -36,7 +36,7 @@ static struct json *written(int64_t drain_timeout_ms, enum leftovers leftovers, 
     static const char *const ids[] = {"q0", "q1", NULL};
     struct json *original CLEANUP(json_freep) = parsed("{\"form\":\"Value\",\"name\":\"orders\"}");
     const struct split_entry entry = {"main", "TOPIC", "temp-1", original};
-    const struct split_temp temp = {"temp-1", WORKER_TEMP_FALLBACK, "", "", "billing"};
+    const struct split_temp temp = {"temp-1", WORKER_TEMP_FALLBACK, "", "", "billing", false};
     struct split_record record = {.key = {.kind = KIND_QUEUE_SPLIT, .namespace = "default", .name = "split-1"},
                                   .target_kind = "LocalService",
                                   .target_name = "app",
@@ -116,12 +116,13 @@ static void a_temp_comes_and_goes(void **state)
 {
     struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1);
     struct json *with CLEANUP(json_freep) = NULL, *without CLEANUP(json_freep) = NULL;
-    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "mirrord-tmp-1-billing"};
+    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "mirrord-tmp-1-billing", true};
     struct split_record record = read_back(document, *state);
     assert_int_equal(split_record_with_temp(&record, &temp, &with), 0);
     struct split_record more = read_back(with, *state);
     assert_int_equal(more.temp_count, 2);
     const struct split_temp *found = split_record_temp_of(&more, "uid-2");
+    assert_true(found && found->mirror);
     assert_non_null(found);
     assert_string_equal(found->name, "temp-2");
     assert_string_equal(found->session, "mine");
