@@ -113,6 +113,9 @@ static int look(struct controller *controller, struct controlled *target, struct
     uint64_t random = 0;
     random_bytes(&random, sizeof random);
     int r = view_build(&source, &target->key, mono_now(), wall_now_ms(), random, &arena, &view);
+    if (r == 0 && view.record_error.code != REASON_NONE)
+        log_error(COMPONENT, "a record cannot be read; its target is left as it is", LF_STR("target", target->text),
+                  LF_REASON(&view.record_error));
     if (r == 0)
         r = reconcile(&view, &target->memory, plan);
     if (r < 0) {
