@@ -48,7 +48,7 @@ static int append_rune(struct buf *buf, uint32_t rune)
 
 static int scan_rune(struct scan *scan, struct buf *ret)
 {
-    uint32_t high, low = 0;
+    uint32_t high = 0, low = 0;
     int r = scan_hex4(scan, &high);
 
     if (r != 0)

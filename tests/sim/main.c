@@ -62,7 +62,7 @@ static void maybe_start_session(struct world *world)
     size_t target = world_random(world) % world->target_count;
     uint8_t all = (uint8_t)((1u << world->targets[target].queue_count) - 1);
     uint8_t queues = (uint8_t)(world_random(world) & all);
-    char user = world_chance(world, 100) ? '\0' : (char)('a' + world_random(world) % 3);
+    char user = (char)(world_chance(world, 100) ? 0 : 'a' + (int)(world_random(world) % 3));
     if (world->client_count >= 5 || !world_chance(world, 150))
         return;
     struct sim_client *client = sim_client_start(world, target, queues ? queues : all, user);

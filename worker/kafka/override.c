@@ -20,7 +20,7 @@ static struct override *find(const struct overrides *overrides, int32_t partitio
     struct override_key key = {.offset = offset, .partition = partition};
     struct override *entry = NULL;
 
-    HASH_FIND(hh, overrides->entries, &key, sizeof key, entry);
+    HASH_FIND(hh, overrides->entries, &key, sizeof key, entry); // NOLINT: the analyser loses the bytes of the key
     return entry;
 }
 
