@@ -30,10 +30,12 @@ static int condition_text(const struct json *condition, const struct terminal *t
     if (!next[0])
         next = reason_next_step(code);
     bool good = strcmp(member(condition, "status"), "True") == 0 && strcmp(member(condition, "type"), "Ready") == 0;
+    /* A condition without a reason of its own has its type there, as Kubernetes demands one. */
+    bool told = strcmp(reason, member(condition, "type")) != 0;
     int r = buf_append_str(ret, str_of(colour_begin(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
     if (r == 0)
-        r = line(ret, "  %s %s %s%s%s", member(condition, "type"), member(condition, "status"), reason,
-                 message[0] ? ": " : "", message);
+        r = line(ret, "  %s %s%s%s%s%s", member(condition, "type"), member(condition, "status"), told ? " " : "",
+                 told ? reason : "", message[0] ? ": " : "", message);
     if (r == 0)
         r = buf_append_str(ret, str_of(colour_end(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
     return r == 0 && next[0] && !good ? line(ret, "    next: %s", next) : r;
@@ -115,19 +117,34 @@ static int split_sessions_text(const struct json *split, struct buf *ret)
     return r;
 }
 
+/* ", generation 7": as far as it is told. */
+static int number_text(const struct json *worker, const char *key, struct buf *ret)
+{
+    int64_t number = 0;
+    return json_int(json_get(worker, key), &number) == 0 ? buf_printf(ret, ", %s %lld", key, (long long)number) : 0;
+}
+
+static int worker_text(const struct json *worker, struct buf *ret)
+{
+    CLEANUP(buf_deinit) struct buf numbers = BUF_INIT(LINE_BYTES_MAX);
+    const char *end = member(worker, "lastEnd");
+    int64_t incarnation = 0;
+    int r = number_text(worker, "pid", &numbers);
+    if (r == 0)
+        r = number_text(worker, "generation", &numbers);
+    if (r == 0 && json_int(json_get(worker, "incarnation"), &incarnation) < 0)
+        incarnation = 0; /* an answer of something else than our supervisor */
+    return r == 0 ? line(ret, "  incarnation %lld, %s%s%s%s", (long long)incarnation, member(worker, "state"),
+                         numbers.len ? numbers.data : "", end[0] ? "; it ended before: " : "", end)
+                  : r;
+}
+
 static int workers_text(const struct json *split, struct buf *ret)
 {
     const struct json *list = json_path(split, "status", "workers", NULL);
     int r = json_count(list) ? line(ret, "workers:") : 0;
-    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
-        int64_t incarnation = 0, pid = 0, generation = 0;
-        const struct json *worker = json_at(list, i);
-        if (json_int(json_get(worker, "incarnation"), &incarnation) < 0 ||
-            json_int(json_get(worker, "pid"), &pid) < 0 || json_int(json_get(worker, "generation"), &generation) < 0)
-            generation = 0; /* shown as far as it is told */
-        r = line(ret, "  incarnation %lld, pid %lld, %s, generation %lld", (long long)incarnation, (long long)pid,
-                 member(worker, "state"), (long long)generation);
-    }
+    for (size_t i = 0; r == 0 && i < json_count(list); i++)
+        r = worker_text(json_at(list, i), ret);
     return r;
 }
 

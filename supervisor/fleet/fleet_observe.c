@@ -74,6 +74,7 @@ static int copy_reports(struct fleet_entry *entry, struct arena *arena, struct w
     view->forwarding = observed->forwarding_known ? observed->forwarding : WORKER_FORWARDING_STOPPED;
     view->forwarding_why = observed->forwarding_why;
     view->pushed = pushed;
+    view->generation = observed->applied;
     view->pushed_applied = pushed && observed->applied == pushed->generation;
     int r = pushed ? copy_temps(observed, pushed, arena, view) : 0;
     if (r == 0)
@@ -89,6 +90,7 @@ int fleet_observe(struct fleet *fleet, const char *worker, struct arena *arena, 
     entry->asked = true;
     ret->presence = entry->presence;
     ret->incarnation = entry->incarnation;
+    ret->pid = entry->presence == WORKER_NONE ? 0 : entry->pid;
     ret->failures = entry->failures;
     ret->retry = entry->retry;
     if (entry->presence != WORKER_LIVE)

@@ -29,6 +29,7 @@ struct worker_condition_view {
 struct worker_view {
     enum worker_presence presence;
     uint64_t incarnation;
+    int32_t pid; /* of the present process; 0: none, or not told yet */
     char spec_hash[65];
     unsigned failures; /* ends in a row without having lived long */
     struct mono retry; /* not to be started before */
@@ -48,4 +49,5 @@ struct worker_view {
     struct reason forwarding_why;
     const struct wanted_table *pushed; /* last table given to this worker; NULL: none yet */
     bool pushed_applied;               /* the worker acknowledged exactly that one */
+    uint64_t generation;               /* of the table that the worker has in force; 0: none yet */
 };

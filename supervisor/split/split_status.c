@@ -112,6 +112,10 @@ static int write_worker(struct split_step *split, struct json *status)
     int r = list && object ? json_set_int(object, "incarnation", (int64_t)worker->incarnation) : -ENOMEM;
     if (r == 0)
         r = json_set_text(object, "state", presence_word(worker->presence));
+    if (r == 0 && worker->pid)
+        r = json_set_int(object, "pid", worker->pid);
+    if (r == 0 && worker->generation)
+        r = json_set_int(object, "generation", (int64_t)worker->generation);
     if (r == 0 && worker->why.code != REASON_NONE)
         r = json_set_text(object, "lastEnd", worker->why.text);
     if (r == 0 && worker->incarnation)

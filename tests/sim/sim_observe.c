@@ -39,6 +39,7 @@ static int observe_reports(const struct world *world, const struct sim_worker *w
     ret->position_count = seen->positions_known;
     ret->positions_complete = seen->positions_known;
     ret->forwarding = seen->forwarding;
+    ret->generation = seen->applied;
     ret->pushed = worker->pushed;
     ret->pushed_applied = worker->pushed && seen->applied == worker->pushed->generation;
     if (r < 0 || seen->condition.code == REASON_NONE)
@@ -59,6 +60,7 @@ int sim_worker_observe(struct world *world, const char *id, struct arena *arena,
         return 0;
     ret->presence = worker->presence;
     ret->incarnation = worker->incarnation;
+    ret->pid = worker->running ? 1000 + (int32_t)worker->incarnation : 0;
     ret->failures = worker->failures;
     ret->retry = (struct mono){worker->retry_at};
     memcpy(ret->spec_hash, worker->spec_hash, sizeof ret->spec_hash);

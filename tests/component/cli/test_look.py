@@ -92,6 +92,23 @@ class Status(Case):
         for words in ("QueueSplit default/split-1", "queue: Kafka views, group meme-group", "mirrord-tmp-1-fallback-views (fallback)", "alice-1"):
             self.assertIn(words, out)
 
+    def test_workers(self):
+        """Which process it is, and which routes it has in force; nothing is made up."""
+        workers = [{"incarnation": 2, "state": "Live", "pid": 4711, "generation": 9, "lastEnd": "killed by signal 9"},
+                   {"incarnation": 1, "state": "Starting"}]
+        self.api.put("queuesplits", split("split-1", workers=workers))
+        out = self.sluice("status", "split-1").stdout
+        self.assertIn("  incarnation 2, Live, pid 4711, generation 9; it ended before: killed by signal 9\n", out)
+        self.assertIn("  incarnation 1, Starting\n", out)
+
+    def test_a_condition_without_a_reason_of_its_own(self):
+        conditions = [{"type": "Ready", "status": "True", "reason": "Ready", "message": "messages are routed"},
+                      {"type": "Draining", "status": "False", "reason": "Draining", "message": ""}]
+        self.api.put("queuesplits", split("split-1", conditions=conditions))
+        out = self.sluice("status", "split-1").stdout
+        self.assertIn("  Ready True: messages are routed\n", out)
+        self.assertIn("  Draining False\n", out)
+
     def test_not_found(self):
         result = self.sluice("status", "nobody")
         self.assertEqual(result.returncode, 66)

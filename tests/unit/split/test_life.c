@@ -58,6 +58,24 @@ static void a_queue_that_is_not_named_is_an_empty_one_of_its_own(void **state)
     rig_close(world);
 }
 
+/* Every incarnation counts: people see which process it is and which routes it has in force. */
+static void the_worker_is_shown_with_process_and_generation(void **state)
+{
+    struct world *world = rig_open(1);
+    int64_t pid = 0, generation = 0;
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    rig_run(world, 1000);
+    const struct sim_worker *worker = rig_worker_of(world, "orders-0-0");
+    const struct json *told = json_at(json_path(rig_split(world, "orders-0-0"), "status", "workers", NULL), 0);
+    assert_int_equal(json_int(json_get(told, "pid"), &pid), 0);
+    assert_int_equal(pid, 1000 + worker->incarnation);
+    assert_int_equal(json_int(json_get(told, "generation"), &generation), 0);
+    assert_int_equal(generation, worker->pushed->generation);
+    rig_close(world);
+}
+
 static void an_empty_filter_is_told(void **state)
 {
     struct world *world = rig_open(1);
@@ -153,6 +171,7 @@ int main(void)
         cmocka_unit_test(three_queues_are_one_rollout_and_nothing_remains),
         cmocka_unit_test(a_later_session_on_another_queue_needs_no_rollout),
         cmocka_unit_test(a_queue_that_is_not_named_is_an_empty_one_of_its_own),
+        cmocka_unit_test(the_worker_is_shown_with_process_and_generation),
         cmocka_unit_test(an_empty_filter_is_told),
         cmocka_unit_test(routes_stand_in_the_order_of_starting),
         cmocka_unit_test(ready_waits_for_every_instance),
