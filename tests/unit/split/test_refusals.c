@@ -70,6 +70,23 @@ static void a_session_is_refused_with_the_reason_and_names(void **state)
     }
 }
 
+/* No setting makes the committed offsets of an unknown group known, so none is offered. */
+static void an_undeclared_group_is_refused_whatever_becomes_of_leftovers(void **state)
+{
+    static const char *const manifests[] = {RIG_SERVICE, RIG_CONFIG,
+                                            RIG_CONSUMER("c", "\"sluice.dev/leftovers\":\"discard\"",
+                                                         RIG_TOPIC("q0", "config", RIG_SOURCE("TOPIC_0"), "")),
+                                            NULL};
+    struct world *world = rig_open_with(manifests);
+    (void)state;
+    rig_session(world, "s", "app-0", KAFKA("q0"), "");
+    rig_wait_session(world, "s", "Failed", 10000);
+    assert_string_equal(rig_reason(world, "s"), "GroupUndeclared");
+    const struct json *ready = rig_condition(rig_status(world, "s"), "Ready");
+    assert_null(strstr(json_text(json_get(ready, "nextStep")), "discard"));
+    rig_close(world);
+}
+
 static void equal_filters_are_refused_where_overlap_says_so(void **state)
 {
     static const char *const manifests[] = {RIG_SERVICE, RIG_CONFIG,
@@ -242,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_refused_with_the_reason_and_names),
+        cmocka_unit_test(an_undeclared_group_is_refused_whatever_becomes_of_leftovers),
         cmocka_unit_test(equal_filters_are_refused_where_overlap_says_so),
         cmocka_unit_test(equal_filters_are_allowed_by_default),
         cmocka_unit_test(a_limit_of_sessions_is_named),
