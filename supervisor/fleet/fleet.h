@@ -15,8 +15,11 @@
 #ifndef FLEET_WORKER_MEMORY_BYTES_MAX
 #define FLEET_WORKER_MEMORY_BYTES_MAX (1ull << 30) /* private data of one worker; 0: unlimited */
 #endif
-#define FLEET_KILL_AFTER_MS 5000 /* after the stop deadline */
-#define FLEET_LIVED_MS 10000     /* a worker that lived this long did not fail early */
+#define FLEET_KILL_AFTER_MS 5000  /* after the stop deadline */
+#define FLEET_LIVED_MS 10000      /* a worker that lived this long did not fail early */
+#define FLEET_LOG_OLDER_MAX 3     /* older files of one log beside the present one */
+#define FLEET_LOG_KEPT_MS 3600000 /* a log of a worker that nobody wants, after its last line */
+#define FLEET_LOGS_ENDED_MAX 64   /* files of such logs; the oldest go first */
 
 struct fleet;
 
@@ -58,6 +61,11 @@ size_t fleet_running(const struct fleet *fleet);
  * want them either. Forgets those of them that have ended. For probes whose queue is gone, and for what a death left behind. */
 typedef bool fleet_keep_fn(void *context, const char *worker);
 void fleet_sweep(struct fleet *fleet, fleet_keep_fn *keep, void *context);
+/* Deletes logs of workers that are not in the fleet and that keep does not want: an hour after their last line, and the oldest
+ * beyond FLEET_LOGS_ENDED_MAX files. */
+void fleet_logs_sweep(const struct fleet *fleet, fleet_keep_fn *keep, void *context);
+/* The worker whose log a file of the log folder is, by its name ("probe-0123456789abcdef.log.1"). False: some other file. */
+bool fleet_log_name(const char *file, char ret_worker[GUARDIAN_SPLIT_SIZE]);
 /* The next event that a worker reported, for the event log; false when there is none. Each is told once, also over restarts of the
  * supervisor; the false after the last one writes that down. */
 bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE], struct observed_event *ret);

@@ -27,12 +27,8 @@ static const char *words_of_code(int code)
     return NULL;
 }
 
-void fleet_end_words(int wait_status, const struct reason *killing, struct reason *ret)
+static void words_of(int wait_status, struct reason *ret)
 {
-    if (killing->code != REASON_NONE) {
-        *ret = *killing;
-        return;
-    }
     if (WIFSIGNALED(wait_status)) {
         const char *name = sigabbrev_np(WTERMSIG(wait_status));
         reason_set(ret, REASON_WORKER_CRASHED, 0, "the worker was ended by signal %d (SIG%s)", WTERMSIG(wait_status),
@@ -46,4 +42,12 @@ void fleet_end_words(int wait_status, const struct reason *killing, struct reaso
         reason_set(ret, reason, 0, "the worker %s", words);
     else
         reason_set(ret, reason, 0, "the worker ended with exit code %d", code);
+}
+
+void fleet_end_words(int wait_status, const struct reason *killing, const char *worker, struct reason *ret)
+{
+    struct reason why = *killing;
+    if (why.code == REASON_NONE)
+        words_of(wait_status, &why);
+    reason_set(ret, why.code, 0, "%.400s; its log: sluice logs %s", why.text, worker);
 }

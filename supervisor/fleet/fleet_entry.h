@@ -53,7 +53,7 @@ void fleet_locks_sweep(struct fleet *fleet);
 
 /* fleet_log.c */
 MUST_USE int fleet_log_open(const struct fleet *fleet, const char *worker, int *ret_fd);
-/* Keeps each log at most LOG_BYTES_MAX with LOG_FILES_MAX older ones. */
+/* Keeps each log at most LOG_BYTES_MAX with FLEET_LOG_OLDER_MAX older ones. */
 void fleet_log_rotate(const struct fleet *fleet, const char *worker);
 
 /* fleet_memory.c */
@@ -62,4 +62,4 @@ void fleet_memory_save(const struct fleet *fleet, struct fleet_entry *entry);
 void fleet_memory_drop(const struct fleet *fleet, const struct fleet_entry *entry);
 
 /* fleet_end.c: how a process ended, in words. */
-void fleet_end_words(int wait_status, const struct reason *killing, struct reason *ret);
+void fleet_end_words(int wait_status, const struct reason *killing, const char *worker, struct reason *ret);

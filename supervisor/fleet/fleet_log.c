@@ -9,7 +9,6 @@
 #include "supervisor/fleet/fleet_entry.h"
 
 #define LOG_BYTES_MAX (10 << 20)
-#define LOG_FILES_MAX 3
 #define PATH_SIZE 4096
 
 static void log_path(const struct fleet *fleet, const char *worker, unsigned number, char path[PATH_SIZE])
@@ -65,7 +64,7 @@ void fleet_log_rotate(const struct fleet *fleet, const char *worker)
     log_path(fleet, worker, 0, path);
     if (stat(path, &status) < 0 || status.st_size < LOG_BYTES_MAX)
         return;
-    for (unsigned number = LOG_FILES_MAX; number > 1; number--) {
+    for (unsigned number = FLEET_LOG_OLDER_MAX; number > 1; number--) {
         log_path(fleet, worker, number - 1, newer);
         log_path(fleet, worker, number, older);
         rename(newer, older); /* ignored: there may be none yet */

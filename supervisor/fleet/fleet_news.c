@@ -67,7 +67,7 @@ void fleet_on_exit(struct fleet *fleet, const struct guardian_child *child, int 
         entry->incarnation = child->incarnation;
     bool ordered = wait_status == 0 || (entry->presence == WORKER_STOPPING && entry->killing.code == REASON_NONE);
     if (!ordered)
-        fleet_end_words(wait_status, &entry->killing, &why);
+        fleet_end_words(wait_status, &entry->killing, entry->worker, &why);
     log_info(COMPONENT_FLEET, "a worker ended", LF_STR("worker", child->split), LF_INT("pid", child->pid),
              LF_INT("incarnation", child->incarnation), LF_INT("status", wait_status), LF_REASON(&why));
     fleet_lock_remove(fleet, entry->worker, child->incarnation);

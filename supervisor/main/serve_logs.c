@@ -2,6 +2,7 @@
 #include "supervisor/main/serve_logs.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,11 +10,12 @@
 
 #include "common/base/fd.h"
 #include "common/base/log.h"
+#include "supervisor/fleet/fleet.h"
 
 struct follower {
     struct serve_logs *logs;
     struct http_stream *stream; /* NULL: free */
-    char path[4096];
+    char path[PATH_MAX];
     off_t offset;
 };
 
@@ -109,6 +111,19 @@ static void match(void *context, const struct resource_key *key, const struct js
     search->found = search->found || strcmp(key->name, search->name) == 0;
 }
 
+/* The file of a worker's log. Of one without a record (the split was removed, or it only checked a cluster) while it is kept.
+ * False: there is none. */
+static bool find_log(const struct serve_logs *logs, const char *worker, char path[PATH_MAX])
+{
+    char file[NAME_MAX + 1], named[GUARDIAN_SPLIT_SIZE];
+    struct search search = {.name = worker};
+    store_each(logs->store, KIND_QUEUE_SPLIT, NULL, match, &search);
+    if (snprintf(file, sizeof file, "%s.log", worker) >= (int)sizeof file ||
+        snprintf(path, PATH_MAX, "%s/%s", logs->log_dir, file) >= PATH_MAX)
+        return false;
+    return search.found || (fleet_log_name(file, named) && access(path, F_OK) == 0);
+}
+
 static int start_following(struct serve_logs *logs, const char *path, off_t offset, const struct buf *first,
                            struct http_response *response)
 {
@@ -129,12 +144,10 @@ static int start_following(struct serve_logs *logs, const char *path, off_t offs
     return -EBUSY;
 }
 
-static int answer(struct serve_logs *logs, const char *split, bool follow, struct http_response *response)
+static int answer(struct serve_logs *logs, const char *path, bool follow, struct http_response *response)
 {
-    char path[4096];
     struct stat status;
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(SERVE_LOGS_TAIL_BYTES);
-    snprintf(path, sizeof path, "%s/%s.log", logs->log_dir, split);
     off_t offset = stat(path, &status) == 0 && status.st_size > SERVE_LOGS_TAIL_BYTES
                        ? status.st_size - SERVE_LOGS_TAIL_BYTES
                        : 0;
@@ -148,18 +161,17 @@ static int answer(struct serve_logs *logs, const char *split, bool follow, struc
 void serve_logs_answer(void *context, const struct http_request *request, struct http_response *response)
 {
     struct serve_logs *logs = context;
-    const char *follow = http_request_query(request, "follow");
-    struct search search = {.name = strrchr(request->path, '/') + 1};
-    store_each(logs->store, KIND_QUEUE_SPLIT, NULL, match, &search);
-    if (!search.found) {
+    const char *follow = http_request_query(request, "follow"), *worker = strrchr(request->path, '/') + 1;
+    char path[PATH_MAX];
+    if (!find_log(logs, worker, path)) {
         response->status = 404;
         return;
     }
     response->status = 200;
     response->content_type = "text/plain; charset=utf-8";
-    int r = answer(logs, search.name, follow && strcmp(follow, "0") != 0, response);
+    int r = answer(logs, path, follow && strcmp(follow, "0") != 0, response);
     if (r < 0) {
-        log_warn("supervisor.serve", "a log cannot be read", LF_STR("split", search.name), LF_ERR(r));
+        log_warn("supervisor.serve", "a log cannot be read", LF_STR("worker", worker), LF_ERR(r));
         response->status = r == -EBUSY ? 503 : 500;
     }
 }

@@ -107,6 +107,7 @@ void standalone_on_sweep(void *context)
 {
     struct standalone *standalone = context;
     fleet_sweep(standalone->fleet, has_record, standalone);
+    fleet_logs_sweep(standalone->fleet, has_record, standalone);
     controller_mark_all(standalone->controller);
 }
 

@@ -83,6 +83,14 @@ static int fail(struct step *step, const struct queue_view *queue, const struct 
     return target_memory_fail_queue(step->memory, queue->resolved.id, why, step->view->wall_ms);
 }
 
+/* What the check found is one sentence; what led to it stands in the log of the worker that checked. */
+static int fail_checked(struct step *step, const struct queue_view *queue, const struct reason *why)
+{
+    struct reason named;
+    reason_set(&named, why->code, 0, "%.400s; the log of the check: sluice logs %.63s", why->text, queue->probe);
+    return fail(step, queue, &named);
+}
+
 static int start_probe(struct step *step, const struct queue_view *queue)
 {
     const struct worker_view *probe = &queue->probing;
@@ -134,7 +142,7 @@ static int probe_step(struct step *step, const struct queue_view *queue)
     if (probe->presence == WORKER_NONE)
         return start_probe(step, queue);
     for (size_t i = 0; i < probe->condition_count; i++)
-        return fail(step, queue, &probe->conditions[i].why);
+        return fail_checked(step, queue, &probe->conditions[i].why);
     return push_probe_table(step, queue);
 }
 

@@ -167,6 +167,7 @@ static void an_unreachable_broker_is_told_within_ten_seconds(void **state)
     rig_session(world, "s", "app-0", KAFKA("q0"), "");
     rig_wait_session(world, "s", "Failed", 10000);
     assert_string_equal(rig_reason(world, "s"), "BrokerUnreachable");
+    assert_non_null(strstr(rig_message(world, "s"), "sluice logs probe-"));
     rig_run(world, 5000);
     assert_int_equal(sim_workers_running(world), 0);
     /* A later session tries again. */

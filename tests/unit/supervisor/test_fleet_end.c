@@ -23,7 +23,7 @@ static void every_exit_code_has_words(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct reason why;
-        fleet_end_words(rows[i].code << 8, &not_killed, &why);
+        fleet_end_words(rows[i].code << 8, &not_killed, "split-1", &why);
         assert_int_equal(why.code, rows[i].reason);
         assert_non_null(strstr(why.text, rows[i].words));
     }
@@ -33,7 +33,7 @@ static void a_signal_is_named(void **state)
 {
     struct reason why;
     (void)state;
-    fleet_end_words(SIGSEGV, &not_killed, &why);
+    fleet_end_words(SIGSEGV, &not_killed, "split-1", &why);
     assert_int_equal(why.code, REASON_WORKER_CRASHED);
     assert_non_null(strstr(why.text, "SIGSEGV"));
 }
@@ -43,9 +43,9 @@ static void why_we_killed_it_counts_before_how_it_ended(void **state)
     const struct reason killing = {.code = REASON_WORKER_UNRESPONSIVE, .text = "nothing was heard"};
     struct reason why;
     (void)state;
-    fleet_end_words(SIGKILL, &killing, &why);
+    fleet_end_words(SIGKILL, &killing, "split-1", &why);
     assert_int_equal(why.code, REASON_WORKER_UNRESPONSIVE);
-    assert_string_equal(why.text, "nothing was heard");
+    assert_string_equal(why.text, "nothing was heard; its log: sluice logs split-1");
 }
 
 int main(void)
