@@ -150,6 +150,8 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
     if (!exchange)
         return MHD_NO;
     *slot = exchange;
+    /* The time that the connection lay idle before this request is not the request's. */
+    http_connection_of(mhd)->deadline = mono_after(mono_now(), server->request_ms);
     if (!announced_too_large(mhd))
         return MHD_YES;
     exchange->discarded_bytes = 1;
@@ -159,9 +161,12 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
 enum MHD_Result http_server_access(void *context, struct MHD_Connection *mhd, const char *url, const char *method,
                                    const char *version, const char *data, size_t *data_bytes, void **slot)
 {
+    const struct http_server *server = context;
     struct http_exchange *exchange = *slot;
 
     (void)version;
+    if (server->closing) /* MHD is run once more to end streams; a new one would stay, and its application is going */
+        return MHD_NO;
     if (!exchange)
         return begin(context, mhd, url, method, slot);
     if (*data_bytes)

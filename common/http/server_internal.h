@@ -27,6 +27,7 @@ struct http_server {
     struct http_connection *connections;
     unsigned connection_count;
     struct http_stream *streams;
+    bool closing; /* no request gets to the handler any more */
 };
 
 /* One request: from its head to the last byte of its response. */

@@ -182,6 +182,38 @@ static void there_are_only_so_many_connections(void **state)
             close(fds[i]);
 }
 
+/* Opens a stream, as a watch does, and counts. */
+static void stream_closed(void *context) { (void)context; }
+
+static void stream_open(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct http_stream *stream = NULL;
+    int *asked = context;
+
+    (void)request;
+    ++*asked;
+    response->status = 200;
+    assert_int_equal(http_response_stream(response, stream_closed, NULL, &stream), 0);
+}
+
+static void a_server_that_goes_answers_nothing_more(void **state)
+{
+    struct rig *rig = *state;
+    CLEANUP(http_server_freep) struct http_server *server = NULL;
+    int asked = 0;
+
+    assert_int_equal(http_server_new(rig->loop, plain_socket(rig), stream_open, &asked, &server), 0);
+    CLEANUP(fd_closep) int held = rig_connect(rig);
+    CLEANUP(fd_closep) int late = rig_connect(rig);
+    send_text(held, "GET /held HTTP/1.1\r\nHost: x\r\n\r\n");
+    loop_until(rig->loop, &asked, 1);
+    while (http_server_connections(server) < 2)
+        assert_int_equal(loop_turn(rig->loop), 0);
+    send_text(late, "GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+    http_server_free(TAKE(server)); /* whoever handles requests may be gone already */
+    assert_int_equal(asked, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +225,7 @@ int main(void)
         RIG_TEST(what_is_no_http_is_refused),
         RIG_TEST(a_request_that_only_trickles_is_cut_off),
         RIG_TEST(there_are_only_so_many_connections),
+        RIG_TEST(a_server_that_goes_answers_nothing_more),
     };
 
     return cmocka_run_group_tests_name("http_limits", tests, NULL, NULL);
