@@ -18,7 +18,7 @@ void target_memory_deinit(struct target_memory *memory)
     struct probe_memory *probe, *next_probe;
     HASH_ITER (hh, memory->probes, probe, next_probe)
         target_memory_drop_probe(memory, probe);
-    target_memory_forget_failures(memory, INT64_MAX);
+    (void)target_memory_forget_failures(memory, UINT64_MAX);
 }
 
 static int probe_entry(struct target_memory *memory, const char *id, struct probe_memory **ret)
@@ -54,6 +54,13 @@ int target_memory_probe(struct target_memory *memory, const char *id)
     return r;
 }
 
+bool target_memory_probe_unwanted(const struct target_memory *memory, const char *id)
+{
+    const struct probe_memory *entry = NULL;
+    HASH_FIND_STR(memory->probes, id, entry);
+    return entry && mono_is_set(entry->unwanted_since);
+}
+
 void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe)
 {
     HASH_DEL(memory->probes, probe);
@@ -72,6 +79,7 @@ int target_memory_session(struct target_memory *memory, const char *uid, struct 
             free(entry);
             return -EINVAL;
         }
+        entry->first_pass = memory->pass;
         entry->first_seen = now;
         entry->renewed_seen = now;
         HASH_ADD_STR(memory->sessions, uid, entry);
@@ -111,33 +119,46 @@ const struct queue_failure *target_memory_failure(const struct target_memory *me
     return entry;
 }
 
-int target_memory_fail_queue(struct target_memory *memory, const char *id, const struct reason *why, int64_t wall_ms)
+static int failure_entry(struct target_memory *memory, const char *id, struct queue_failure **ret)
 {
     struct queue_failure *entry = NULL;
     HASH_FIND_STR(memory->failures, id, entry);
-    if (entry)
-        return 0;
-    entry = calloc(1, sizeof *entry);
-    if (!entry)
-        return -ENOMEM;
-    if (str_copy(entry->id, sizeof entry->id, str_of(id)) != 0) {
-        free(entry);
-        return -EINVAL;
+    if (!entry) {
+        entry = calloc(1, sizeof *entry);
+        if (!entry)
+            return -ENOMEM;
+        if (str_copy(entry->id, sizeof entry->id, str_of(id)) != 0) {
+            free(entry);
+            return -EINVAL;
+        }
+        HASH_ADD_STR(memory->failures, id, entry);
     }
-    entry->why = *why;
-    entry->wall_ms = wall_ms;
-    HASH_ADD_STR(memory->failures, id, entry);
+    *ret = entry;
     return 0;
 }
 
-void target_memory_forget_failures(struct target_memory *memory, int64_t wall_ms)
+int target_memory_fail_queue(struct target_memory *memory, const char *id, const struct reason *why)
+{
+    struct queue_failure *entry = NULL;
+    int r = failure_entry(memory, id, &entry);
+    if (r < 0)
+        return r;
+    entry->why = *why;
+    entry->pass = memory->pass;
+    return 0;
+}
+
+bool target_memory_forget_failures(struct target_memory *memory, uint64_t pass)
 {
     struct queue_failure *failure, *next;
+    bool found = false;
     HASH_ITER (hh, memory->failures, failure, next)
-        if (failure->wall_ms < wall_ms) {
+        if (failure->pass < pass) {
             HASH_DEL(memory->failures, failure);
             free(failure);
+            found = true;
         }
+    return found;
 }
 
 void target_memory_sweep(struct target_memory *memory)

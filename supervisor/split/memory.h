@@ -10,6 +10,7 @@
 
 struct session_memory {
     char uid[37];
+    uint64_t first_pass; /* the pass that saw it first */
     struct mono first_seen;
     struct mono renewed_seen; /* when the renewal last changed */
     char renewed[64];
@@ -37,11 +38,12 @@ struct split_memory {
     UT_hash_handle hh;
 };
 
-/* A queue that could not be provisioned is not tried again for the sessions that saw it fail. */
+/* A queue that could not be provisioned is not tried again for the sessions that saw it fail. Passes are counted, because
+ * times are whole seconds: a session of the same second must not be taken for one that was there. */
 struct queue_failure {
     char id[254];
     struct reason why;
-    int64_t wall_ms;
+    uint64_t pass; /* that saw it fail last */
     UT_hash_handle hh;
 };
 
@@ -58,6 +60,7 @@ struct target_memory {
     struct split_memory *splits;
     struct queue_failure *failures;
     struct probe_memory *probes;
+    uint64_t pass; /* of reconcile over this target, from 1 */
     struct mono last_run;
     uint64_t ignored_events;
 };
@@ -68,15 +71,17 @@ MUST_USE int target_memory_session(struct target_memory *memory, const char *uid
                                    struct session_memory **ret);
 MUST_USE int target_memory_split(struct target_memory *memory, const char *name, struct mono now,
                                  struct split_memory **ret);
-MUST_USE int target_memory_fail_queue(struct target_memory *memory, const char *id, const struct reason *why,
-                                      int64_t wall_ms);
+/* In the present pass. */
+MUST_USE int target_memory_fail_queue(struct target_memory *memory, const char *id, const struct reason *why);
 /* Why a queue failed, or NULL. */
 const struct queue_failure *target_memory_failure(const struct target_memory *memory, const char *id);
 /* The entry of a probe that runs, made when absent; target_memory_probe also marks it as wanted in this pass. */
 MUST_USE int target_memory_find_probe(struct target_memory *memory, const char *id);
 MUST_USE int target_memory_probe(struct target_memory *memory, const char *id);
+/* It was wanted no more when it was last asked about. */
+bool target_memory_probe_unwanted(const struct target_memory *memory, const char *id);
 void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe);
-/* Those that happened before then. */
-void target_memory_forget_failures(struct target_memory *memory, int64_t wall_ms);
+/* Those of passes before this one; true: there were some. */
+bool target_memory_forget_failures(struct target_memory *memory, uint64_t pass);
 /* Drops entries that were not asked for since the last call. */
 void target_memory_sweep(struct target_memory *memory);

@@ -59,28 +59,40 @@ bool target_is_restoring(const struct step *step)
 bool queue_is_pending(const struct step *step, const struct queue_view *queue)
 {
     const struct split_record *record = queue_split(step, queue);
-    int64_t failed_ms = 0;
-    return !queue_error(step, queue) && !queue_failed(step, queue, &failed_ms) &&
-           (!record || record->phase == SPLIT_FAILED) && !target_is_split(step);
+    return !queue_error(step, queue) && !queue_failed(step, queue) && (!record || record->phase == SPLIT_FAILED) &&
+           !target_is_split(step);
 }
 
-const struct reason *queue_failed(const struct step *step, const struct queue_view *queue, int64_t *ret_wall_ms)
+/* The record of a split that was given up, which outlives a restart of ours. */
+static const struct split_record *broken_record(const struct step *step, const struct queue_view *queue)
+{
+    const struct split_record *record = queue_split(step, queue);
+    return record && record->phase == SPLIT_FAILED && record->broken.code != REASON_NONE ? record : NULL;
+}
+
+const struct reason *queue_failed(const struct step *step, const struct queue_view *queue)
 {
     const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
-    const struct split_record *record = queue_split(step, queue);
-    if (record && record->phase == SPLIT_FAILED && record->broken.code != REASON_NONE) {
-        *ret_wall_ms = record->since_ms;
-        return &record->broken;
-    }
-    if (failure)
-        *ret_wall_ms = failure->wall_ms;
-    return failure ? &failure->why : NULL;
+    const struct split_record *record = broken_record(step, queue);
+    return record ? &record->broken : failure ? &failure->why : NULL;
+}
+
+/* After a restart only whole seconds are known; in doubt the session gets a try of its own. */
+const struct reason *queue_failed_for(const struct step *step, const struct queue_view *queue, size_t index)
+{
+    const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
+    const struct split_record *record = broken_record(step, queue);
+    const struct session_memory *memory = step->verdicts[index].memory;
+    bool later = failure  ? memory && memory->first_pass > failure->pass
+                 : record ? step->view->sessions[index].session.created_ms >= record->since_ms
+                          : true;
+    return later ? NULL : queue_failed(step, queue);
 }
 
 static int fail(struct step *step, const struct queue_view *queue, const struct reason *why)
 {
     plan_wake(step->plan, step->view->now); /* sessions that name it are judged again at once */
-    return target_memory_fail_queue(step->memory, queue->resolved.id, why, step->view->wall_ms);
+    return target_memory_fail_queue(step->memory, queue->resolved.id, why);
 }
 
 /* What the check found is one sentence; what led to it stands in the log of the worker that checked. */
@@ -155,10 +167,17 @@ static bool is_first(const struct step *step, const struct queue_view *queue)
     return true;
 }
 
+/* One of an earlier try: what it found then says nothing about now, so it has to be gone first. */
+static bool is_being_stopped(const struct step *step, const struct queue_view *queue)
+{
+    return queue->probing.presence != WORKER_NONE && target_memory_probe_unwanted(step->memory, queue->probe);
+}
+
 static int queue_step(struct step *step, const struct queue_view *queue)
 {
     if (queue_error(step, queue) || !is_first(step, queue) || step->live_count == 0 ||
-        !queue_is_pending(step, queue) || queue_split(step, queue) || target_is_restoring(step))
+        !queue_is_pending(step, queue) || queue_split(step, queue) || target_is_restoring(step) ||
+        is_being_stopped(step, queue))
         return 0; /* what an earlier split of it left is undone first */
     int r = target_memory_probe(step->memory, queue->probe);
     return r ? r : probe_step(step, queue);

@@ -54,20 +54,22 @@ static int act(struct step *step)
 /* What failed for earlier sessions may be tried again for later ones. */
 static void forgive(struct step *step)
 {
-    int64_t oldest_ms = INT64_MAX;
+    uint64_t oldest = UINT64_MAX;
     for (size_t i = 0; i < step->view->session_count; i++) {
-        const struct split_session *session = &step->view->sessions[i].session;
-        if (!session_is_over(session) && session->created_ms < oldest_ms)
-            oldest_ms = session->created_ms;
+        const struct session_memory *memory = step->verdicts[i].memory;
+        if (memory && !session_is_over(&step->view->sessions[i].session) && memory->first_pass < oldest)
+            oldest = memory->first_pass;
     }
-    if (step->view->split_count == 0)
-        target_memory_forget_failures(step->memory, oldest_ms);
+    bool forgiven = step->view->split_count == 0 && target_memory_forget_failures(step->memory, oldest);
+    if (forgiven && step->live_count > 0)
+        plan_wake(step->plan, step->view->now);
 }
 
 int reconcile(const struct target_view *view, struct target_memory *memory, struct plan *plan)
 {
     struct step step = {.view = view, .memory = memory, .plan = plan};
     bool readable = view->record_error.code == REASON_NONE;
+    memory->pass++;
     int r = prepare(&step);
     if (r == 0)
         r = target_step(&step);

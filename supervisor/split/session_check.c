@@ -117,17 +117,16 @@ static bool somebody_else_is_served(const struct step *step, const struct split_
 
 /* A session that came after a failure gets a try of its own once what is left of the first is undone, unless the other
  * queues of the target went on without this one. */
-static const struct reason *failure_for(const struct step *step, const struct queue_view *queue,
-                                        const struct split_session *session)
+static const struct reason *failure_for(const struct step *step, const struct queue_view *queue, size_t index)
 {
-    int64_t failed_ms = 0;
-    const struct reason *failure = queue_failed(step, queue, &failed_ms);
-    return failure && (session->created_ms <= failed_ms || somebody_else_is_served(step, session)) ? failure : NULL;
+    bool alone = !somebody_else_is_served(step, &step->view->sessions[index].session);
+    return alone ? queue_failed_for(step, queue, index) : queue_failed(step, queue);
 }
 
 /* Errors of the declared queues that this session names. */
-static void check_named_queues(const struct step *step, const struct split_session *session, struct reason *why)
+static void check_named_queues(const struct step *step, size_t index, struct reason *why)
 {
+    const struct split_session *session = &step->view->sessions[index].session;
     for (size_t i = 0; i < step->view->queue_count && why->code == REASON_NONE; i++) {
         const struct queue_view *queue = &step->view->queues[i];
         const char *const ids[] = {queue->resolved.id, NULL};
@@ -137,7 +136,7 @@ static void check_named_queues(const struct step *step, const struct split_sessi
             continue;
         if (split && target_is_split(step) && split->phase != SPLIT_FAILED)
             continue; /* a live split keeps what it began with, whatever the resource says now */
-        error = error ? error : failure_for(step, queue, session);
+        error = error ? error : failure_for(step, queue, index);
         if (error)
             *why = *error;
         else if (target_is_split(step) && somebody_else_is_served(step, session))
@@ -231,7 +230,7 @@ int session_check(const struct step *step, size_t index, struct reason *why)
     if (r == 0 && why->code == REASON_NONE)
         check_enabled(session, why);
     if (r == 0 && why->code == REASON_NONE)
-        check_named_queues(step, session, why);
+        check_named_queues(step, index, why);
     if (r == 0 && why->code == REASON_NONE)
         check_overlap(step, index, why);
     if (r == 0 && why->code == REASON_NONE)

@@ -45,7 +45,7 @@ static int break_split(struct step *step, struct split_step *split, const struct
     split->broken = *why;
     split_post(step, split, SPLIT_EVENT_BROKEN);
     for (const char *const *id = split->view->record.ids; *id; id++) {
-        int r = target_memory_fail_queue(step->memory, *id, why, step->view->wall_ms);
+        int r = target_memory_fail_queue(step->memory, *id, why);
         if (r < 0)
             return r;
     }

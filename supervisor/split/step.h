@@ -74,8 +74,10 @@ const struct reason *queue_error(const struct step *step, const struct queue_vie
 /* The split that a declared queue belongs to, by its original or, when the resource was edited since, by its id. */
 const struct split_record *queue_split(const struct step *step, const struct queue_view *queue);
 /* True while the target runs with the entries of its splits: what was not split with them waits for the next time. */
-/* Why it failed when it was tried, and when; NULL: it was not tried, or did not fail. */
-const struct reason *queue_failed(const struct step *step, const struct queue_view *queue, int64_t *ret_wall_ms);
+/* Why it failed when it was tried; NULL: it was not tried, or did not fail. */
+const struct reason *queue_failed(const struct step *step, const struct queue_view *queue);
+/* The same for a session: NULL when it came after the failure. */
+const struct reason *queue_failed_for(const struct step *step, const struct queue_view *queue, size_t index);
 bool target_is_split(const struct step *step);
 bool target_is_restoring(const struct step *step);
 /* True while a queue that is wanted has no record yet and may still get one. */

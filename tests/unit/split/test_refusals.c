@@ -177,6 +177,33 @@ static void an_unreachable_broker_is_told_within_ten_seconds(void **state)
     rig_close(world);
 }
 
+static const char *created(struct world *world, const char *name)
+{
+    struct resource_key key = {.kind = KIND_SPLIT_SESSION, .namespace = "default"};
+    assert_int_equal(str_copy(key.name, sizeof key.name, str_of(name)), 0);
+    return json_text(json_path(store_get(world->store, &key), "metadata", "creationTimestamp", NULL));
+}
+
+/* Times of documents are whole seconds: who comes within the second of a failure did not see it. */
+static void a_session_of_the_same_second_does_not_inherit_a_failure(void **state)
+{
+    unsigned same = 0;
+    (void)state;
+    for (int64_t offset_ms = 0; offset_ms < 1000; offset_ms += 200) {
+        struct world *world = rig_open(1);
+        rig_run(world, offset_ms);
+        world->broker.away = true;
+        rig_session(world, "s", "app-0", KAFKA("q0"), "");
+        rig_wait_session(world, "s", "Failed", 10000);
+        world->broker.away = false;
+        rig_session(world, "later", "app-0", KAFKA("q0"), "");
+        same += strcmp(created(world, "later"), json_text(json_get(rig_status(world, "s"), "endedAt"))) == 0;
+        rig_wait_session(world, "later", "Ready", 30000);
+        rig_close(world);
+    }
+    assert_in_range(same, 1, 5);
+}
+
 static void a_second_target_on_the_same_original_is_refused(void **state)
 {
     struct world *world = rig_open(1);
@@ -267,6 +294,7 @@ int main(void)
         cmocka_unit_test(no_more_splits_than_the_limit),
         cmocka_unit_test(a_cluster_without_transactions_is_refused),
         cmocka_unit_test(an_unreachable_broker_is_told_within_ten_seconds),
+        cmocka_unit_test(a_session_of_the_same_second_does_not_inherit_a_failure),
         cmocka_unit_test(a_second_target_on_the_same_original_is_refused),
         cmocka_unit_test(a_broken_queue_fails_only_sessions_that_name_it),
         cmocka_unit_test(a_refused_session_is_kept_and_then_deleted),
