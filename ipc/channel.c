@@ -32,15 +32,32 @@ static bool channel_readable(struct channel *channel)
     return zmq_getsockopt(channel->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
 }
 
-/* One part of a frame; len may exceed size, then only size bytes were kept. -EAGAIN: none. */
-static int receive_part(struct channel *channel, char *data, size_t size, size_t *ret_len, bool *ret_more)
+/* Calls that do not wait can be interrupted all the same. Between two parts that must not end them: the next call would
+ * take the second part for the first of another. */
+static int receive_bytes(void *socket, void *data, size_t size)
 {
     int len;
     do
-        len = zmq_recv(channel->socket, data, size, ZMQ_DONTWAIT);
+        len = zmq_recv(socket, data, size, ZMQ_DONTWAIT);
     while (len < 0 && errno == EINTR);
+    return len < 0 ? -errno : len;
+}
+
+static int send_bytes(void *socket, const void *data, size_t size, int flags)
+{
+    int len;
+    do
+        len = zmq_send(socket, data, size, ZMQ_DONTWAIT | flags);
+    while (len < 0 && errno == EINTR);
+    return len < 0 ? -errno : 0;
+}
+
+/* One part of a frame; len may exceed size, then only size bytes were kept. -EAGAIN: none. */
+static int receive_part(struct channel *channel, char *data, size_t size, size_t *ret_len, bool *ret_more)
+{
+    int len = receive_bytes(channel->socket, data, size);
     if (len < 0)
-        return -errno;
+        return len;
     int more = 0;
     size_t more_size = sizeof more;
     if (zmq_getsockopt(channel->socket, ZMQ_RCVMORE, &more, &more_size) < 0)
@@ -125,11 +142,11 @@ static int monitor_receive(struct channel *channel, uint16_t *ret_event)
 {
     unsigned char event[6];
     char address[1];
-    int len = zmq_recv(channel->monitor, event, sizeof event, ZMQ_DONTWAIT);
-    if (len < 0)
-        return -errno;
-    if (zmq_recv(channel->monitor, address, 0, ZMQ_DONTWAIT) < 0)
-        return -errno;
+    int r = receive_bytes(channel->monitor, event, sizeof event);
+    if (r >= 0)
+        r = receive_bytes(channel->monitor, address, 0);
+    if (r < 0)
+        return r;
     memcpy(ret_event, event, sizeof *ret_event);
     return 0;
 }
@@ -262,9 +279,8 @@ int channel_connect(struct loop *loop, const char *endpoint, const char *identit
 
 static int send_parts(struct channel *channel, const char *identity, const struct ipc_frame *frame)
 {
-    if (identity && zmq_send(channel->socket, identity, strlen(identity), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
-        return -errno;
-    return zmq_send(channel->socket, frame->data, frame->len, ZMQ_DONTWAIT) < 0 ? -errno : 0;
+    int r = identity ? send_bytes(channel->socket, identity, strlen(identity), ZMQ_SNDMORE) : 0;
+    return r ? r : send_bytes(channel->socket, frame->data, frame->len, 0);
 }
 
 int channel_send(struct channel *channel, const char *identity, const struct ipc_frame *frame)
@@ -301,7 +317,8 @@ void channel_free(struct channel *channel)
     loop_timer_free(channel->again);
     socket_close(channel->monitor, 0);
     socket_close(channel->socket, channel->linger_ms);
-    if (channel->zmq)
-        zmq_ctx_term(channel->zmq);
+    /* Interrupted, it would leave its threads at work, and the last frames unsent. */
+    while (channel->zmq && zmq_ctx_term(channel->zmq) < 0 && errno == EINTR)
+        continue;
     free(channel);
 }
