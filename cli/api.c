@@ -1,10 +1,11 @@
 /* See api.h: the client itself, paths, and asking one thing after the other. */
-#include "cli/api.h"
+#include "cli/api_internal.h"
 
 #include <stdlib.h>
 
 struct api {
     struct loop *loop; /* borrowed */
+    char *socket_path;
     struct http_client *http;
 };
 
@@ -14,6 +15,9 @@ int api_new(struct loop *loop, const char *socket_path, struct api **ret)
     if (!api)
         return -ENOMEM;
     api->loop = loop;
+    api->socket_path = strdup(socket_path);
+    if (!api->socket_path)
+        return -ENOMEM;
     int r = http_client_new(loop, socket_path, "http://sluice", &api->http);
     if (r == 0)
         *ret = TAKE(api);
@@ -25,10 +29,13 @@ void api_free(struct api *api)
     if (!api)
         return;
     http_client_free(api->http);
+    free(api->socket_path);
     free(api);
 }
 
 struct http_client *api_http(struct api *api) { return api->http; }
+
+const char *api_socket(const struct api *api) { return api->socket_path; }
 
 struct asked {
     bool over;

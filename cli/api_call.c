@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 struct api_call {
+    const struct api *api; /* borrowed */
     struct http_call *http;
     api_done_fn *done;
     void *context;
@@ -39,12 +40,14 @@ static void explain_status(unsigned status, const struct json *body, struct reas
         reason_set(why, code, 0, "the supervisor answered with HTTP status %u", status);
 }
 
-static void answer_of(const struct http_result *result, struct json *body, struct api_answer *ret)
+static void answer_of(const struct api_call *call, const struct http_result *result, struct json *body,
+                      struct api_answer *ret)
 {
     *ret = (struct api_answer){.status = result->error ? 0 : result->status, .body = body};
     if (result->error) {
         ret->exit_code = EXIT_CODE_UNREACHABLE;
-        reason_set(&ret->why, REASON_NONE, 0, "the supervisor does not answer: %s", strerror(-result->error));
+        reason_set(&ret->why, REASON_NONE, 0, "the supervisor does not answer at %s: %s", api_socket(call->api),
+                   strerror(-result->error));
         return;
     }
     ret->exit_code = exit_code_of(result->status);
@@ -62,7 +65,7 @@ static void call_done(void *context, const struct http_result *result)
     limits.bytes_max = API_ANSWER_BYTES_MAX;
     limits.values_max = API_VALUES_MAX;
     int r = result->error || result->body.len == 0 ? 0 : json_parse(result->body, &limits, &body, &error);
-    answer_of(result, body, &answer);
+    answer_of(call, result, body, &answer);
     if (r != 0 && answer.exit_code == EXIT_CODE_OK) {
         answer.exit_code = EXIT_CODE_ANSWER;
         reason_set(&answer.why, REASON_NONE, 0, "the supervisor's answer is not understood: %s",
@@ -88,7 +91,7 @@ int api_send(struct api *api, const char *method, const char *path, const struct
         spec.body = buf_str(&text);
         spec.content_type = strcmp(method, "PATCH") == 0 ? "application/merge-patch+json" : "application/json";
     }
-    *call = (struct api_call){.done = done, .context = context};
+    *call = (struct api_call){.api = api, .done = done, .context = context};
     spec.context = call;
     if (r == 0)
         r = http_client_call(api_http(api), &spec, &call->http);

@@ -4,3 +4,5 @@
 #include "cli/api.h"
 
 enum { API_VALUES_MAX = 4 << 20 };
+
+const char *api_socket(const struct api *api); /* its path, for messages */

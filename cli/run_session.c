@@ -6,7 +6,7 @@
 #include <signal.h>
 
 enum {
-    ASK_MS = 5000, /* a supervisor that is being started again answers within */
+    ASK_MS = 15000, /* one that ended often is started again after 10 s */
     ASK_RETRY_MS = 200,
     LOST_MAX_MS = 60000, /* before CMD runs; afterwards CMD goes on without a supervisor */
     TICK_MS = 250,
@@ -143,6 +143,9 @@ static void create_done(void *context, const struct api_answer *answer)
     run->create = NULL;
     bool ours = answer->status == 409 && run->created_maybe; /* the answer to an earlier request was lost */
     if (answer->status == 0 && !mono_reached(mono_now(), run->ask_deadline)) {
+        if (!run->created_maybe)
+            progress_say(&run->progress, "unreachable", COLOUR_WARN, "%s; trying on for %d s", answer->why.text,
+                         ASK_MS / 1000);
         run->created_maybe = true;
         loop_timer_start(run->retry, ASK_RETRY_MS);
     } else if (answer->exit_code != EXIT_CODE_OK && !ours) {
