@@ -51,7 +51,7 @@ void log_write(enum log_level level, const char *component, const char *sentence
 /* Set once at the start of a process, before its threads. fd is borrowed. */
 void log_open(int fd, enum log_format format);
 /* "worker.kafka=trace,info": per component or prefix, the bare level is the default. Unknown names and the forms that
- * RUST_LOG users have are accepted as contract.md section 6 says. -EINVAL leaves the levels as they were. */
+ * RUST_LOG users have are accepted: a crate means its component. -EINVAL leaves the levels as they were. */
 MUST_USE int log_set_levels(struct str levels);
 /* Fields that stand in every line of this process (a worker's split and incarnation). name is a literal, value
  * copied. */

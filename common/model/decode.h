@@ -20,7 +20,7 @@ MUST_USE int decode_texts(struct arena *arena, const struct json *list, const ch
 const struct json *decode_annotation_value(const struct json *document, const char *name);
 /* The same as text, NULL when it is absent or no string. */
 const char *decode_annotation(const struct json *document, const char *name);
-/* The annotations of the older forms over *settings (contract.md section 1). */
+/* The annotations of the older forms over *settings; an unknown word is RESOURCE_REFUSED. */
 MUST_USE int decode_annotations(const struct json *document, struct split_settings *settings, struct reason *why);
 /* Checks a workload's kind: Deployment, StatefulSet, Rollout or LocalService. */
 MUST_USE int decode_target_kind(const char *kind, const char *path, struct reason *why);

@@ -2,7 +2,7 @@
  *
  * Decoding fills an arena; strings are NUL-terminated and live as long as it does. A decoder returns 0, or
  * RESOURCE_REFUSED with *why naming the field ("spec.topics[0].nameSources: ..."), or -ENOBUFS/-ENOMEM. Unknown fields are
- * told through struct field_report (warnings); inside a queue source they are errors on that queue (contract.md section 1). */
+ * told through struct field_report (warnings); inside a queue source they are errors on that queue. */
 #pragma once
 
 #include "common/base/arena.h"
