@@ -26,8 +26,9 @@
 #define GUARDIAN_ARGV_MAX 256                    /* arguments of a command */
 #define GUARDIAN_ARGV_BYTES_MAX 131072           /* their bytes, each with its NUL */
 
-/* With these codes the supervisor says that another start would not help: the guardian ends every child and exits with
- * the same code. Any other end (a signal, 1, 10 and more) means: start it again. */
+/* With these codes the supervisor says that another start would not help: the guardian exits with the same code, after
+ * ORDERED together with every child, else once no child runs (till then it starts it again: something may be mended). Any
+ * other end (a signal, 1, 10 and more) means: start it again. */
 enum guardian_supervisor_exit {
     SUPERVISOR_EXIT_ORDERED = 0,
     SUPERVISOR_EXIT_USAGE = 2,  /* options */
@@ -37,6 +38,12 @@ enum guardian_supervisor_exit {
     SUPERVISOR_EXIT_FINAL_MAX = 9,
     SUPERVISOR_EXIT_NOT_RUN = 127 /* said by the guardian: it could not be executed */
 };
+
+/* Another start would end the same way until somebody mends what it needs. */
+static inline bool supervisor_cannot_start(int code)
+{
+    return code == SUPERVISOR_EXIT_NOT_RUN || (code >= SUPERVISOR_EXIT_USAGE && code <= SUPERVISOR_EXIT_FINAL_MAX);
+}
 
 enum guardian_packet_type {
     /* supervisor -> guardian */

@@ -101,7 +101,10 @@ void link_read(struct guardian *g)
 static bool tell(struct guardian *g, enum guardian_packet_type type, int64_t value, const struct guardian_child *wire)
 {
     struct guardian_packet packet = {.version = GUARDIAN_VERSION, .type = type, .value = value, .child = *wire};
-    return send(g->link_fd, &packet, sizeof packet, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof packet;
+    bool sent = send(g->link_fd, &packet, sizeof packet, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof packet;
+    if (!sent && errno != EAGAIN && errno != EINTR)
+        link_set(g, -1); /* closed: no room will come */
+    return sent;
 }
 
 bool link_tell(struct guardian *g)

@@ -46,19 +46,18 @@ void supervisor_kill(struct guardian *g, const char *why)
     child_signal(&g->supervisor, SIGKILL);
 }
 
+/* One that cannot start ends us only when nothing is left to look after: workers go on while somebody mends what it needs. */
 void supervisor_ended(struct guardian *g)
 {
     int status = g->supervisor.wait_status, code = WEXITSTATUS(status);
-    bool final = code == SUPERVISOR_EXIT_ORDERED || code == SUPERVISOR_EXIT_NOT_RUN ||
-                 (code >= SUPERVISOR_EXIT_USAGE && code <= SUPERVISOR_EXIT_FINAL_MAX);
+    bool final = code == SUPERVISOR_EXIT_ORDERED || (supervisor_cannot_start(code) && child_limit(g) == 0);
     link_set(g, -1);
     if (g->stage != STAGE_RUNNING || (WIFEXITED(status) && final)) {
         child_stop_all(g, WIFEXITED(status) ? code : WTERMSIG(status) != SIGTERM);
         return;
     }
-    int64_t now = now_ms(),
-            delay = now - g->started_ms < GUARDIAN_SUPERVISOR_RESTART_MAX_MS ? g->restart_delay_ms * 2 : 0;
-    delay = delay > 0 ? delay : GUARDIAN_SUPERVISOR_RESTART_MS;
-    g->restart_delay_ms = delay < GUARDIAN_SUPERVISOR_RESTART_MAX_MS ? delay : GUARDIAN_SUPERVISOR_RESTART_MAX_MS;
+    const int64_t least = GUARDIAN_SUPERVISOR_RESTART_MS, most = GUARDIAN_SUPERVISOR_RESTART_MAX_MS, now = now_ms();
+    int64_t delay = now - g->started_ms < most ? g->restart_delay_ms * 2 : 0;
+    g->restart_delay_ms = delay > most ? most : delay > 0 ? delay : least;
     g->restart_at_ms = now + g->restart_delay_ms;
 }

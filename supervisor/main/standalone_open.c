@@ -14,10 +14,11 @@ static int refuse(const struct reason *why, int exit_code)
     return exit_code;
 }
 
+/* It may pass (no memory, no descriptors, a full disk): the guardian tries again. */
 static int surprise(int result, const char *what)
 {
     log_error(COMPONENT, "the supervisor cannot start", LF_STR("part", what), LF_ERR(result));
-    return SUPERVISOR_EXIT_STATE;
+    return EXIT_FAILURE;
 }
 
 /* Worker programs lie beside ours. */

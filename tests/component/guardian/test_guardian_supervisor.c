@@ -134,27 +134,61 @@ static void failing_supervisor_is_restarted_more_slowly(void **state)
     rig_stop(&rig);
 }
 
-static void final_exit_codes_end_children_and_guardian(void **state)
+static void an_ordered_end_ends_children_and_guardian(void **state)
 {
     (void)state;
-    const unsigned char codes[] = {SUPERVISOR_EXIT_ORDERED, SUPERVISOR_EXIT_CONFIG, SUPERVISOR_EXIT_FINAL_MAX};
-    for (size_t i = 0; i < sizeof codes; i++) {
+    struct rig rig;
+    struct fake fake;
+    int log, stubborn;
+    rig_start(&rig, "30000,120000,60000,300");
+    fake_accept(&rig, &fake);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    worker_start(fake.link, "orders", 1, "wait", &log, NULL);
+    worker_start(fake.link, "bills", 1, "stubborn", &stubborn, NULL);
+    fake_exit(&fake, SUPERVISOR_EXIT_ORDERED);
+    log_wait_closed(log);
+    log_wait_closed(stubborn); /* by SIGKILL */
+    assert_int_equal(rig_wait(&rig), W_EXITCODE(SUPERVISOR_EXIT_ORDERED, 0));
+    rig_stop(&rig);
+}
+
+static const unsigned char useless_codes[] = {SUPERVISOR_EXIT_CONFIG, SUPERVISOR_EXIT_FINAL_MAX,
+                                              SUPERVISOR_EXIT_NOT_RUN};
+
+static void one_that_cannot_start_ends_the_guardian(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof useless_codes; i++) {
         struct rig rig;
         struct fake fake;
-        int log, stubborn;
-        rig_start(&rig, "30000,120000,60000,300");
+        rig_start(&rig, LIMITS_USUAL);
         fake_accept(&rig, &fake);
-        packet_expect(fake.link, GUARDIAN_TABLE_END);
-        worker_start(fake.link, "orders", 1, "wait", &log, NULL);
-        worker_start(fake.link, "bills", 1, "stubborn", &stubborn, NULL);
-        fake_exit(&fake, codes[i]);
-        log_wait_closed(log);
-        log_wait_closed(stubborn); /* by SIGKILL */
-        int status = rig_wait(&rig);
-        assert_true(WIFEXITED(status));
-        assert_int_equal(WEXITSTATUS(status), codes[i]);
+        fake_exit(&fake, useless_codes[i]);
+        assert_int_equal(rig_wait(&rig), W_EXITCODE(useless_codes[i], 0));
         rig_stop(&rig);
     }
+}
+
+/* A folder that became unsafe, or a binary that is being replaced, must not end the forwarding. */
+static void one_that_cannot_start_again_leaves_workers_alone(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fake fake;
+    int log;
+    rig_start(&rig, LIMITS_USUAL);
+    fake_accept(&rig, &fake);
+    packet_expect(fake.link, GUARDIAN_TABLE_END);
+    pid_t worker = worker_start(fake.link, "orders", 1, "wait", &log, NULL).child.pid;
+    for (size_t i = 0; i < sizeof useless_codes; i++) {
+        fake_exit(&fake, useless_codes[i]);
+        fake_accept(&rig, &fake);
+        assert_int_equal(packet_expect(fake.link, GUARDIAN_CHILD).child.pid, worker);
+    }
+    fake_exit(&fake, SUPERVISOR_EXIT_ORDERED);
+    log_wait_closed(log);
+    assert_int_equal(rig_wait(&rig), W_EXITCODE(SUPERVISOR_EXIT_ORDERED, 0));
+    rig_stop(&rig);
 }
 
 static int status_of(char **argv)
@@ -259,7 +293,9 @@ int main(void)
         cmocka_unit_test(supervisor_without_heartbeat_is_killed_and_replaced),
         cmocka_unit_test(frozen_guardian_does_not_kill_the_supervisor),
         cmocka_unit_test(failing_supervisor_is_restarted_more_slowly),
-        cmocka_unit_test(final_exit_codes_end_children_and_guardian),
+        cmocka_unit_test(an_ordered_end_ends_children_and_guardian),
+        cmocka_unit_test(one_that_cannot_start_ends_the_guardian),
+        cmocka_unit_test(one_that_cannot_start_again_leaves_workers_alone),
         cmocka_unit_test(wrong_use_and_missing_supervisor_have_exit_codes),
         cmocka_unit_test(sigterm_ends_supervisor_before_children),
         cmocka_unit_test(supervisor_that_does_not_stop_is_killed),
