@@ -6,6 +6,7 @@
  * A child is named by kind, split and incarnation together. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define GUARDIAN_VERSION 1
