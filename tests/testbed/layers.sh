@@ -4,6 +4,9 @@
 
 # shellcheck disable=SC2034 # read by dev
 LAYERS=(lint unit sim component integration faults)
+# Layers that run only when they are named.
+# shellcheck disable=SC2034
+LAYERS_BY_HAND=(fuzz)
 
 # shellcheck disable=SC2034
 LINTS=(compile format tidy cppcheck includes banned shell python docs)
@@ -106,3 +109,25 @@ layer_integration() {
 }
 
 layer_faults() { pytest_preset faults release; }
+
+# fuzz_target NAME SECONDS: what it found new stays in build/fuzz-corpus/NAME, so that the next run goes on from there; an input that
+# fails lies with the log. One that is right to keep goes to tests/fuzz/corpus/NAME, which the unit layer replays.
+fuzz_target() {
+    local name=$1 logs=$RUN/fuzz found=$ROOT/build/fuzz-corpus/$1 state=passed
+    mkdir -p "$logs" "$found"
+    "$ROOT/build/fuzz/bin/fuzz_$name" -max_total_time="$2" -max_len=4096 -timeout=20 -rss_limit_mb=4096 \
+        -artifact_prefix="$logs/$name-" "$found" "$ROOT/tests/fuzz/corpus/$name" >"$logs/$name.log" 2>&1 || state=failed
+    record fuzz "$state" "$name" "$logs/$name.log"
+    say "fuzz: $name $state ($(grep -Eo '^Done [0-9]+ runs' "$logs/$name.log" || echo 'ended early'))"
+}
+
+layer_fuzz() {
+    local target
+    if ! build_preset fuzz; then
+        could_not_run fuzz "$STEP_LOG"
+        return
+    fi
+    for target in "$ROOT"/tests/fuzz/corpus/*/; do
+        fuzz_target "$(basename "$target")" "$FUZZ_SECONDS"
+    done
+}
