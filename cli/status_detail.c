@@ -112,8 +112,8 @@ static int split_sessions_text(const struct json *split, struct buf *ret)
     const struct json *list = json_path(split, "status", "sessions", NULL);
     int r = json_count(list) ? line(ret, "sessions, in route order:") : 0;
     for (size_t i = 0; r == 0 && i < json_count(list); i++)
-        r = line(ret, "  %s %s %s", member(json_at(list, i), "name"), member(json_at(list, i), "owner"),
-                 member(json_at(list, i), "endReason"));
+        r = line(ret, "  %s %s%s%s", member(json_at(list, i), "name"), member(json_at(list, i), "owner"),
+                 member(json_at(list, i), "endReason")[0] ? ", ended: " : "", member(json_at(list, i), "endReason"));
     return r;
 }
 

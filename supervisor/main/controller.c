@@ -83,6 +83,20 @@ static void tell_session_end(const struct resource_key *key, const struct json *
                  LF_STR("namespace", key->namespace), LF_STR("reason", end[0] ? end : "Killed"));
 }
 
+/* Marking and deletion may both come between two looks at the target. */
+static void note_session_end(struct controller *controller, const struct resource_key *target,
+                             const struct json *document)
+{
+    const struct json *metadata = json_get(document, "metadata");
+    const char *end = json_text(json_get(json_get(metadata, "annotations"), "sluice.dev/end"));
+    struct controlled *found = NULL;
+    char text[RESOURCE_KEY_TEXT_SIZE];
+    resource_key_text(target, text);
+    HASH_FIND_STR(controller->targets, text, found);
+    if (found)
+        target_memory_end_session(&found->memory, json_text(json_get(metadata, "uid")), end);
+}
+
 static void on_store_change(void *context, enum store_change change, const struct resource_key *key,
                             const struct json *document)
 {
@@ -90,8 +104,11 @@ static void on_store_change(void *context, enum store_change change, const struc
     struct resource_key target;
     if (change == STORE_DELETED && key->kind == KIND_SPLIT_SESSION)
         tell_session_end(key, document);
-    if (view_target_of(document, key, &target) == 0)
+    if (view_target_of(document, key, &target) == 0) {
+        if (change == STORE_DELETED && key->kind == KIND_SPLIT_SESSION)
+            note_session_end(controller, &target, document);
         controller_mark(controller, &target);
+    }
     if (kind_row(key->kind)->role == KIND_ROLE_INPUT)
         controller_mark_all(controller);
 }

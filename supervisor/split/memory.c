@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define GONE_KEPT_MS 60000 /* writes of a record may come before the status that tells the end */
+
 void target_memory_deinit(struct target_memory *memory)
 {
     struct session_memory *session, *next_session;
@@ -85,8 +87,24 @@ int target_memory_session(struct target_memory *memory, const char *uid, struct 
         HASH_ADD_STR(memory->sessions, uid, entry);
     }
     entry->marked = true;
+    entry->gone_since = (struct mono){0};
     *ret = entry;
     return 0;
+}
+
+void target_memory_end_session(struct target_memory *memory, const char *uid, const char *reason)
+{
+    struct session_memory *entry = NULL;
+    HASH_FIND_STR(memory->sessions, uid, entry);
+    if (entry)
+        entry->end = reason_from_name(str_of(reason));
+}
+
+enum reason_code target_memory_session_end(const struct target_memory *memory, const char *uid)
+{
+    const struct session_memory *entry = NULL;
+    HASH_FIND_STR(memory->sessions, uid, entry);
+    return entry && entry->end != REASON_NONE ? entry->end : REASON_SESSION_KILLED;
 }
 
 int target_memory_split(struct target_memory *memory, const char *name, struct mono now, struct split_memory **ret)
@@ -161,19 +179,26 @@ bool target_memory_forget_failures(struct target_memory *memory, uint64_t pass)
     return found;
 }
 
-void target_memory_sweep(struct target_memory *memory)
+static void sweep_sessions(struct target_memory *memory, struct mono now)
 {
-    struct session_memory *session, *next_session;
-    struct split_memory *split, *next_split;
-    HASH_ITER (hh, memory->sessions, session, next_session) {
-        if (!session->marked) {
+    struct session_memory *session, *next;
+    HASH_ITER (hh, memory->sessions, session, next) {
+        if (!session->marked && !mono_is_set(session->gone_since))
+            session->gone_since = now;
+        if (!session->marked && mono_reached(now, mono_after(session->gone_since, GONE_KEPT_MS))) {
             HASH_DEL(memory->sessions, session);
             free(session);
         } else {
             session->marked = false;
         }
     }
-    HASH_ITER (hh, memory->splits, split, next_split) {
+}
+
+void target_memory_sweep(struct target_memory *memory, struct mono now)
+{
+    struct split_memory *split, *next;
+    sweep_sessions(memory, now);
+    HASH_ITER (hh, memory->splits, split, next) {
         if (!split->marked) {
             HASH_DEL(memory->splits, split);
             free(split);

@@ -15,6 +15,8 @@ struct session_memory {
     struct mono renewed_seen; /* when the renewal last changed */
     char renewed[64];
     int64_t rollout_ms; /* time spent in a rollout that made progress; not counted against the set-up deadline */
+    enum reason_code end;    /* as its client told it before it was deleted; REASON_NONE: not told */
+    struct mono gone_since;  /* its document is gone; unset: it is there */
     bool marked;
     UT_hash_handle hh;
 };
@@ -69,6 +71,10 @@ void target_memory_deinit(struct target_memory *memory);
 /* The entry of a session or split, made when absent; -ENOMEM. */
 MUST_USE int target_memory_session(struct target_memory *memory, const char *uid, struct mono now,
                                    struct session_memory **ret);
+/* The client of a session said why it will be deleted: the name of a reason. Ignored when nothing is known of the session. */
+void target_memory_end_session(struct target_memory *memory, const char *uid, const char *reason);
+/* How a session ended whose document is gone: SESSION_KILLED when nobody said it. */
+enum reason_code target_memory_session_end(const struct target_memory *memory, const char *uid);
 MUST_USE int target_memory_split(struct target_memory *memory, const char *name, struct mono now,
                                  struct split_memory **ret);
 /* In the present pass. */
@@ -83,5 +89,5 @@ bool target_memory_probe_unwanted(const struct target_memory *memory, const char
 void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe);
 /* Those of passes before this one; true: there were some. */
 bool target_memory_forget_failures(struct target_memory *memory, uint64_t pass);
-/* Drops entries that were not asked for since the last call. */
-void target_memory_sweep(struct target_memory *memory);
+/* Drops entries that were not asked for since the last call; those of sessions a while later, until their end is told. */
+void target_memory_sweep(struct target_memory *memory, struct mono now);

@@ -84,7 +84,7 @@ int reconcile(const struct target_view *view, struct target_memory *memory, stru
         r = each_session(&step);
     if (r == 0) {
         forgive(&step);
-        target_memory_sweep(memory);
+        target_memory_sweep(memory, view->now);
     }
     return r;
 }

@@ -41,6 +41,11 @@ bool session_is_servable(const struct step *step, const struct split_session *se
 
 bool session_is_ready(const struct split_session *session) { return strcmp(session->phase, "Ready") == 0; }
 
+const char *session_told_end(const struct json *document)
+{
+    return json_text(json_get(json_path(document, "metadata", "annotations", NULL), "sluice.dev/end"));
+}
+
 static void look_at_renewal(const struct target_view *view, const struct split_session *session,
                             struct session_memory *memory)
 {
@@ -133,6 +138,7 @@ static int judge(struct step *step, size_t index)
     if (r < 0)
         return r;
     look_at_renewal(step->view, &view->session, verdict->memory);
+    target_memory_end_session(step->memory, view->session.uid, session_told_end(view->document));
     if (view->refused.code != REASON_NONE) {
         verdict->fate = SESSION_REFUSED;
         verdict->why = view->refused;

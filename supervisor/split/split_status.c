@@ -1,4 +1,4 @@
-/* QueueSplit.status: phase, what is waited for, conditions, sessions in route order. Pure; written only when it differs. */
+/* QueueSplit.status: phase, what is waited for, conditions, workers. Pure; written only when it differs. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -66,27 +66,6 @@ static int write_conditions(struct step *step, struct split_step *split, struct 
         r = condition_set(list, before, step->view->wall_ms, "SpecChanged", true, REASON_SPEC_CHANGED,
                           "the resource was edited; this split keeps what it began with");
     return r ? r : json_set_take(status, "conditions", TAKE(list));
-}
-
-static struct json *session_object(const struct split_session *session, size_t order)
-{
-    struct json *object CLEANUP(json_freep) = json_new_object();
-    if (!object || json_set_text(object, "name", session->key.name) || json_set_text(object, "uid", session->uid) ||
-        json_set_text(object, "owner", session->owner_username) || json_set_int(object, "order", (int64_t)order))
-        return NULL;
-    return TAKE(object);
-}
-
-static int write_sessions(struct step *step, struct split_step *split, struct json *status)
-{
-    struct json *list CLEANUP(json_freep) = json_new_array();
-    size_t order = 0;
-    int r = list ? 0 : -ENOMEM;
-    for (size_t i = 0; r == 0 && i < step->view->session_count; i++)
-        if (step->verdicts[i].fate == SESSION_LIVE &&
-            split_record_temp_of(&split->view->record, step->view->sessions[i].session.uid))
-            r = json_append_take(list, session_object(&step->view->sessions[i].session, ++order));
-    return r ? r : json_set_take(status, "sessions", TAKE(list));
 }
 
 static const char *presence_word(enum worker_presence presence)
@@ -184,7 +163,7 @@ int split_status_step(struct step *step, struct split_step *split)
     if (r == 0)
         r = write_conditions(step, split, status);
     if (r == 0)
-        r = write_sessions(step, split, status);
+        r = split_sessions_write(step, split, status);
     if (r == 0)
         r = write_worker(split, status);
     if (r == 0)

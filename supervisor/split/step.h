@@ -54,6 +54,8 @@ struct step {
 };
 
 /* session_judge.c */
+/* What its client says about its end before it deletes it (annotation sluice.dev/end); "". */
+const char *session_told_end(const struct json *document);
 MUST_USE int sessions_judge(struct step *step);
 /* The filter that a session has for a queue, by any of its ids; NULL: it does not name the queue. */
 const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids);
@@ -141,6 +143,8 @@ MUST_USE int condition_set(struct json *conditions, const struct json *before, i
 /* split_status.c, session_status.c */
 MUST_USE int split_status_step(struct step *step, struct split_step *split);
 MUST_USE int session_status_step(struct step *step, size_t index);
+/* split_sessions.c: member sessions of the status. */
+MUST_USE int split_sessions_write(struct step *step, struct split_step *split, struct json *status);
 
 /* session_outcome.c */
 struct session_outcome {

@@ -64,12 +64,14 @@ static void look(struct step *step)
 {
     const struct target_observed *observed = &step->view->observed;
     target_entries_hash(step->wanted.entries, step->wanted.entry_count, step->wanted_hash);
-    step->target_fits = observed->exists && strcmp(observed->entries_hash, step->wanted_hash) == 0;
+    step->target_fits =
+        (observed->exists || observed->held) && strcmp(observed->entries_hash, step->wanted_hash) == 0;
     bool ready = step->target_fits && observed->state == TARGET_STATE_READY;
     step->target_patched = ready && step->wanted.entry_count > 0 && observed->unpatched_gone;
-    /* A target that is gone has no instance left that could use anything of ours; but it may come back, and until every split
+    /* A target that is gone has no instance left that could use anything of ours (unless its driver holds it: then it is
+     * restored first); but it may come back, and until every split
      * has let go it would then be pointed to all of their fallbacks again. */
-    step->target_clean = step->wanted.entry_count == 0 && (ready || !step->view->exists);
+    step->target_clean = step->wanted.entry_count == 0 && (ready || (!step->view->exists && !observed->held));
 }
 
 int target_step(struct step *step)
@@ -91,5 +93,6 @@ int target_step(struct step *step)
     if (r < 0)
         return r;
     look(step);
-    return view->exists && view->record_error.code == REASON_NONE ? plan_target(step->plan, &step->wanted) : 0;
+    bool reachable = view->exists || view->observed.held;
+    return reachable && view->record_error.code == REASON_NONE ? plan_target(step->plan, &step->wanted) : 0;
 }

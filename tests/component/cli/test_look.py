@@ -101,6 +101,14 @@ class Status(Case):
         self.assertIn("  incarnation 2, Live, pid 4711, generation 9; it ended before: killed by signal 9\n", out)
         self.assertIn("  incarnation 1, Starting\n", out)
 
+    def test_ended_sessions(self):
+        """How they ended; only the others count."""
+        sessions = [{"name": "alice-1", "owner": "alice"}, {"name": "bob-2", "owner": "bob", "endReason": "Killed"}]
+        self.api.put("queuesplits", split("split-1", sessions=sessions))
+        out = self.sluice("status", "split-1").stdout
+        self.assertIn("  alice-1 alice\n  bob-2 bob, ended: Killed\n", out)
+        self.assertRegex(self.sluice("status").stdout, r"split-1 .* Active +1 ")
+
     def test_a_condition_without_a_reason_of_its_own(self):
         conditions = [{"type": "Ready", "status": "True", "reason": "Ready", "message": "messages are routed"},
                       {"type": "Draining", "status": "False", "reason": "Draining", "message": ""}]

@@ -107,6 +107,59 @@ static void routes_stand_in_the_order_of_starting(void **state)
     rig_close(world);
 }
 
+static void annotate(struct world *world, const char *name, const char *key, const char *value)
+{
+    struct resource_key session = {.kind = KIND_SPLIT_SESSION, .namespace = "default"};
+    struct json *document = NULL, *metadata = NULL, *annotations = NULL;
+    assert_int_equal(str_copy(session.name, sizeof session.name, str_of(name)), 0);
+    assert_int_equal(json_dup(store_get(world->store, &session), &document), 0);
+    assert_int_equal(json_object_at(document, "metadata", &metadata), 0);
+    assert_int_equal(json_object_at(metadata, "annotations", &annotations), 0);
+    assert_int_equal(json_set_text(annotations, key, value), 0);
+    assert_int_equal(store_update(world->store, document), 0);
+}
+
+static const struct json *session_of(struct world *world, const char *name)
+{
+    const struct json *sessions = json_path(rig_split(world, "orders-0-0"), "status", "sessions", NULL);
+    for (size_t i = 0; i < json_count(sessions); i++)
+        if (strcmp(json_text(json_get(json_at(sessions, i), "name")), name) == 0)
+            return json_at(sessions, i);
+    return NULL;
+}
+
+/* How a session ended stands in the split as long as the session itself would be kept. */
+static void the_split_tells_how_its_sessions_ended(void **state)
+{
+    static const char *const names[] = {"finished", "killed", "unused"};
+    static const char *const ends[] = {"Finished", "Killed", "Unused"};
+    struct world *world = rig_open(1);
+    (void)state;
+    world->settings.session_unused_s = 60;
+    for (size_t i = 0; i < 3; i++)
+        rig_session(world, names[i], "app-0", FILTER("q0", "a"), "");
+    for (size_t i = 0; i < 3; i++)
+        rig_wait_session(world, names[i], "Ready", 30000);
+    annotate(world, "finished", "sluice.dev/end", "Finished");
+    rig_run(world, 200);
+    rig_end_session(world, "finished");
+    rig_end_session(world, "killed");
+    rig_session(world, "stays", "app-0", FILTER("q0", "b"), "");
+    for (int i = 0; i < 4; i++) {
+        annotate(world, "stays", "sluice.dev/renewed", i % 2 ? "1" : "2");
+        rig_run(world, 20000);
+    }
+    rig_wait_session(world, "unused", "Ended", 10000);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(json_text(json_get(session_of(world, names[i]), "endReason")), ends[i]);
+    assert_null(json_get(session_of(world, "stays"), "endReason"));
+    assert_int_equal(json_count(json_path(rig_split(world, "orders-0-0"), "status", "sessions", NULL)), 4);
+    world->settings.session_unused_s = 10000;
+    rig_run(world, world->settings.session_kept_s * 1000 + 1000);
+    assert_int_equal(json_count(json_path(rig_split(world, "orders-0-0"), "status", "sessions", NULL)), 1);
+    rig_close(world);
+}
+
 /* C-2, CASE-2 */
 static void ready_waits_for_every_instance(void **state)
 {
@@ -174,6 +227,7 @@ int main(void)
         cmocka_unit_test(the_worker_is_shown_with_process_and_generation),
         cmocka_unit_test(an_empty_filter_is_told),
         cmocka_unit_test(routes_stand_in_the_order_of_starting),
+        cmocka_unit_test(the_split_tells_how_its_sessions_ended),
         cmocka_unit_test(ready_waits_for_every_instance),
         cmocka_unit_test(splits_leave_provisioning_together),
         cmocka_unit_test(a_session_during_the_restore_waits_and_gets_new_names),
