@@ -16,9 +16,11 @@ static int lookup_target(struct view_build *build)
     const struct json *document = store_get(build->source->store, &view->key);
     view->exists = document != NULL;
     view->uid = document ? json_text(json_path(document, "metadata", "uid", NULL)) : "";
-    if (!document)
-        return 0;
     build->source->observer->target(build->source->observer->context, &view->key, &view->observed);
+    if (!document) {
+        view->uid = view->observed.held ? view->observed.uid : "";
+        return 0;
+    }
     int r = arena_alloc(build->arena, sizeof *service, &memory);
     service = memory;
     if (r == 0)

@@ -29,7 +29,7 @@ static int64_t remaining_to_tell(struct step *step, struct split_step *split)
 }
 
 /* The worst that is known of this split, for condition Degraded. */
-static void judge_degraded(const struct split_step *split, struct reason *why)
+static void judge_degraded(const struct step *step, const struct split_step *split, struct reason *why)
 {
     const struct worker_view *worker = &split->view->worker;
     if (worker_trouble(worker))
@@ -38,6 +38,8 @@ static void judge_degraded(const struct split_step *split, struct reason *why)
         *why = worker->forwarding_why;
     else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)
         *why = worker->why;
+    else if (step->view->observed.why.code == REASON_TARGET_REVERTED)
+        *why = step->view->observed.why;
     else if (split->view->properties_error.code != REASON_NONE)
         *why = split->view->properties_error;
     else if (split->memory->leftovers_kept && split->view->record.phase == SPLIT_DRAINING)
@@ -53,7 +55,7 @@ static int write_conditions(struct step *step, struct split_step *split, struct 
     bool ready = phase == SPLIT_ACTIVE || phase == SPLIT_IDLE;
     bool changed = step->view->consumer_hash && step->view->consumer_hash[0] &&
                    strcmp(step->view->consumer_hash, split->view->record.resource_hash) != 0;
-    judge_degraded(split, &degraded);
+    judge_degraded(step, split, &degraded);
     int r = list ? condition_set(list, before, step->view->wall_ms, "Ready", ready, REASON_NONE,
                                  ready ? "messages are routed" : split_phase_name(phase))
                  : -ENOMEM;

@@ -68,9 +68,8 @@ static void look(struct step *step)
         (observed->exists || observed->held) && strcmp(observed->entries_hash, step->wanted_hash) == 0;
     bool ready = step->target_fits && observed->state == TARGET_STATE_READY;
     step->target_patched = ready && step->wanted.entry_count > 0 && observed->unpatched_gone;
-    /* A target that is gone has no instance left that could use anything of ours (unless its driver holds it: then it is
-     * restored first); but it may come back, and until every split
-     * has let go it would then be pointed to all of their fallbacks again. */
+    /* A target that is gone has no instance left that could use anything of ours, unless its driver holds it: then it is restored
+     * first. But it may come back, and until every split has let go it would then be pointed to all of their fallbacks again. */
     step->target_clean = step->wanted.entry_count == 0 && (ready || (!step->view->exists && !observed->held));
 }
 

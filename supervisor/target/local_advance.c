@@ -14,7 +14,7 @@
 #define COMPONENT "supervisor.target"
 static const struct backoff retry_backoff = {.first_ms = 1000, .max_ms = 30000};
 
-static void change(struct local_target *target, enum local_phase phase, enum target_state state)
+void local_change(struct local_target *target, enum local_phase phase, enum target_state state)
 {
     /* A restart that fails again and again comes no further: then it is no progress, and its deadline passes. */
     if (phase > target->furthest) {
@@ -31,7 +31,7 @@ static void rolling(struct local_target *target, enum local_phase phase, const c
     snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "%s", waits_for);
     target->observed.unpatched_gone = phase == LOCAL_POLLING;
     target->observed.patched_ready = 0;
-    change(target, phase, TARGET_STATE_ROLLING);
+    local_change(target, phase, TARGET_STATE_ROLLING);
 }
 
 static void try_again_later(struct local_target *target, const struct reason *why)
@@ -44,11 +44,28 @@ static void try_again_later(struct local_target *target, const struct reason *wh
     target->observed.why = *why;
     snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "%.200s", why->text);
     loop_timer_start(target->timer, delay_ms);
-    change(target, LOCAL_IDLE, TARGET_STATE_FAILED);
+    local_change(target, LOCAL_IDLE, TARGET_STATE_FAILED);
+}
+
+/* One that is declared no more, and whose commands fail: it was taken away as a whole. */
+static bool give_up(struct local_target *target, const struct reason *why)
+{
+    if (store_get(target->services->config.store, &target->key) ||
+        target->failures + 1 < LOCAL_SERVICE_GONE_TRIES_MAX)
+        return false;
+    log_error(COMPONENT, "a service that is declared no more cannot be restored; it is left as it is",
+              LF_STR("target", target->text), LF_REASON(why));
+    json_free(TAKE(target->own));
+    if (local_state_save(target, "") < 0)
+        log_warn(COMPONENT, "the state of a service cannot be written", LF_STR("target", target->text));
+    local_change(target, LOCAL_IDLE, TARGET_STATE_UNKNOWN);
+    return true;
 }
 
 static void fail(struct local_target *target, const struct reason *why)
 {
+    if (give_up(target, why))
+        return;
     target->observed.unpatched_gone = false;
     target->observed.patched_ready = 0;
     try_again_later(target, why);
@@ -56,6 +73,8 @@ static void fail(struct local_target *target, const struct reason *why)
 
 static void done(struct local_target *target)
 {
+    if (target->entry_count == 0)
+        json_free(TAKE(target->own)); /* restored */
     int r = local_state_save(target, target->running_hash);
     if (r < 0) /* in force all the same; after a crash the service is restarted once more */
         log_warn(COMPONENT, "the state of a service cannot be written", LF_STR("target", target->text), LF_ERR(r));
@@ -68,8 +87,9 @@ static void done(struct local_target *target)
     target->observed.waits_for[0] = '\0';
     log_info(COMPONENT, "a service runs as wanted", LF_STR("target", target->text),
              LF_INT("entries", target->entry_count));
-    change(target, LOCAL_DONE, TARGET_STATE_READY);
+    local_change(target, LOCAL_DONE, TARGET_STATE_READY);
     target->furthest = LOCAL_IDLE;
+    local_watch(target);
 }
 
 static void start_command(struct local_target *target, const char *id, const char *const *argv)
@@ -83,7 +103,7 @@ static void start_command(struct local_target *target, const char *id, const cha
 }
 
 /* Files first, then the command that lets the service read them. */
-static void restart(struct local_target *target, const struct local_content *content)
+void local_restart(struct local_target *target, const struct local_content *content)
 {
     struct reason why;
     int r = local_state_save(target, "");
@@ -106,8 +126,37 @@ static void restart(struct local_target *target, const struct local_content *con
     start_command(target, target->restart_id, content->service.restart);
 }
 
-static void settle(struct local_target *target, const struct local_content *content)
+/* What restoring needs is kept before the first patch reaches the outside, and kept up to date with the manifest. */
+static bool learns(struct local_target *target, struct local_content *content)
 {
+    if (!content->own || json_equal(content->own, target->own))
+        return false;
+    json_free(target->own);
+    target->own = TAKE(content->own);
+    return true;
+}
+
+static void save_learnt(const struct local_target *target)
+{
+    int r = local_state_save(target, target->done_hash);
+    if (r < 0)
+        log_warn(COMPONENT, "an edit of a patched service cannot be kept; it is restored by its manifest",
+                 LF_STR("target", target->text), LF_ERR(r));
+}
+
+/* Shown, though the service runs as wanted: a change of the manifest has no effect. */
+static void tell_stale(struct local_target *target, const struct local_content *content)
+{
+    bool same = strcmp(target->observed.why.text, content->stale.text) == 0;
+    if (content->stale.code != REASON_NONE && !same)
+        log_warn(COMPONENT, "a manifest cannot be used; its service is kept and restored as it was before",
+                 LF_STR("target", target->text), LF_REASON(&content->stale));
+    target->observed.why = content->stale;
+}
+
+static void settle(struct local_target *target, struct local_content *content)
+{
+    bool learnt = learns(target, content);
     memcpy(target->content_hash, content->hash, sizeof target->content_hash);
     memcpy(target->try_hash, content->try_hash, sizeof target->try_hash);
     memcpy(target->observed.entries_hash, target->entries_hash, sizeof target->observed.entries_hash);
@@ -115,18 +164,22 @@ static void settle(struct local_target *target, const struct local_content *cont
     /* Never seen before and the files are right: it runs with them already. */
     bool first = target->known == LOCAL_NEVER_SEEN && target->entry_count == 0;
     if ((!in_force && !first) || !local_content_in_place(content)) {
-        restart(target, content);
+        local_restart(target, content);
         return;
     }
+    if (learnt)
+        save_learnt(target);
     memcpy(target->running_hash, content->hash, sizeof target->running_hash);
     if (target->observed.state != TARGET_STATE_READY || first)
         done(target);
+    tell_stale(target, content);
+    local_watch(target);
 }
 
-/* A service that is no longer declared is nobody's business; its state file stays for the day it comes back. */
+/* A service that is no longer declared and not patched is nobody's business; its state file stays for the day it comes back. */
 static bool is_gone(struct local_target *target)
 {
-    if (store_get(target->services->config.store, &target->key))
+    if (target->own || store_get(target->services->config.store, &target->key))
         return false;
     loop_timer_stop(target->timer);
     target->phase = target->furthest = LOCAL_IDLE;
@@ -195,6 +248,8 @@ void local_on_timer(void *context)
         return;
     if (target->phase == LOCAL_POLLING && !local_command_runs(target->services, target->ready_id))
         ask_ready(target);
+    else if (target->phase == LOCAL_DONE || target->phase == LOCAL_LEFT)
+        local_look(target);
     else
         local_advance(target);
 }

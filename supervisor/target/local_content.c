@@ -3,6 +3,7 @@
 
 #include "common/base/fd.h"
 #include "common/base/secret.h"
+#include "supervisor/target/local_own.h"
 #include "supervisor/target/local_target.h"
 
 #define FILE_BYTES_MAX (1u << 20)
@@ -13,19 +14,31 @@ void local_content_deinit(struct local_content *content)
 {
     for (size_t i = 0; content->files && i < content->service.container_count; i++)
         buf_deinit(&content->files[i]);
+    json_free(content->own);
     arena_deinit(&content->arena);
 }
 
-static int build_file(const struct local_target *target, struct local_content *content, size_t index,
-                      struct reason *why)
+/* A container's own environment, by the manifest or, with a record, by that. */
+static int own_environment(const struct local_target *target, const struct json *record,
+                           struct local_content *content, size_t index, struct environment *ret, struct reason *why)
+{
+    const void *store = target->services->config.store;
+    void *context = NULL;
+    if (record)
+        return local_own_environment(record, index, &content->arena, ret);
+    memcpy(&context, &store, sizeof context);
+    return environment_resolve(&content->service.containers[index], target->key.namespace, lookup, context,
+                               &content->arena, ret, why);
+}
+
+static int build_file(const struct local_target *target, const struct json *record, struct local_content *content,
+                      size_t index, struct reason *why)
 {
     const struct local_container *container = &content->service.containers[index];
-    const void *store = target->services->config.store;
     struct environment environment;
-    void *context = NULL;
-    memcpy(&context, &store, sizeof context);
-    int r =
-        environment_resolve(container, target->key.namespace, lookup, context, &content->arena, &environment, why);
+    int r = own_environment(target, record, content, index, &environment, why);
+    if (r == 0 && content->own)
+        r = local_own_add(content->own, container, &environment);
     if (r == 0)
         r = environment_overlay(&environment, container->name, target->entries, target->entry_count, &content->arena);
     if (r == 0)
@@ -39,7 +52,7 @@ static int build_file(const struct local_target *target, struct local_content *c
 
 static int hash_content(const struct local_target *target, struct local_content *content)
 {
-    struct buf all CLEANUP(buf_deinit) = BUF_INIT(CONTENT_BYTES_MAX);
+    struct buf all CLEANUP(buf_deinit) = BUF_INIT(4 * CONTENT_BYTES_MAX);
     int r = buf_printf(&all, "%s\n", target->entries_hash);
     for (size_t i = 0; r == 0 && i < content->service.container_count; i++) {
         r = buf_printf(&all, "%s\n%zu\n", content->service.containers[i].env_file, content->files[i].len);
@@ -54,33 +67,53 @@ static int hash_content(const struct local_target *target, struct local_content 
         r = buf_append_char(&all, '\n');
     for (const char *const *word = content->service.ready; r == 0 && word && *word; word++)
         r = buf_append(&all, *word, strlen(*word) + 1);
+    if (r == 0 && content->own)
+        r = json_write(content->own, JSON_COMPACT, &all); /* how to restore is to be kept up to date */
     if (r == 0)
         sha256_hex(buf_str(&all), content->try_hash);
     return r;
 }
 
-static int build(const struct local_target *target, struct local_content *content, struct reason *why)
+static int build_files(const struct local_target *target, const struct json *record, struct local_content *content,
+                       struct reason *why)
 {
-    struct field_report report;
     void *files = NULL;
-    const struct json *document = store_get(target->services->config.store, &target->key);
-    if (!document)
-        return reason_set(why, REASON_TARGET_NOT_FOUND, 1, "there is no %s", target->text);
-    int r = local_service_decode(document, &content->arena, &content->service, &report, why);
-    if (r == 0)
-        r = arena_alloc_array(&content->arena, content->service.container_count, sizeof(struct buf), &files);
+    int r = arena_alloc_array(&content->arena, content->service.container_count, sizeof(struct buf), &files);
     content->files = files;
     for (size_t i = 0; r == 0 && i < content->service.container_count; i++)
         content->files[i] = BUF_INIT(FILE_BYTES_MAX);
     for (size_t i = 0; r == 0 && i < content->service.container_count; i++)
-        r = build_file(target, content, i, why);
+        r = build_file(target, record, content, i, why);
     return r ? r : hash_content(target, content);
+}
+
+static int build(const struct local_target *target, struct local_content *content, struct reason *why)
+{
+    struct field_report report;
+    const struct json *document = store_get(target->services->config.store, &target->key);
+    if (!document)
+        return reason_set(why, REASON_TARGET_NOT_FOUND, 1, "there is no %s", target->text);
+    int r = local_service_decode(document, &content->arena, &content->service, &report, why);
+    if (r == 0 && target->entry_count)
+        r = local_own_new(&content->service, &content->own);
+    return r ? r : build_files(target, NULL, content, why);
+}
+
+static int build_by_record(const struct local_target *target, struct local_content *content, struct reason *why)
+{
+    int r = local_own_service(target->own, &content->arena, &content->service);
+    return r ? r : build_files(target, target->own, content, why);
 }
 
 int local_content_build(const struct local_target *target, struct local_content *ret, struct reason *why)
 {
     *ret = (struct local_content){.arena = ARENA_INIT(CONTENT_BYTES_MAX)};
     int r = build(target, ret, why);
+    if (r > 0 && target->own) {
+        local_content_deinit(ret);
+        *ret = (struct local_content){.arena = ARENA_INIT(CONTENT_BYTES_MAX), .stale = *why};
+        r = build_by_record(target, ret, why);
+    }
     if (r)
         local_content_deinit(ret);
     return r > 0 ? 1 : r;

@@ -94,12 +94,15 @@ int local_services_set(struct local_services *services, const struct target_want
     return 0;
 }
 
-void local_services_observe(const struct local_services *services, const struct resource_key *key,
+void local_services_observe(struct local_services *services, const struct resource_key *key,
                             struct target_observed *ret)
 {
-    const struct local_target *target = local_target_find(services, key);
+    bool exists = store_get(services->config.store, key) != NULL;
+    const struct local_target *held = exists ? NULL : local_target_held(services, key);
+    const struct local_target *target = held ? held : local_target_find(services, key);
     *ret = target ? target->observed : (struct target_observed){.state = TARGET_STATE_UNKNOWN};
-    ret->exists = store_get(services->config.store, key) != NULL;
+    ret->exists = exists;
+    ret->held = held != NULL;
     if (target)
         memcpy(ret->uid, target->uid, sizeof ret->uid);
 }

@@ -1,7 +1,8 @@
 /* The driver of LocalServices: writes environment files and runs restart commands until a service runs as wanted.
  *
  * Owns the files named by envFile, one small state file for each target (what content is in force, emptied before a restart and
- * written after it, so that a crash between leads to another restart; none: never seen) and the running commands. Never decides what is wanted; never
+ * written after it, so that a crash between leads to another restart; none: never seen; while it is patched also how to restore it,
+ * whatever becomes of its manifest) and the running commands. Never decides what is wanted; never
  * looks at processes: a restart command that returns 0 says that every old instance is gone and every new one started
  * (contract.md). Failures are retried with backoff as long as the same is wanted. */
 #pragma once
@@ -12,6 +13,10 @@
 #include "supervisor/worker_link/guardian_client.h"
 
 #define LOCAL_SERVICE_READY_PERIOD_MS 300
+#define LOCAL_SERVICE_LOOK_MS 1000              /* between two looks at the files of a patched service */
+#define LOCAL_SERVICE_REVERTS_MAX 3             /* repaired so often; then it is left to who reverts it */
+#define LOCAL_SERVICE_QUIET_MS (10 * 60 * 1000) /* without a revert: they are counted anew */
+#define LOCAL_SERVICE_GONE_TRIES_MAX 3          /* to restore one that is declared no more */
 
 struct local_services;
 
@@ -32,7 +37,7 @@ DEFINE_CLEANUP(struct local_services, local_services)
 
 /* What the environment should be from now on (copied). The same again does nothing. < 0: it could not be tried. */
 MUST_USE int local_services_set(struct local_services *services, const struct target_wanted *wanted);
-void local_services_observe(const struct local_services *services, const struct resource_key *key,
+void local_services_observe(struct local_services *services, const struct resource_key *key,
                             struct target_observed *ret);
 
 /* News from the guardian about children of kind GUARDIAN_COMMAND. */

@@ -1,20 +1,30 @@
-/* The state file of a target: which content is in force. Emptied before a restart, written after it. */
+/* The state file of a target: which content is in force, and how to restore it. Emptied before a restart, written after it. */
 #include <fcntl.h>
 
 #include "common/base/fd.h"
 #include "common/json/json.h"
 #include "supervisor/target/local_target.h"
 
-#define STATE_BYTES_MAX 4096
+#define STATE_BYTES_MAX (2 * CONTENT_BYTES_MAX)
+#define STATE_LIMITS ((struct json_limits){.bytes_max = STATE_BYTES_MAX, .depth_max = 8, .values_max = 1u << 19})
 
-static void take(struct local_target *target, const struct json *state)
+static int take(struct local_target *target, const struct json *state)
 {
     const char *content = json_text(json_get(state, "content"));
-    /* Of another object of that name, or emptied: what runs is not known. */
-    if (strcmp(json_text(json_get(state, "uid")), target->uid) != 0 || !content[0])
-        return;
-    if (str_copy(target->done_hash, sizeof target->done_hash, str_of(content)) == 0)
+    struct json *own = NULL;
+    int r = 0;
+    if (!target->uid[0]) /* its manifest is gone: the object that was */
+        r = str_copy(target->uid, sizeof target->uid, json_str(json_get(state, "uid")));
+    if (r < 0 || strcmp(json_text(json_get(state, "uid")), target->uid) != 0)
+        return r < 0 ? r : 0; /* of another object of that name: what runs is not known */
+    if (json_get(state, "own"))
+        r = json_dup(json_get(state, "own"), &own);
+    json_free(target->own);
+    target->own = own;
+    /* Emptied: a restart was on its way. */
+    if (content[0] && str_copy(target->done_hash, sizeof target->done_hash, str_of(content)) == 0)
         target->known = LOCAL_KNOWN;
+    return r;
 }
 
 int local_state_load(struct local_target *target)
@@ -30,9 +40,9 @@ int local_state_load(struct local_target *target)
     if (r == -ENOENT || r == -ENOBUFS) /* too long: not what we wrote */
         return 0;
     if (r == 0)
-        r = json_parse(buf_str(&text), &JSON_LIMITS_DOCUMENT, &state, &error);
+        r = json_parse(buf_str(&text), &STATE_LIMITS, &state, &error);
     if (r == 0)
-        take(target, state);
+        r = take(target, state);
     return r < 0 ? r : 0;
 }
 
@@ -45,6 +55,11 @@ int local_state_save(const struct local_target *target, const char *content_hash
     int r = state ? json_set_text(state, "uid", target->uid) : -ENOMEM;
     if (r == 0)
         r = json_set_text(state, "content", content_hash);
+    struct json *own CLEANUP(json_freep) = NULL;
+    if (r == 0 && target->own)
+        r = json_dup(target->own, &own);
+    if (r == 0 && own)
+        r = json_set_take(state, "own", TAKE(own));
     if (r == 0)
         r = json_write(state, JSON_COMPACT, &text);
     return r ? r : file_write_atomic(target->services->config.state_fd, name, text.data, text.len, 0600);

@@ -27,6 +27,7 @@ struct local_target *local_target_of_command(const struct local_services *servic
 void local_target_free(struct local_target *target)
 {
     loop_timer_free(target->timer);
+    json_free(target->own);
     arena_deinit(&target->wanted_arena);
     free(target);
 }
@@ -52,8 +53,8 @@ static void drop_gone(struct local_services *services)
 {
     struct local_target *target, *next;
     HASH_ITER (hh, services->targets, target, next)
-        if (!store_get(services->config.store, &target->key) && !local_command_runs(services, target->restart_id) &&
-            !local_command_runs(services, target->ready_id)) {
+        if (!store_get(services->config.store, &target->key) && !target->own &&
+            !local_command_runs(services, target->restart_id) && !local_command_runs(services, target->ready_id)) {
             HASH_DEL(services->targets, target);
             local_target_free(target);
         }
@@ -86,6 +87,17 @@ int local_target_get(struct local_services *services, const struct resource_key 
     }
     *ret = target;
     return 0;
+}
+
+struct local_target *local_target_held(struct local_services *services, const struct resource_key *key)
+{
+    struct local_target *target = NULL;
+    int r = local_target_get(services, key, &target);
+    if (r == 0 && !target->state_loaded) {
+        r = local_state_load(target);
+        target->state_loaded = r == 0;
+    }
+    return r == 0 && target->own ? target : NULL;
 }
 
 static int copy_entry(struct arena *arena, const struct target_entry *from, struct target_entry *to)

@@ -15,7 +15,8 @@ enum local_phase {
     LOCAL_IDLE,       /* nothing wanted yet, or waiting for the retry */
     LOCAL_RESTARTING, /* the restart command runs */
     LOCAL_POLLING,    /* the ready command is asked */
-    LOCAL_DONE
+    LOCAL_DONE,
+    LOCAL_LEFT /* somebody else reverted it too often: left as it is until that was quiet for a while */
 };
 
 /* What the state file says is in force. */
@@ -47,15 +48,19 @@ struct local_target {
     enum local_known known;
     char done_hash[65]; /* of the files in force */
     bool state_loaded;
+    struct json *own; /* local_own.h, while the service is patched or being restored; else NULL */
+    unsigned reverts; /* by somebody else, since it was last quiet */
+    struct mono reverts_over;
     enum local_phase phase;
     enum local_phase furthest; /* since something else was wanted; only what goes beyond is progress */
     struct target_observed observed;
     unsigned failures;
-    struct loop_timer *timer; /* the retry, or the next question to the ready command */
+    struct loop_timer *timer; /* the retry, the next question to the ready command, or the next look at the files */
     struct local_services *services;
     UT_hash_handle hh;
 };
 
+struct local_content;
 struct local_services {
     struct local_services_config config;
     struct local_target *targets;
@@ -71,6 +76,8 @@ struct local_target *local_target_of_command(const struct local_services *servic
 /* Copies what is wanted; 0 or < 0 with nothing changed. */
 MUST_USE int local_target_want(struct local_target *target, const struct target_wanted *wanted);
 void local_target_free(struct local_target *target);
+/* One whose manifest is gone, as long as it is to be restored by its record; NULL: there is none. Reads the state file. */
+struct local_target *local_target_held(struct local_services *services, const struct resource_key *key);
 /* File name of this target with that end, at most 200 bytes and so well below NAME_MAX: "target.default.orders.json". */
 void local_target_file_name(const struct local_target *target, const char *end, char ret_name[NAME_MAX + 1]);
 
@@ -83,16 +90,28 @@ void local_on_timer(void *context);
 /* why: REASON_NONE when the command ended with 0. */
 void local_command_ended(struct local_target *target, const char *id, const struct reason *why);
 
+/* local_advance.c, for local_revert.c */
+void local_restart(struct local_target *target, const struct local_content *content);
+void local_change(struct local_target *target, enum local_phase phase, enum target_state state);
+
+/* local_revert.c: changes of the files by somebody else while the service is patched (W-6). */
+/* The next look at the files. */
+void local_watch(struct local_target *target);
+void local_look(struct local_target *target);
+
 /* local_content.c */
 struct local_content {
     struct arena arena;
     struct local_service service;
-    struct buf *files; /* one for each container */
-    char hash[65];     /* over entries and files */
-    char try_hash[65]; /* also over the commands */
+    struct buf *files;   /* one for each container */
+    struct json *own;    /* built from a manifest for a service that is patched: what restoring needs; else NULL */
+    struct reason stale; /* built from the record because of this; REASON_NONE: from the manifest */
+    char hash[65];       /* over entries and files */
+    char try_hash[65];   /* also over the commands */
 };
 void local_content_deinit(struct local_content *content);
-/* What the files of a target should hold. 1: *why says what is wrong with the manifest. */
+/* What the files of a target should hold: by its manifest, or by the record where that cannot be read and the service is
+ * patched. 1: *why says what is wrong with the manifest. */
 MUST_USE int local_content_build(const struct local_target *target, struct local_content *ret, struct reason *why);
 /* True when every file holds just that already. */
 bool local_content_in_place(const struct local_content *content);

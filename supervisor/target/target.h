@@ -35,6 +35,7 @@ enum target_state {
 
 struct target_observed {
     bool exists;
+    bool held; /* it is declared no more, but still patched: it can and should be restored */
     char uid[UID_SIZE];
     enum target_state state;
     char entries_hash[65];  /* SHA-256 over the entries that the state speaks of */

@@ -19,6 +19,15 @@ int __real_guardian_client_start_command(struct guardian_client *client, const c
 int __wrap_guardian_client_start_command(struct guardian_client *client, const char *id, const char *const *argv,
                                          int log_fd, uint64_t *ret_incarnation);
 
+static int64_t passed_ms;
+
+struct mono __real_mono_now(void);
+struct mono __wrap_mono_now(void);
+
+struct mono __wrap_mono_now(void) { return mono_after(__real_mono_now(), passed_ms); }
+
+void bench_pass(int64_t time_ms) { passed_ms += time_ms; }
+
 static bool is_dead(const char *path)
 {
     size_t length = strlen(path), end = made.only_path ? strlen(made.only_path) : 0;

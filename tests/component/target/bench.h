@@ -52,6 +52,8 @@ bool bench_reached(struct bench *bench, bench_state_fn *state);
 bool is_ready(struct bench *bench);
 bool is_failed(struct bench *bench);
 bool is_polling(struct bench *bench);
+/* Puts the clock forward. Timers of the loop do not notice. */
+void bench_pass(int64_t time_ms);
 /* Turns the loop for so long; for showing that something does not happen. */
 void bench_turn(struct bench *bench, int64_t for_ms);
 
