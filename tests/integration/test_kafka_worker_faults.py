@@ -216,6 +216,18 @@ def test_k13_an_unreachable_broker_is_told(broker, tmp_path):
         split.close()
 
 
+def test_k13_a_cluster_that_never_had_a_group_is_no_trouble(own_broker, tmp_path):
+    """The first question about a group makes the broker create the topic of offsets, and is answered with errors meanwhile."""
+    split = Split(own_broker, tmp_path)
+    try:
+        split.start()
+        split.give(CHECK)
+        split.engine.wait_for("checked", 10)
+        assert not split.engine.seen("condition"), split.engine.reports
+    finally:
+        split.close()
+
+
 def test_k13_an_unknown_topic_is_told_and_not_created(broker, tmp_path):
     split = Split(broker, tmp_path, make_topic=False)
     try:

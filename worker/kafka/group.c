@@ -1,8 +1,11 @@
 /* Describes groups. Fails when the broker does not answer or forbids it. */
 #include "worker/kafka/group.h"
 
+#include "common/base/mono.h"
 #include "worker/kafka/errors.h"
 #include <stdio.h>
+
+#define COORDINATOR_PAUSE_MS 100
 
 static bool member_has(const rd_kafka_MemberDescription_t *member, const char *topic)
 {
@@ -110,10 +113,28 @@ static void group_list(struct admin *admin, const char *group, struct group_view
     rd_kafka_AdminOptions_destroy(options);
 }
 
+/* The group's coordinator is being found or made: that passes, and is no news. */
+static bool is_passing(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+           error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+static rd_kafka_resp_err_t group_describe_settled(struct admin *admin, const char *group, const char *topic,
+                                                  struct group_view *ret)
+{
+    struct mono deadline = mono_after(mono_now(), ADMIN_ASK_MS);
+    rd_kafka_resp_err_t error;
+
+    while (is_passing(error = group_describe(admin, group, topic, ret)) && !mono_reached(mono_now(), deadline))
+        rd_kafka_poll(admin->rk, COORDINATOR_PAUSE_MS);
+    return error;
+}
+
 int group_look(struct admin *admin, const char *group, const char *topic, struct group_view *ret, struct reason *why)
 {
     struct group_view view = {.presence = GROUP_UNKNOWN};
-    rd_kafka_resp_err_t error = group_describe(admin, group, topic, &view);
+    rd_kafka_resp_err_t error = group_describe_settled(admin, group, topic, &view);
 
     if (error)
         return errors_reason(admin_error(admin, error),
