@@ -53,14 +53,24 @@ static int act(struct action *action, const struct effects *effects)
     return 0;
 }
 
+/* What later passes decide by must be written in order; what is told to a service or a process depends on nothing else. */
+static bool is_document(enum action_type type)
+{
+    return type == ACTION_DOCUMENT_CREATE || type == ACTION_DOCUMENT_UPDATE || type == ACTION_DOCUMENT_STATUS ||
+           type == ACTION_DOCUMENT_DELETE;
+}
+
 int apply_plan(struct plan *plan, const struct effects *effects, enum action_type *ret_failed)
 {
+    int first = 0;
     for (struct action *action = plan->first; action; action = action->next) {
         int r = act(action, effects);
-        if (r < 0) {
+        if (r < 0 && first == 0) {
+            first = r;
             *ret_failed = action->type;
-            return r;
         }
+        if (r < 0 && is_document(action->type))
+            break;
     }
-    return 0;
+    return first;
 }

@@ -222,5 +222,8 @@ int manifest_read(int dir_fd, struct manifest *manifest, struct source_problems 
         return refuse(manifest, problems, REASON_MANIFEST_UNREADABLE, "larger than the limit of 1 MiB");
     if (r < 0)
         return refuse(manifest, problems, REASON_MANIFEST_UNREADABLE, strerror(-r));
+    if (text.len == 0 && manifest->count > 0) /* it is being written anew, which cp and > begin with */
+        return refuse(manifest, problems, REASON_MANIFEST_UNREADABLE,
+                      "it became empty; remove the file to take its resources away");
     return parse(buf_str(&text), manifest, problems);
 }

@@ -40,6 +40,23 @@ static void a_file_that_breaks_stays_as_it_was(void **state)
     assert_int_equal(folder_source_problems(fixture->source)->count, 0);
 }
 
+/* Whoever copies a file into place, or writes it by hand, empties it first. */
+static void a_file_that_becomes_empty_stays_as_it_was(void **state)
+{
+    struct source_fixture *fixture = *state;
+
+    source_put(fixture, "a.yaml", CONFIG_MAP("one", "1"));
+    source_open(fixture);
+    source_put(fixture, "a.yaml", "");
+    source_until_problem(fixture, "it became empty; remove the file to take its resources away");
+    assert_string_equal(source_value(fixture, "one"), "1");
+    source_put(fixture, "a.yaml", CONFIG_MAP("one", "2"));
+    source_until(fixture, "one", "2");
+    source_until_problem(fixture, NULL);
+    source_put(fixture, "a.yaml", "# nothing any more\n");
+    source_until(fixture, "one", "");
+}
+
 static void a_broken_file_that_is_deleted_takes_its_documents_along(void **state)
 {
     struct source_fixture *fixture = *state;
@@ -138,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SOURCE_TEST(changes_are_noticed),
         SOURCE_TEST(a_file_that_breaks_stays_as_it_was),
+        SOURCE_TEST(a_file_that_becomes_empty_stays_as_it_was),
         SOURCE_TEST(a_broken_file_that_is_deleted_takes_its_documents_along),
         SOURCE_TEST(a_file_that_becomes_unsafe_is_not_believed),
         SOURCE_TEST(a_folder_that_disappears_leaves_its_last_state_and_may_come_back),
