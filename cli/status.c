@@ -2,7 +2,7 @@
 #include "cli/status_detail.h"
 #include "common/base/mono.h"
 
-enum { STATUS_BYTES_MAX = 64 << 20, WATCH_MS = 1000 };
+enum { STATUS_BYTES_MAX = 64 << 20, WATCH_MS = 1000, CRASH_TOLD_MS = 60 * 60 * 1000 };
 
 /* {"sessions": [...], "splits": [...], "figures": {...} or null}, or the one document. */
 static int json_text_of(const struct state *state, const struct json *one, enum json_style style, struct buf *ret)
@@ -25,6 +25,19 @@ static int json_text_of(const struct state *state, const struct json *one, enum 
     return r == 0 ? json_write(all, style, ret) : r;
 }
 
+/* Said for as long as it may explain what is seen. */
+static int tell_crash(const struct json *figures, int64_t now_ms, struct buf *ret)
+{
+    const struct json *run = json_get(figures, "supervisor");
+    const char *started = json_text(json_get(run, "startedAt"));
+    int64_t started_ms = 0;
+    if (strcmp(json_text(json_get(run, "previousEnd")), "Crashed") != 0 || wall_parse(started, &started_ms) != 0 ||
+        now_ms - started_ms > CRASH_TOLD_MS)
+        return 0;
+    return buf_printf(ret, "\nThe supervisor before this one did not stop in order; this one runs since %.31s.\n",
+                      started);
+}
+
 static int render(const struct options *options, const struct state *state, const struct json *one,
                   const struct terminal *terminal, struct buf *ret)
 {
@@ -35,7 +48,8 @@ static int render(const struct options *options, const struct state *state, cons
     }
     if (one)
         return status_detail(state, one, now_ms, terminal, ret);
-    return status_tables(state, options->all_namespaces, now_ms, terminal, ret);
+    int r = status_tables(state, options->all_namespaces, now_ms, terminal, ret);
+    return r == 0 ? tell_crash(state->figures.document, now_ms, ret) : r;
 }
 
 /* Prints what *state holds. */

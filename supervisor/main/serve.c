@@ -31,7 +31,7 @@ int serve_new(const struct serve_config *config, struct serve **ret)
     struct serve *serve CLEANUP(serve_freep) = calloc(1, sizeof *serve);
     if (!serve)
         return -ENOMEM;
-    serve->figures = (struct serve_figures){config->store, config->fleet};
+    serve->figures = (struct serve_figures){config->store, config->fleet, config->mark};
     int r = serve_logs_new(config->loop, config->store, config->log_dir, &serve->logs);
     if (r == 0)
         r = api_socket_new(config->loop, config->store, &options, &serve->api);

@@ -4,6 +4,7 @@
 
 #include "common/loop/loop.h"
 #include "supervisor/fleet/fleet.h"
+#include "supervisor/main/run_mark.h"
 #include "supervisor/source/folder.h"
 #include "supervisor/store/store.h"
 
@@ -14,6 +15,7 @@ struct serve_config {
     struct store *store;
     const struct folder_source *source;
     struct fleet *fleet;
+    const struct run_mark *mark;
     const char *socket; /* path */
     const char *log_dir;
 };

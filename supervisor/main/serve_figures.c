@@ -73,11 +73,24 @@ static void visit(void *context, const struct resource_key *key, const struct js
     walk->result = r < 0 ? r : 0;
 }
 
+static int add_run(const struct run_mark *mark, struct json *document)
+{
+    struct json *object = NULL;
+    int r = json_object_at(document, "supervisor", &object);
+    if (r == 0)
+        r = json_set_text(object, "startedAt", mark->started);
+    if (r == 0)
+        r = json_set_text(object, "previousEnd", run_end_name(mark->before));
+    return r || !mark->before_at[0] ? r : json_set_text(object, "previousAt", mark->before_at);
+}
+
 static int build(struct serve_figures *figures, struct buf *body)
 {
     struct json *document CLEANUP(json_freep) = json_new_object(), *splits CLEANUP(json_freep) = json_new_array();
     struct walk walk = {.figures = figures, .splits = splits};
     int r = document && splits ? json_set_int(document, "atMs", mono_now().ms) : -ENOMEM;
+    if (r == 0)
+        r = add_run(figures->mark, document);
     if (r == 0) {
         store_each(figures->store, KIND_QUEUE_SPLIT, NULL, visit, &walk);
         r = walk.result;

@@ -3,12 +3,14 @@
 
 #include "common/http/server.h"
 #include "supervisor/fleet/fleet.h"
+#include "supervisor/main/run_mark.h"
 #include "supervisor/store/store.h"
 
 struct serve_figures {
     const struct store *store;
     struct fleet *fleet;
+    const struct run_mark *mark;
 };
 
-/* GET: {"atMs": boot clock, "splits": [{namespace, name, incarnation?, received, delivered, ..., sessions: [{name, uid, ...}]}]}. */
+/* GET: {"atMs": boot clock, "supervisor": {startedAt, previousEnd, previousAt?}, "splits": [{namespace, name, incarnation?, received, delivered, ..., sessions: [{name, uid, ...}]}]}. */
 void serve_figures_answer(void *context, const struct http_request *request, struct http_response *response);

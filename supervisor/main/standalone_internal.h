@@ -6,6 +6,7 @@
 
 #include "supervisor/main/controller.h"
 #include "supervisor/main/place.h"
+#include "supervisor/main/run_mark.h"
 #include "supervisor/main/serve.h"
 #include "supervisor/main/standalone.h"
 #include "supervisor/main/world.h"
@@ -18,6 +19,7 @@ struct standalone {
     struct arena arena;
     struct settings settings;
     struct place place;
+    struct run_mark mark;
     char worker[PLACE_PATH_SIZE];
     struct loop *loop;
     struct loop_signal *signal_term, *signal_int;

@@ -122,6 +122,8 @@ static void on_stopping(void *context)
         return;
     if (late)
         log_warn(COMPONENT, "workers did not end in time", LF_INT("workers", fleet_running(standalone->fleet)));
+    else
+        run_mark_stopped(&standalone->mark);
     loop_stop(standalone->loop);
 }
 

@@ -58,6 +58,7 @@ static int open_place(struct standalone *standalone)
     int r = place_open(standalone->options->standalone, &standalone->place, &why);
     switch (r) {
     case 0:
+        run_mark_read(standalone->place.state_fd, &standalone->mark);
         return 0;
     case PLACE_CONFIG:
         return refuse(&why, SUPERVISOR_EXIT_CONFIG);
@@ -134,10 +135,14 @@ static int open_serve(struct standalone *standalone)
                                        .store = standalone->store,
                                        .source = standalone->source,
                                        .fleet = standalone->fleet,
+                                       .mark = &standalone->mark,
                                        .socket = standalone->place.api_socket,
                                        .log_dir = standalone->place.logs};
     int r = serve_new(&serve, &standalone->serve);
-    return r < 0 ? surprise(r, "API socket") : 0;
+    if (r < 0)
+        return surprise(r, "API socket");
+    run_mark_begin(&standalone->mark);
+    return 0;
 }
 
 static int open_loop(struct standalone *standalone)

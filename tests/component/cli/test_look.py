@@ -3,6 +3,7 @@ import json
 import os
 import re
 import socket
+import time
 import unittest
 
 from fake_api import FakeApi
@@ -78,6 +79,18 @@ class Status(Case):
         rate = re.search(r"Active +1 +([\d.]+)/s", out)
         self.assertTrue(rate, out)
         self.assertTrue(200 < float(rate[1]) < 2100, rate[1])
+
+    def test_crash(self):
+        """A supervisor that came after a crash says so for an hour; one that was stopped in order does not."""
+        def status(end, ago_s):
+            started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago_s))
+            run = {"startedAt": started, "previousEnd": end}
+            self.api.raw = {"/sluice/v1/figures": (200, json.dumps({"supervisor": run, "splits": []}).encode())}
+            return started, self.sluice("status").stdout
+        started, out = status("Crashed", 60)
+        self.assertIn(f"did not stop in order; this one runs since {started}", out)
+        for end, ago_s in (("Stopped", 60), ("None", 60), ("Crashed", 2 * 3600)):
+            self.assertNotIn("did not stop in order", status(end, ago_s)[1])
 
     def test_detail(self):
         ready = session("alice-1")

@@ -139,6 +139,27 @@ static void SIGTERM_ends_everything_in_order(void **state)
     person_hears(person, 0, IS_UP, 1);
 }
 
+#define STOPPED "the supervisor before this one was stopped in order"
+#define CRASHED "the supervisor before this one did not end in order"
+
+static void a_stop_and_a_crash_are_told_apart_by_the_next_start(void **state)
+{
+    struct person *person = begin(state);
+    assert_null(strstr(person_output(person, 0), "the supervisor before this one")); /* the first one here */
+    assert_int_equal(kill(person->programs[0].pid, SIGTERM), 0);
+    assert_int_equal(person_wait(person, 0), 0);
+    begin(state);
+    assert_non_null(strstr(person_output(person, 0), STOPPED));
+    assert_int_equal(kill(child_of(person->programs[0].pid, SUPERVISOR_NAME), SIGKILL), 0);
+    person_hears(person, 0, CRASHED, 1);
+    person_hears(person, 0, IS_UP, 2);
+    assert_int_equal(kill(person->programs[0].pid, SIGKILL), 0);
+    assert_int_equal(person_wait(person, 0), 1000 + SIGKILL);
+    begin(state);
+    assert_non_null(strstr(person_output(person, 0), CRASHED));
+    assert_null(strstr(person_output(person, 0), STOPPED));
+}
+
 static bool is_gone(pid_t pid)
 {
     struct mono deadline = mono_after(mono_now(), PERSON_WAIT_MS);
@@ -186,6 +207,31 @@ static void a_supervisor_that_is_killed_is_started_again_and_restarts_nothing(vo
     assert_string_equal(person_text(person, "runs"), "run\n");
 }
 
+/* The command gets SIGTERM with the rest; what it left half done is done again. */
+static void a_stop_during_a_restart_command_is_made_good_by_the_next_start(void **state)
+{
+    struct person *person = begin(state);
+    char text[1024];
+    snprintf(text, sizeof text, MANIFEST, person->folder, person->folder);
+    char *command = strstr(text, "echo run");
+    snprintf(command, sizeof text - (size_t)(command - text), "echo run >>%s/runs; exec sleep 1000']\n",
+             person->folder);
+    person_put(person, "manifests/shop.yaml", text);
+    struct mono deadline = mono_after(mono_now(), PERSON_WAIT_MS);
+    while (strcmp(person_text(person, "runs"), "run\n") != 0) {
+        assert_false(mono_reached(mono_now(), deadline));
+        poll(NULL, 0, 10);
+    }
+    pid_t sleeping = child_of(person->programs[0].pid, "sleep");
+    assert_int_equal(kill(person->programs[0].pid, SIGTERM), 0);
+    assert_int_equal(person_wait(person, 0), 0);
+    assert_true(sleeping > 0 && kill(sleeping, 0) == -1);
+    put_service(person);
+    begin(state);
+    person_hears(person, 0, "a service runs as wanted", 1);
+    assert_string_equal(person_text(person, "runs"), "run\nrun\n");
+}
+
 static void a_service_that_appears_later_is_taken_in(void **state)
 {
     struct person *person = begin(state);
@@ -208,7 +254,9 @@ int main(void)
         PERSON_TEST(S_13_the_folder_of_the_sockets_is_ours_alone),
         PERSON_TEST(started_by_a_person_it_becomes_the_guardian),
         PERSON_TEST(SIGTERM_ends_everything_in_order),
+        PERSON_TEST(a_stop_and_a_crash_are_told_apart_by_the_next_start),
         PERSON_TEST(the_death_of_the_guardian_ends_everything_too),
+        PERSON_TEST(a_stop_during_a_restart_command_is_made_good_by_the_next_start),
         PERSON_TEST(a_supervisor_that_is_killed_is_started_again_and_restarts_nothing),
         PERSON_TEST(a_service_that_appears_later_is_taken_in),
     };

@@ -51,12 +51,17 @@ static void splits_and_sessions_have_their_own_totals(void **state)
     assert_int_equal(store_new(-1, &store, &why), 0);
     put_split(store, "split-1");
     put_split(store, "split-2");
-    struct serve_figures figures = {.store = store};
+    const struct run_mark mark = {
+        .started = "2026-01-02T03:04:05Z", .before = RUN_END_CRASHED, .before_at = "2026-01-01T00:00:00Z"};
+    struct serve_figures figures = {.store = store, .mark = &mark};
     struct http_response response = {.body = BUF_INIT(1 << 20)};
     serve_figures_answer(&figures, NULL, &response);
     assert_int_equal(response.status, 200);
     assert_int_equal(json_parse(buf_str(&response.body), &JSON_LIMITS_DOCUMENT, &answer, &error), 0);
     buf_deinit(&response.body);
+    assert_string_equal(json_text(json_path(answer, "supervisor", "startedAt", NULL)), mark.started);
+    assert_string_equal(json_text(json_path(answer, "supervisor", "previousEnd", NULL)), "Crashed");
+    assert_string_equal(json_text(json_path(answer, "supervisor", "previousAt", NULL)), mark.before_at);
     const struct json *splits = json_get(answer, "splits"), *first = json_at(splits, 0);
     assert_int_equal(json_count(splits), 2);
     assert_true(figure(answer, "atMs") > 0);
