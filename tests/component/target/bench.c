@@ -50,7 +50,7 @@ int __wrap_guardian_client_start_command(struct guardian_client *client, const c
 
 static void on_clock(void *context) { (void)context; }
 
-int bench_open(void **state)
+static int open_with(void **state, const char *limits)
 {
     struct bench *bench = calloc(1, sizeof *bench);
     struct reason why;
@@ -64,12 +64,15 @@ int bench_open(void **state)
     assert_int_equal(loop_timer_new(bench->loop, on_clock, bench, &bench->clock), 0);
     loop_timer_repeat(bench->clock, CLOCK_MS);
     assert_int_equal(store_new(-1, &bench->store, &why), 0);
-    rig_start(&bench->rig, LIMITS_USUAL);
+    rig_start(&bench->rig, limits);
     file_put(bench, "code", "0");
     file_put(bench, "ready-code", "0");
     *state = bench;
     return 0;
 }
+
+int bench_open(void **state) { return open_with(state, LIMITS_USUAL); }
+int bench_open_impatient(void **state) { return open_with(state, "30000,500,60000,20000"); }
 
 int bench_close(void **state)
 {

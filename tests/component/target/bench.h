@@ -35,6 +35,7 @@ extern struct effects_made made;
 
 /* cmocka's setup (no supervisor yet) and teardown. */
 int bench_open(void **state);
+int bench_open_impatient(void **state); /* commands may run for half a second */
 int bench_close(void **state);
 /* value of TOPIC, and whether there is a ready command. */
 void bench_manifest(struct bench *bench, const char *env, bool ready);

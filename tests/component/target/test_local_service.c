@@ -2,6 +2,9 @@
  * I-6: environment file byte for byte). */
 #include "tests/component/target/bench.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #define OWN "{\"name\":\"TOPIC\",\"value\":\"orders\"},{\"name\":\"GROUP\",\"value\":\"app\"}"
 
 static struct bench *begin(void **state, bool ready)
@@ -165,6 +168,26 @@ static void a_restart_that_fails_is_tried_again_and_is_no_progress(void **state)
     assert_runs(bench, PATCHED);
 }
 
+/* The limit itself is the guardian's (test_guardian_children). */
+static void a_restart_that_hangs_is_killed_told_and_tried_again(void **state)
+{
+    struct bench *bench = begin_running(state, false);
+    file_put(bench, "hold", "");
+    bench_want(bench, "temp-1");
+    bench_wait(bench, is_failed);
+    struct target_observed observed = bench_observe(bench);
+    assert_int_equal(observed.why.code, REASON_RESTART_FAILED);
+    assert_non_null(strstr(observed.why.text, "ran longer than 120 seconds"));
+    assert_non_null(strstr(observed.why.text, "target.default.shop.log"));
+    assert_false(observed.unpatched_gone);
+    file_drop(bench, "hold");
+    unlinkat(bench->folder_fd, "busy",
+             AT_REMOVEDIR); /* the trace that two ran at a time; the killed one could not take it away */
+    bench_wait(bench, is_ready);
+    assert_runs(bench, PATCHED);
+    assert_int_equal(file_lines(bench, "runs"), 2);
+}
+
 static void a_corrected_restart_command_need_not_wait_for_the_backoff(void **state)
 {
     struct bench *bench = begin_running(state, false);
@@ -322,6 +345,8 @@ int main(void)
         TARGET_TEST(death_during_a_restart_waits_for_it_before_the_next),
         TARGET_TEST(what_is_wanted_meanwhile_follows_after_the_running_restart),
         TARGET_TEST(a_restart_that_fails_is_tried_again_and_is_no_progress),
+        cmocka_unit_test_setup_teardown(a_restart_that_hangs_is_killed_told_and_tried_again, bench_open_impatient,
+                                        bench_close),
         TARGET_TEST(a_corrected_restart_command_need_not_wait_for_the_backoff),
         TARGET_TEST(ready_is_asked_until_it_succeeds),
         TARGET_TEST(a_service_that_never_becomes_ready_can_be_unpatched),
