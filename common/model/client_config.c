@@ -16,6 +16,7 @@ struct resolve {
     resource_lookup_fn *lookup;
     void *context;
     struct arena *arena;
+    struct field_report *report; /* of the config asked for */
     struct reason *why;
     struct client_property *properties;
     size_t count;
@@ -156,7 +157,7 @@ static int add_document(struct resolve *resolve, const char *name, const struct 
 static int add_config(struct resolve *resolve, const char *name, unsigned depth)
 {
     struct resource_key key = {.kind = KIND_KAFKA_CLIENT_CONFIG};
-    struct field_report report;
+    struct field_report inherited;
     if (depth == CHAIN_MAX)
         return refuse(resolve, REASON_CLIENT_CONFIG_INVALID, name,
                       "the chain of parents is a cycle or longer than 4 configs");
@@ -168,7 +169,8 @@ static int add_config(struct resolve *resolve, const char *name, unsigned depth)
         return reason_set(resolve->why, REASON_CLIENT_CONFIG_NOT_FOUND, RESOURCE_REFUSED,
                           "there is no MirrordKafkaClientConfig %.253s in namespace %s", name,
                           resolve->operator_namespace);
-    int r = field_check(KIND_KAFKA_CLIENT_CONFIG, document, NULL, resolve->arena, &report, resolve->why);
+    int r = field_check(KIND_KAFKA_CLIENT_CONFIG, document, NULL, resolve->arena,
+                        depth ? &inherited : resolve->report, resolve->why);
     return r ? r : add_document(resolve, name, document, depth);
 }
 
@@ -197,31 +199,59 @@ static int judge(struct resolve *resolve)
     return 0;
 }
 
-int client_config_resolve(const char *operator_namespace, const char *name, const char *const *secret_namespaces,
-                          resource_lookup_fn *lookup, void *context, struct arena *arena,
-                          struct client_properties *ret, struct reason *why)
+static int resolve_all(struct resolve *resolve, const char *name)
+{
+    void *properties = NULL, *ignored = NULL;
+    int r = arena_alloc_array(resolve->arena, PROPERTIES_MAX, sizeof(struct client_property), &properties);
+    if (r == 0)
+        r = arena_alloc_array(resolve->arena, PROPERTIES_MAX, sizeof(char *), &ignored);
+    if (r < 0)
+        return r;
+    resolve->properties = properties;
+    resolve->ignored = ignored;
+    r = add_config(resolve, name, 0);
+    return r ? r : judge(resolve);
+}
+
+static struct client_properties result_of(const struct resolve *resolve)
+{
+    return (struct client_properties){resolve->properties, resolve->count, resolve->ignored, resolve->ignored_count};
+}
+
+int client_config_judge(const char *operator_namespace, const char *name, const char *const *secret_namespaces,
+                        resource_lookup_fn *lookup, void *context, struct arena *arena, struct client_properties *ret,
+                        struct field_report *report, struct reason *why)
 {
     struct resolve resolve = {.operator_namespace = operator_namespace,
                               .secret_namespaces = secret_namespaces,
                               .lookup = lookup,
                               .context = context,
                               .arena = arena,
+                              .report = report,
                               .why = why};
-    void *properties = NULL, *ignored = NULL;
-    int r = arena_alloc_array(arena, PROPERTIES_MAX, sizeof(struct client_property), &properties);
+    *report = (struct field_report){.unknown = NULL};
+    int r = resolve_all(&resolve, name);
     if (r == 0)
-        r = arena_alloc_array(arena, PROPERTIES_MAX, sizeof(char *), &ignored);
-    if (r < 0)
-        return r;
-    resolve.properties = properties;
-    resolve.ignored = ignored;
-    r = add_config(&resolve, name, 0);
-    if (r == 0)
-        r = judge(&resolve);
+        *ret = result_of(&resolve);
+    return r;
+}
+
+int client_config_resolve(const char *operator_namespace, const char *name, const char *const *secret_namespaces,
+                          resource_lookup_fn *lookup, void *context, struct arena *arena,
+                          struct client_properties *ret, struct reason *why)
+{
+    struct field_report report;
+    struct resolve resolve = {.operator_namespace = operator_namespace,
+                              .secret_namespaces = secret_namespaces,
+                              .lookup = lookup,
+                              .context = context,
+                              .arena = arena,
+                              .report = &report,
+                              .why = why};
+    int r = resolve_all(&resolve, name);
     if (r == 0 && !find(&resolve, "bootstrap.servers") && !find(&resolve, "metadata.broker.list"))
         r = refuse(&resolve, REASON_CLIENT_CONFIG_INVALID, name, "bootstrap.servers is not set");
-    if (r)
-        return r;
-    *ret = (struct client_properties){resolve.properties, resolve.count, resolve.ignored, resolve.ignored_count};
-    return 0;
+    if (r == 0)
+        *ret = result_of(&resolve);
+    return r;
 }

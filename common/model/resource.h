@@ -168,3 +168,9 @@ struct client_properties {
 MUST_USE int client_config_resolve(const char *operator_namespace, const char *name,
                                    const char *const *secret_namespaces, resource_lookup_fn *lookup, void *context,
                                    struct arena *arena, struct client_properties *ret, struct reason *why);
+/* One config by itself: as above, but it may be one that only others inherit from, so it need not name a broker. *report:
+ * unknown fields of its own. */
+MUST_USE int client_config_judge(const char *operator_namespace, const char *name,
+                                 const char *const *secret_namespaces, resource_lookup_fn *lookup, void *context,
+                                 struct arena *arena, struct client_properties *ret, struct field_report *report,
+                                 struct reason *why);

@@ -10,10 +10,10 @@ static const struct json *lookup(void *context, const struct resource_key *key) 
 static int lookup_target(struct view_build *build)
 {
     struct target_view *view = build->view;
-    struct field_report report;
     struct local_service *service = NULL;
     void *memory = NULL;
     const struct json *document = store_get(build->source->store, &view->key);
+    struct input_view *input = document ? view_add_input(build, KIND_LOCAL_SERVICE, document) : NULL;
     view->exists = document != NULL;
     view->uid = document ? json_text(json_path(document, "metadata", "uid", NULL)) : "";
     build->source->observer->target(build->source->observer->context, &view->key, &view->observed);
@@ -24,12 +24,13 @@ static int lookup_target(struct view_build *build)
     int r = arena_alloc(build->arena, sizeof *service, &memory);
     service = memory;
     if (r == 0)
-        r = local_service_decode(document, build->arena, service, &report, &view->refused);
+        r = local_service_decode(document, build->arena, service, &input->report, &view->refused);
     if (r == 0) {
         view->service = service;
         r = workload_resolve(service, lookup, view_store(build), build->arena, &view->workload, &view->refused);
     }
-    return r < 0 ? r : 0; /* a refusal stands in view->refused */
+    input->refused = view->refused;
+    return r < 0 ? r : 0;
 }
 
 static int hash_consumer(struct view_build *build, const struct json *document)
@@ -49,7 +50,6 @@ static int lookup_consumer(struct view_build *build)
 {
     struct target_view *view = build->view;
     struct kafka_topics_consumer *consumer = NULL;
-    struct field_report report;
     void *memory = NULL;
     view->consumer_hash = "";
     if (!build->consumer)
@@ -58,8 +58,8 @@ static int lookup_consumer(struct view_build *build)
     consumer = memory;
     if (r == 0)
         r = kafka_topics_consumer_decode(build->consumer, &build->source->settings->split, build->arena, consumer,
-                                         &report, &view->consumer_error);
-    if (r == 0 && build->consumer_count > 1)
+                                         &build->consumer_input->report, &view->consumer_error);
+    if (r >= 0 && build->consumer_count > 1)
         reason_set(&view->consumer_error, REASON_FIELD_INVALID, 0,
                    "%zu resources MirrordKafkaTopicsConsumer name this target; one is allowed",
                    build->consumer_count);

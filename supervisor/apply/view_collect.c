@@ -54,7 +54,7 @@ static bool is_ours(const struct view_build *build, const struct resource_key *k
 
 struct counts {
     const struct view_build *build;
-    size_t sessions, splits, registries, others;
+    size_t sessions, splits, registries, consumers, others;
 };
 
 static void count(void *context, const struct resource_key *key, const struct json *document)
@@ -65,6 +65,7 @@ static void count(void *context, const struct resource_key *key, const struct js
     counts->sessions += ours && key->kind == KIND_SPLIT_SESSION;
     counts->splits += ours && key->kind == KIND_QUEUE_SPLIT;
     counts->registries += ours && key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
+    counts->consumers += ours && key->kind == KIND_KAFKA_TOPICS_CONSUMER;
     counts->others += !ours && key->kind == KIND_QUEUE_SPLIT;
 }
 
@@ -124,14 +125,30 @@ static void add_other(struct view_build *build, const struct resource_key *targe
     build->view->splits_total++;
 }
 
+struct input_view *view_add_input(struct view_build *build, enum kind kind, const struct json *document)
+{
+    struct input_view *input = &build->inputs[build->view->input_count++];
+    *input = (struct input_view){.kind = kind, .document = document};
+    return input;
+}
+
 static int add_registry(struct view_build *build, const struct json *document)
 {
-    struct field_report report;
-    struct reason why = {.code = REASON_NONE};
-    int r =
-        queue_registry_decode(document, build->arena, &build->registries[build->view->registry_count], &report, &why);
+    struct input_view *input = view_add_input(build, KIND_WORKLOAD_QUEUE_REGISTRY, document);
+    struct queue_registry *registry = &build->registries[build->view->registry_count];
+    int r = queue_registry_decode(document, build->arena, registry, &input->report, &input->refused);
     build->view->registry_count += r == 0;
+    input->registry = r == 0 ? registry : NULL;
     return r < 0 ? r : 0;
+}
+
+static void add_consumer(struct view_build *build, const struct json *document)
+{
+    struct input_view *input = view_add_input(build, KIND_KAFKA_TOPICS_CONSUMER, document);
+    if (build->consumer_count++ > 0)
+        return;
+    build->consumer = document;
+    build->consumer_input = input;
 }
 
 static void fill(void *context, const struct resource_key *key, const struct json *document)
@@ -151,8 +168,8 @@ static void fill(void *context, const struct resource_key *key, const struct jso
         build->result = add_split(build, key, document);
     else if (key->kind == KIND_WORKLOAD_QUEUE_REGISTRY)
         build->result = add_registry(build, document);
-    else if (key->kind == KIND_KAFKA_TOPICS_CONSUMER && build->consumer_count++ == 0)
-        build->consumer = document;
+    else if (key->kind == KIND_KAFKA_TOPICS_CONSUMER)
+        add_consumer(build, document);
 }
 
 int view_collect(struct view_build *build)
@@ -160,7 +177,7 @@ int view_collect(struct view_build *build)
     static const enum kind kinds[] = {KIND_SPLIT_SESSION, KIND_QUEUE_SPLIT, KIND_WORKLOAD_QUEUE_REGISTRY,
                                       KIND_KAFKA_TOPICS_CONSUMER};
     struct counts counts = {.build = build};
-    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL;
+    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         store_each(build->source->store, kinds[i], NULL, count, &counts);
     int r = arena_alloc_array(build->arena, counts.sessions + 1, sizeof(struct session_view), &sessions);
@@ -170,8 +187,12 @@ int view_collect(struct view_build *build)
         r = arena_alloc_array(build->arena, counts.registries + 1, sizeof(struct queue_registry), &registries);
     if (r == 0)
         r = arena_alloc_array(build->arena, counts.others + 1, sizeof(struct original_in_use), &others);
+    if (r == 0)
+        r = arena_alloc_array(build->arena, counts.registries + counts.consumers + 1, sizeof(struct input_view),
+                              &inputs);
     if (r < 0)
         return r;
+    build->view->inputs = build->inputs = inputs;
     build->view->sessions = sessions;
     build->view->splits = splits;
     build->view->registries = build->registries = registries;

@@ -8,6 +8,8 @@ struct view_build {
     struct arena *arena;
     struct target_view *view;
     const struct json *consumer; /* the first that names the target */
+    struct input_view *consumer_input;
+    struct input_view *inputs; /* of view->inputs, while they are filled */
     size_t consumer_count;
     struct queue_registry *registries; /* of view->registries, while they are filled */
     struct original_in_use *others;    /* the same of view->others */
@@ -16,5 +18,7 @@ struct view_build {
 
 /* Sessions, splits, registries and the consumer of the target; originals of other targets. */
 MUST_USE int view_collect(struct view_build *build);
+/* The next of view->inputs, empty; there is room for all that were counted, and for the service. */
+struct input_view *view_add_input(struct view_build *build, enum kind kind, const struct json *document);
 /* The store as context of lookups, which do not change it. */
 void *view_store(const struct view_build *build);

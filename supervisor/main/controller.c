@@ -7,6 +7,7 @@
 #include "common/base/secret.h"
 #include "common/loop/backoff.h"
 #include "supervisor/apply/apply.h"
+#include "supervisor/apply/config_status.h"
 #include "supervisor/split/reconcile.h"
 
 #define COMPONENT "supervisor.split"
@@ -32,6 +33,8 @@ struct controller {
     struct loop_timer *timer;
     struct controlled *targets;
     bool running;
+    bool configs_dirty; /* an input changed since the client configs were judged */
+    bool acting;        /* a plan is carried out */
 };
 
 static int get(struct controller *controller, const struct resource_key *key, struct controlled **ret)
@@ -101,7 +104,10 @@ static void on_store_change(void *context, enum store_change change, const struc
                             const struct json *document)
 {
     struct controller *controller = context;
+    enum kind_role role = kind_row(key->kind)->role;
     struct resource_key target;
+    if (controller->acting && (role == KIND_ROLE_INPUT || role == KIND_ROLE_TARGET))
+        return; /* our own verdict about it */
     if (change == STORE_DELETED && key->kind == KIND_SPLIT_SESSION)
         tell_session_end(key, document);
     if (view_target_of(document, key, &target) == 0) {
@@ -109,8 +115,10 @@ static void on_store_change(void *context, enum store_change change, const struc
             note_session_end(controller, &target, document);
         controller_mark(controller, &target);
     }
-    if (kind_row(key->kind)->role == KIND_ROLE_INPUT)
+    if (role == KIND_ROLE_INPUT) {
+        controller->configs_dirty = true;
         controller_mark_all(controller);
+    }
 }
 
 static void rest(struct controlled *target, struct mono now)
@@ -120,10 +128,41 @@ static void rest(struct controlled *target, struct mono now)
     target->wake = mono_after(now, backoff_delay_ms(&retry_backoff, ++target->failures, random));
 }
 
-static int look(struct controller *controller, struct controlled *target, struct plan *plan)
+static int act(struct controller *controller, struct plan *plan, enum action_type *ret_failed)
+{
+    controller->acting = true;
+    int r = apply_plan(plan, controller->config.effects, ret_failed);
+    controller->acting = false;
+    return r;
+}
+
+static struct view_source source_of(const struct controller *controller)
 {
     const struct controller_config *config = &controller->config;
-    const struct view_source source = {config->store, config->observer, config->settings, config->operator_namespace};
+    return (struct view_source){config->store, config->observer, config->settings, config->operator_namespace};
+}
+
+/* What cannot be said now is said with the next change. */
+static void judge_configs(struct controller *controller)
+{
+    const struct view_source source = source_of(controller);
+    enum action_type failed = ACTION_EVENT;
+    struct plan plan;
+    if (!controller->configs_dirty)
+        return;
+    plan_init(&plan);
+    int r = config_status_plan(&source, wall_now_ms(), &plan);
+    if (r == 0)
+        r = act(controller, &plan, &failed);
+    if (r < 0)
+        log_error(COMPONENT, "client configs cannot be judged", LF_ERR(r));
+    controller->configs_dirty = false;
+    plan_deinit(&plan);
+}
+
+static int look(struct controller *controller, struct controlled *target, struct plan *plan)
+{
+    const struct view_source source = source_of(controller);
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
     struct target_view view;
     enum action_type failed = ACTION_EVENT;
@@ -140,7 +179,7 @@ static int look(struct controller *controller, struct controlled *target, struct
         return r;
     }
     target->gone = !view.exists && !view.consumer && view.session_count == 0 && view.split_count == 0;
-    r = apply_plan(plan, config->effects, &failed);
+    r = act(controller, plan, &failed);
     if (r < 0)
         log_error(COMPONENT, "a plan cannot be carried out; it is made again", LF_STR("target", target->text),
                   LF_STR("action", action_type_name(failed)), LF_ERR(r));
@@ -189,6 +228,7 @@ static void on_work(void *context)
     struct controlled *target, *next;
     if (!controller->running)
         return;
+    judge_configs(controller);
     HASH_ITER (hh, controller->targets, target, next) {
         /* After a failure the backoff counts, not every change that comes meanwhile. */
         bool resting = target->failures > 0 && !mono_reached(mono_now(), target->wake);
@@ -252,6 +292,7 @@ static void mark_document(void *context, const struct resource_key *key, const s
 void controller_run(struct controller *controller)
 {
     controller->running = true;
+    controller->configs_dirty = true;
     store_each(controller->config.store, KIND_NONE, NULL, mark_document, controller);
     loop_work_schedule(controller->work);
 }

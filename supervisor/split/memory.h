@@ -14,9 +14,9 @@ struct session_memory {
     struct mono first_seen;
     struct mono renewed_seen; /* when the renewal last changed */
     char renewed[64];
-    int64_t rollout_ms; /* time spent in a rollout that made progress; not counted against the set-up deadline */
-    enum reason_code end;    /* as its client told it before it was deleted; REASON_NONE: not told */
-    struct mono gone_since;  /* its document is gone; unset: it is there */
+    int64_t rollout_ms;     /* time spent in a rollout that made progress; not counted against the set-up deadline */
+    enum reason_code end;   /* as its client told it before it was deleted; REASON_NONE: not told */
+    struct mono gone_since; /* its document is gone; unset: it is there */
     bool marked;
     UT_hash_handle hh;
 };

@@ -82,6 +82,8 @@ int reconcile(const struct target_view *view, struct target_memory *memory, stru
         r = act(&step);
     if (r == 0)
         r = each_session(&step);
+    if (r == 0)
+        r = inputs_step(&step);
     if (r == 0) {
         forgive(&step);
         target_memory_sweep(memory, view->now);

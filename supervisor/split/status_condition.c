@@ -1,6 +1,8 @@
 /* Conditions as Kubernetes shapes them: type, status, reason, message, next step, and since when. Pure. */
+#include "supervisor/split/status_condition.h"
+
 #include "common/base/mono.h"
-#include "supervisor/split/step.h"
+#include <string.h>
 
 static const struct json *find(const struct json *conditions, const char *type)
 {

@@ -3,6 +3,7 @@
 
 #include "supervisor/split/memory.h"
 #include "supervisor/split/plan.h"
+#include "supervisor/split/status_condition.h"
 #include "supervisor/split/view.h"
 
 enum session_fate {
@@ -136,9 +137,8 @@ void rollout_look(struct step *step);
 /* target_step.c */
 MUST_USE int target_step(struct step *step);
 
-/* status_condition.c: conditions keep their time while they keep their status. */
-MUST_USE int condition_set(struct json *conditions, const struct json *before, int64_t wall_ms, const char *type,
-                           bool value, enum reason_code code, const char *message);
+/* input_step.c: status of the resources of the target. */
+MUST_USE int inputs_step(struct step *step);
 
 /* split_status.c, session_status.c */
 MUST_USE int split_status_step(struct step *step, struct split_step *split);

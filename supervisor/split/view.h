@@ -35,6 +35,15 @@ struct split_view {
     struct reason properties_error;
 };
 
+/* A resource that people wrote and that speaks of this target: its service, or one that declares its queues. */
+struct input_view {
+    enum kind kind;
+    const struct json *document;
+    struct reason refused; /* decoding failed, or it is one too many */
+    struct field_report report;
+    const struct queue_registry *registry; /* NULL: it is none, or refused */
+};
+
 struct original_in_use {
     const char *cluster, *topic, *group;
     struct resource_key target;
@@ -59,6 +68,8 @@ struct target_view {
     size_t queue_count;
     const struct queue_registry *registries;
     size_t registry_count;
+    const struct input_view *inputs;
+    size_t input_count;
     struct session_view *sessions; /* in route order: creation, then uid */
     size_t session_count;
     struct split_view *splits;

@@ -14,6 +14,7 @@ static struct {
     struct arena arena;
     struct settings settings;
     struct controller *controller;
+    bool writing;        /* statuses go to the store */
     unsigned sets[2];    /* by service: a, b */
     unsigned failing[2]; /* so many sets fail still */
     struct mono last[2]; /* set */
@@ -31,6 +32,11 @@ static int document_taken(void *context, struct json *document_take)
     (void)context;
     json_freep(&document_take);
     return 0;
+}
+
+static int document_status(void *context, struct json *document_take)
+{
+    return t.writing ? store_update_status(t.store, document_take) : document_taken(context, document_take);
 }
 
 static int document_delete(void *context, const struct resource_key *key)
@@ -90,8 +96,8 @@ static void observe_target(void *context, const struct resource_key *key, struct
     *ret = (struct target_observed){.exists = true};
 }
 
-static const struct effects effects = {NULL,         document_taken, document_taken, document_taken, document_delete,
-                                       worker_start, worker_table,   worker_stop,    target_set,     event};
+static const struct effects effects = {NULL,         document_taken, document_taken, document_status, document_delete,
+                                       worker_start, worker_table,   worker_stop,    target_set,      event};
 static const struct observer observer = {NULL, observe_worker, observe_target};
 
 static void on_clock(void *context) { (void)context; }
@@ -176,6 +182,19 @@ static void nothing_is_looked_at_before_the_run_or_after_the_stop(void **state)
     assert_int_equal(t.sets[0] + t.sets[1], 2);
 }
 
+/* The verdict about a resource is no change of it. */
+static void what_is_said_about_an_input_wakes_nobody(void **state)
+{
+    (void)state;
+    t.writing = true;
+    put_services("ab", "1");
+    controller_run(t.controller);
+    turn_until(&t.sets[1], 1);
+    turn_for(50);
+    assert_int_equal(t.sets[0], 1);
+    assert_int_equal(t.sets[1], 1);
+}
+
 static void a_change_of_an_input_has_every_target_looked_at(void **state)
 {
     (void)state;
@@ -224,12 +243,68 @@ static void a_target_that_is_gone_is_forgotten_and_may_come_back(void **state)
 }
 
 #define CONTROLLER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+static void put_configs(const char *const *specs, const char *const *names, size_t count)
+{
+    struct json *documents[4] = {NULL};
+    for (size_t i = 0; i < count; i++) {
+        char text[512];
+        struct json_error error;
+        snprintf(text, sizeof text,
+                 "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordKafkaClientConfig\","
+                 "\"metadata\":{\"namespace\":\"%s\",\"name\":\"%s\"},\"spec\":{%s}}",
+                 strcmp(names[i], "elsewhere") == 0 ? "default" : "mirrord", names[i], specs[i]);
+        assert_int_equal(json_parse(str_of(text), &JSON_LIMITS_DOCUMENT, &documents[i], &error), 0);
+    }
+    assert_int_equal(store_replace_inputs(t.store, documents, count), 0);
+}
+
+static const struct json *accepted(const char *name)
+{
+    struct resource_key key = {.kind = KIND_KAFKA_CLIENT_CONFIG, .namespace = "mirrord"};
+    assert_int_equal(str_copy(key.name, sizeof key.name, str_of(name)), 0);
+    if (strcmp(name, "elsewhere") == 0)
+        memcpy(key.namespace, "default", sizeof "default");
+    return json_at(json_path(store_get(t.store, &key), "status", "conditions", NULL), 0);
+}
+
+/* They belong to no target: each says by itself whether it can be used. */
+static void every_client_config_says_whether_it_is_accepted(void **state)
+{
+    static const char *const names[] = {"base", "child", "wrong", "elsewhere"};
+    static const char *const specs[] = {"\"properties\":[{\"name\":\"linger.ms\",\"value\":\"5\"}]",
+                                        "\"parent\":\"base\",\"colour\":\"red\"", "\"parent\":\"nobody\"",
+                                        "\"properties\":[]"};
+    static const char *const reasons[] = {"PropertyIgnored", "FieldUnknown", "ClientConfigNotFound",
+                                          "ClientConfigNotFound"};
+    static const char *const says[] = {"linger.ms", "spec.colour", "nobody", "namespace mirrord alone"};
+    static const bool good[] = {true, true, false, false};
+    (void)state;
+    t.writing = true;
+    put_configs(specs, names, 4);
+    controller_run(t.controller);
+    turn_for(50);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(json_text(json_get(accepted(names[i]), "type")), "Accepted");
+        assert_string_equal(json_text(json_get(accepted(names[i]), "status")), good[i] ? "True" : "False");
+        assert_string_equal(json_text(json_get(accepted(names[i]), "reason")), reasons[i]);
+        assert_non_null(strstr(json_text(json_get(accepted(names[i]), "message")), says[i]));
+    }
+    uint64_t version = store_version(t.store);
+    turn_for(100);
+    assert_int_equal(store_version(t.store), version); /* said once */
+    put_configs(specs, names, 2);
+    turn_for(50);
+    assert_string_equal(json_text(json_get(accepted("child"), "reason")), "FieldUnknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTROLLER_TEST(nothing_is_looked_at_before_the_run_or_after_the_stop),
+        CONTROLLER_TEST(what_is_said_about_an_input_wakes_nobody),
         CONTROLLER_TEST(a_change_of_an_input_has_every_target_looked_at),
         CONTROLLER_TEST(a_target_that_fails_rests_and_starves_nobody),
+        CONTROLLER_TEST(every_client_config_says_whether_it_is_accepted),
         CONTROLLER_TEST(a_target_that_is_gone_is_forgotten_and_may_come_back),
     };
     return cmocka_run_group_tests_name("controller", tests, NULL, NULL);

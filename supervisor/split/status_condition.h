@@ -1,0 +1,10 @@
+/* Conditions as Kubernetes shapes them. */
+#pragma once
+
+#include "common/base/reason.h"
+#include "common/json/json.h"
+
+/* Appends a condition to a list; its time is that of before (NULL: none) while its status stays. REASON_NONE: it has no reason
+ * but its type. -ENOMEM. */
+MUST_USE int condition_set(struct json *conditions, const struct json *before, int64_t wall_ms, const char *type,
+                           bool value, enum reason_code code, const char *message);
