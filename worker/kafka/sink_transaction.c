@@ -35,7 +35,8 @@ static int error_outcome(struct sink *sink, rd_kafka_error_t *error, const char 
              LF_STR("code", rd_kafka_err2name(code)), LF_INT("abort", abort), LF_INT("fatal", fatal));
     if (is_fenced(code))
         return timed_out(sink) ? SINK_UNKNOWN : SINK_FENCED;
-    if (abort && !fatal)
+    /* What a broker could not tell itself is uncertain, though the library would abort and go on (K-6). */
+    if (abort && !fatal && code != RD_KAFKA_RESP_ERR_UNKNOWN)
         return SINK_VOID;
     return SINK_UNKNOWN;
 }
