@@ -1,5 +1,6 @@
 /* See state.h. */
 #include "cli/state.h"
+#include "cli/inputs.h"
 
 enum { RATE_MS = 500 };
 
@@ -7,6 +8,7 @@ void state_deinit(struct state *state)
 {
     json_free(state->sessions);
     json_free(state->splits);
+    json_free(state->inputs);
     figures_deinit(&state->before);
     figures_deinit(&state->figures);
     *state = (struct state){.sessions = NULL};
@@ -44,13 +46,18 @@ int state_read(const struct connection *connection, const char *namespace, struc
 {
     CLEANUP(json_freep) struct json *sessions = NULL;
     CLEANUP(json_freep) struct json *splits = NULL;
+    CLEANUP(json_freep) struct json *inputs = NULL;
     int r = state_list(connection, KIND_SPLIT_SESSION, namespace, &sessions, why);
     if (r == EXIT_CODE_OK)
         r = state_list(connection, KIND_QUEUE_SPLIT, namespace, &splits, why);
     if (r != EXIT_CODE_OK)
         return r;
+    if (inputs_read(connection, namespace, &inputs) < 0)
+        return reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "out of memory");
     json_free(state->sessions);
     json_free(state->splits);
+    json_free(state->inputs);
+    state->inputs = TAKE(inputs);
     state->sessions = TAKE(sessions);
     state->splits = TAKE(splits);
     figures_deinit(&state->before);

@@ -7,6 +7,7 @@
 struct state {
     struct json *sessions; /* owned: the list's items */
     struct json *splits;
+    struct json *inputs;   /* owned: see inputs.h; NULL: not known */
     struct figures before; /* an earlier read, for rates */
     struct figures figures;
 };

@@ -4,11 +4,11 @@
 
 enum { STATUS_BYTES_MAX = 64 << 20, WATCH_MS = 1000, CRASH_TOLD_MS = 60 * 60 * 1000 };
 
-/* {"sessions": [...], "splits": [...], "figures": {...} or null}, or the one document. */
+/* {"sessions": [...], "splits": [...], "inputs": [...] or null, "figures": {...} or null}, or the one document. */
 static int json_text_of(const struct state *state, const struct json *one, enum json_style style, struct buf *ret)
 {
     CLEANUP(json_freep) struct json *all = NULL;
-    struct json *sessions = NULL, *splits = NULL, *figures = NULL;
+    struct json *sessions = NULL, *splits = NULL, *inputs = NULL, *figures = NULL;
     if (one)
         return json_write(one, style, ret);
     int r = (all = json_new_object()) ? json_dup(state->sessions, &sessions) : -ENOMEM;
@@ -18,6 +18,10 @@ static int json_text_of(const struct state *state, const struct json *one, enum 
         r = json_dup(state->splits, &splits);
     if (r == 0)
         r = json_set_take(all, "splits", splits);
+    if (r == 0)
+        r = state->inputs ? json_dup(state->inputs, &inputs) : 0;
+    if (r == 0)
+        r = json_set_take(all, "inputs", inputs ? inputs : json_new_null());
     if (r == 0)
         r = state->figures.document ? json_dup(state->figures.document, &figures) : 0;
     if (r == 0)
@@ -61,8 +65,10 @@ static int show(const struct options *options, const struct state *state)
     struct terminal terminal = terminal_of(stdout);
     if (name && !one)
         one = state_find(state->splits, name);
+    if (name && !one)
+        one = state_find(state->inputs, name);
     if (name && !one) {
-        say("no session and no split is named '%s'", name);
+        say("no session, split or resource is named '%s'", name);
         return EXIT_CODE_NOT_FOUND;
     }
     int r = render(options, state, one, &terminal, &text);

@@ -1,6 +1,7 @@
 /* See status_detail.h. Variables are named, their values not shown: they may hold secrets beside the queue's name. */
 #include "cli/status_detail.h"
 #include "cli/age.h"
+#include "cli/inputs.h"
 #include "cli/progress.h"
 
 #include <stdarg.h>
@@ -29,7 +30,8 @@ static int condition_text(const struct json *condition, const struct terminal *t
     enum reason_code code = reason_from_name(str_of(reason));
     if (!next[0])
         next = reason_next_step(code);
-    bool good = strcmp(member(condition, "status"), "True") == 0 && strcmp(member(condition, "type"), "Ready") == 0;
+    bool good = strcmp(member(condition, "status"), "True") == 0 &&
+                (strcmp(member(condition, "type"), "Ready") == 0 || code == REASON_ACCEPTED);
     /* A condition without a reason of its own has its type there, as Kubernetes demands one. */
     bool told = strcmp(reason, member(condition, "type")) != 0;
     int r = buf_append_str(ret, str_of(colour_begin(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
@@ -183,7 +185,13 @@ static int split_text(const struct state *state, const struct json *split, struc
 int status_detail(const struct state *state, const struct json *document, int64_t wall_now_ms,
                   const struct terminal *terminal, struct buf *ret)
 {
+    const struct json *metadata = json_get(document, "metadata");
     bool split = strcmp(member(document, "kind"), kind_row(KIND_QUEUE_SPLIT)->name) == 0;
+    if (input_is_kind(member(document, "kind"))) {
+        int told = line(ret, "%s %s/%s", member(document, "kind"), member(metadata, "namespace"),
+                        member(metadata, "name"));
+        return told == 0 ? conditions_text(document, terminal, ret) : told;
+    }
     int r = head_text(document, wall_now_ms, ret);
     if (r == 0)
         r = split ? split_text(state, document, ret) : session_text(document, ret);

@@ -1,6 +1,7 @@
 /* See status_table.h. Everything in a document was written by others, and goes through table_cell, which cleans it. */
 #include "cli/status_table.h"
 #include "cli/age.h"
+#include "cli/inputs.h"
 #include "cli/progress.h"
 
 enum { CELL_BYTES_MAX = 65536 };
@@ -203,6 +204,8 @@ int status_tables(const struct state *state, bool namespaces, int64_t wall_now_m
     if (r == 0)
         r = buf_append_char(ret, '\n');
     if (r == 0 && json_count(state->splits) == 0)
-        return buf_append_str(ret, STR("no splits\n"));
-    return r == 0 ? splits_table(state, namespaces, wall_now_ms, terminal, ret) : r;
+        r = buf_append_str(ret, STR("no splits\n"));
+    else if (r == 0)
+        r = splits_table(state, namespaces, wall_now_ms, terminal, ret);
+    return r == 0 ? inputs_text(state->inputs, terminal, ret) : r;
 }

@@ -1,4 +1,4 @@
-/* Sessions and splits as tables. Pure. */
+/* Sessions and splits as tables, and resources that are refused or of which something has no effect. Pure. */
 #pragma once
 
 #include "cli/state.h"

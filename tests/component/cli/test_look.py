@@ -130,6 +130,47 @@ class Status(Case):
         self.assertIn("  Ready True: messages are routed\n", out)
         self.assertIn("  Draining False\n", out)
 
+    def input(self, plural, kind, name, reason, message="", namespace="default", accepted="True", **more):
+        conditions = [{"type": "Accepted", "status": accepted, "reason": reason, "message": message}]
+        document = {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": {"secret": "hunter2"},
+                    "status": {"conditions": conditions + more.get("conditions", [])}}
+        self.api.put(plural, document)
+
+    def test_resources(self):
+        """Those that are refused, or of which something has no effect; also in other namespaces' client configs."""
+        self.assertNotIn("RESOURCE", self.sluice("status").stdout)
+        self.input("localservices", "LocalService", "meme-app", "Accepted")
+        self.assertNotIn("RESOURCE", self.sluice("status").stdout)
+        changed = {"type": "SpecChanged", "status": "True", "reason": "SpecChanged", "message": "from the next on"}
+        self.input("mirrordkafkatopicsconsumers", "MirrordKafkaTopicsConsumer", "topics", "NameSourceEmpty", "variable X is absent",
+                   accepted="False", conditions=[changed])
+        self.input("mirrordkafkaclientconfigs", "MirrordKafkaClientConfig", "base", "PropertyIgnored", "without effect: linger.ms", "mirrord")
+        out = self.sluice("status").stdout
+        self.assertRegex(out, r"RESOURCE +STATE +REASON +MESSAGE")
+        self.assertRegex(out, r"MirrordKafkaTopicsConsumer default/topics +refused +NameSourceEmpty +variable X is absent")
+        self.assertRegex(out, r"MirrordKafkaTopicsConsumer default/topics +accepted +SpecChanged +from the next on")
+        self.assertRegex(out, r"MirrordKafkaClientConfig mirrord/base +accepted +PropertyIgnored +without effect: linger.ms")
+        self.assertNotIn("LocalService", out)
+        out = self.sluice("status", "-n", "team").stdout
+        self.assertIn("mirrord/base", out)
+        self.assertNotIn("default/topics", out)
+
+    def test_one_resource(self):
+        self.input("mirrordkafkatopicsconsumers", "MirrordKafkaTopicsConsumer", "topics", "NameSourceEmpty", "variable X is absent", accepted="False")
+        out = self.sluice("status", "topics").stdout
+        self.assertIn("MirrordKafkaTopicsConsumer default/topics\nconditions:\n  Accepted False NameSourceEmpty: variable X is absent\n", out)
+        self.assertIn("next: Set the variable", out)
+
+    def test_resources_as_json_hold_no_secrets(self):
+        """S-4: a client config may hold a password."""
+        self.input("mirrordkafkaclientconfigs", "MirrordKafkaClientConfig", "base", "Accepted", namespace="mirrord")
+        for arguments in (["status", "-o", "json"], ["status", "base", "-o", "json"], ["status", "base"]):
+            out = self.sluice(*arguments).stdout
+            self.assertIn("Accepted", out)
+            self.assertNotIn("hunter2", out)
+        document = json.loads(self.sluice("status", "-o", "json").stdout)
+        self.assertEqual([i["metadata"]["name"] for i in document["inputs"]], ["base"])
+
     def test_not_found(self):
         result = self.sluice("status", "nobody")
         self.assertEqual(result.returncode, 66)
