@@ -1,6 +1,7 @@
 /* Reports: the latest under each key, in the order of change, once; all again for a new supervisor; bounded. */
 #include "worker/runtime/report_book.h"
 
+#include "tests/unit/alloc_fail.h"
 #include "tests/unit/cmocka_all.h"
 
 struct sink {
@@ -149,6 +150,52 @@ static void what_the_table_no_longer_names_is_forgotten(void **state)
     assert_string_equal(the_sink.got[2].condition.session, "uid-a");
 }
 
+/* Every kind of report, in a book of its own. What a failed allocation keeps out is not there half. */
+static int tell_all(struct report_book *book)
+{
+    const struct worker_position positions[] = {{.partition = 0, .end = 1}, {.partition = 1, .end = 2}};
+    struct worker_temp temps[] = {{.name = "a", .session = "uid-a"}};
+    const struct worker_table table = {.temps = temps, .temp_count = 1};
+    struct ipc_message messages[] = {
+        {.type = IPC_APPLIED, .applied = {.generation = 1}},
+        {.type = IPC_TEMP_STATE, .temp_state = {.name = "a", .state = 1}},
+        {.type = IPC_CONDITION, .condition = {.reason = "FilterLimit", .session = "uid-b"}},
+        {.type = IPC_FIGURES, .figures = {.received = 5}},
+        {.type = IPC_EVENT},
+    };
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof messages / sizeof *messages; i++)
+        r = report_book_put(book, &messages[i]);
+    if (r == 0)
+        r = report_book_put_positions(book, positions, 2);
+    return r ? r : report_book_prune(book, &table);
+}
+
+static int book_once(void *context)
+{
+    struct report_book *book = NULL;
+    (void)context;
+    int r = report_book_new(&book);
+    if (r < 0)
+        return r;
+    r = tell_all(book);
+    the_sink.count = 0;
+    the_sink.room = 1024;
+    assert_int_equal(report_book_send_all(book, REPORT_STATE, take, &the_sink), 0);
+    if (r == 0)
+        assert_int_equal(the_sink.count, 3 + 3); /* the condition of a session that is gone was forgotten */
+    if (r == -ENOMEM)
+        assert_int_equal(tell_all(book), 0); /* as good as new */
+    report_book_free(book);
+    return r;
+}
+
+static void every_failed_allocation_is_told_and_leaves_a_book_that_works(void **state)
+{
+    (void)state;
+    assert_in_range(alloc_fail_each(book_once, NULL), 5, 1000);
+}
+
 #define BOOK_TEST(name) cmocka_unit_test_setup_teardown(name, book_open, book_close)
 int main(void)
 {
@@ -160,6 +207,7 @@ int main(void)
         BOOK_TEST(events_are_numbered_and_the_latest_are_kept),
         BOOK_TEST(a_changed_list_of_positions_is_told_from_its_beginning),
         BOOK_TEST(what_the_table_no_longer_names_is_forgotten),
+        cmocka_unit_test(every_failed_allocation_is_told_and_leaves_a_book_that_works),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "worker/runtime/table_build.h"
 
 #include "supervisor/worker_link/table_push.h"
+#include "tests/unit/alloc_fail.h"
 #include "tests/unit/cmocka_all.h"
 #include "worker/route/index.h"
 
@@ -200,6 +201,59 @@ static void C_5_generations_only_grow(void **state)
     worker_table_unref(next);
 }
 
+/* A build that fails for want of memory leaves nothing behind, and the next table is judged by itself. */
+static int build_once(void *context)
+{
+    const struct run *run = context;
+    struct table_build build = {.state = TABLE_BUILD_IDLE};
+    struct worker_table *table = NULL;
+    int r = feed(&build, run, NULL, &table);
+    if (r == 0)
+        assert_int_equal(table->session_count, 2);
+    else
+        assert_true(!table && build.state == TABLE_BUILD_REFUSED);
+    worker_table_unref(table);
+    table = NULL;
+    if (r == -ENOMEM)
+        assert_int_equal(feed(&build, run, NULL, &table), 0);
+    worker_table_unref(table);
+    table_build_deinit(&build);
+    return r;
+}
+
+static void every_failed_allocation_refuses_the_table_cleanly(void **state)
+{
+    (void)state;
+    struct run run;
+    run_fill(&run, 3);
+    assert_in_range(alloc_fail_each(build_once, &run), 30, 1000);
+}
+
+static int dup_once(void *context)
+{
+    CLEANUP(wanted_table_freep) struct wanted_table *copy = NULL;
+    int r = wanted_table_dup(context, &copy);
+    assert_true((r == 0) == (copy != NULL));
+    return r;
+}
+
+static void every_failed_allocation_of_a_copy_is_told(void **state)
+{
+    (void)state;
+    const struct wanted_filter filter = {.name = "n", .pattern = "p"};
+    const struct wanted_temp temp = {.name = "t", .session = "u", .group = "g"};
+    const struct wanted_session session = {.uid = "u", .temp = "t", .filters = &filter, .filter_count = 1};
+    const struct wanted_position position = {.partition = 1};
+    struct wanted_table table = {.generation = 1,
+                                 .temps = &temp,
+                                 .temp_count = 1,
+                                 .sessions = &session,
+                                 .session_count = 1,
+                                 .positions = &position,
+                                 .position_count = 1};
+    assert_in_range(alloc_fail_each(dup_once, &table), 1, 100);
+}
+
 static void equality_sees_every_part_but_the_generation(void **state)
 {
     (void)state;
@@ -255,6 +309,8 @@ int main(void)
         cmocka_unit_test(S_13_a_missing_doubled_or_moved_item_refuses_the_table),
         cmocka_unit_test(S_10_every_wrong_value_refuses_the_table),
         cmocka_unit_test(C_5_generations_only_grow),
+        cmocka_unit_test(every_failed_allocation_refuses_the_table_cleanly),
+        cmocka_unit_test(every_failed_allocation_of_a_copy_is_told),
         cmocka_unit_test(equality_sees_every_part_but_the_generation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
