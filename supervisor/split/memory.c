@@ -97,14 +97,14 @@ void target_memory_end_session(struct target_memory *memory, const char *uid, co
     struct session_memory *entry = NULL;
     HASH_FIND_STR(memory->sessions, uid, entry);
     if (entry)
-        entry->end = reason_from_name(str_of(reason));
+        entry->finished = strcmp(reason, reason_name(REASON_SESSION_FINISHED)) == 0;
 }
 
 enum reason_code target_memory_session_end(const struct target_memory *memory, const char *uid)
 {
     const struct session_memory *entry = NULL;
     HASH_FIND_STR(memory->sessions, uid, entry);
-    return entry && entry->end != REASON_NONE ? entry->end : REASON_SESSION_KILLED;
+    return entry && entry->finished ? REASON_SESSION_FINISHED : REASON_SESSION_KILLED;
 }
 
 int target_memory_split(struct target_memory *memory, const char *name, struct mono now, struct split_memory **ret)

@@ -15,7 +15,7 @@ struct session_memory {
     struct mono renewed_seen; /* when the renewal last changed */
     char renewed[64];
     int64_t rollout_ms;     /* time spent in a rollout that made progress; not counted against the set-up deadline */
-    enum reason_code end;   /* as its client told it before it was deleted; REASON_NONE: not told */
+    bool finished;          /* its client said so before it deleted it */
     struct mono gone_since; /* its document is gone; unset: it is there */
     bool marked;
     UT_hash_handle hh;
@@ -71,7 +71,8 @@ void target_memory_deinit(struct target_memory *memory);
 /* The entry of a session or split, made when absent; -ENOMEM. */
 MUST_USE int target_memory_session(struct target_memory *memory, const char *uid, struct mono now,
                                    struct session_memory **ret);
-/* The client of a session said why it will be deleted: the name of a reason. Ignored when nothing is known of the session. */
+/* The client of a session said why it will be deleted: only the name of SESSION_FINISHED counts. Ignored when nothing is known
+ * of the session. */
 void target_memory_end_session(struct target_memory *memory, const char *uid, const char *reason);
 /* How a session ended whose document is gone: SESSION_KILLED when nobody said it. */
 enum reason_code target_memory_session_end(const struct target_memory *memory, const char *uid);

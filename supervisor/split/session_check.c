@@ -3,6 +3,7 @@
 
 #include "common/base/buf.h"
 #include "common/regex/regex.h"
+#include "ipc/table.h"
 #include <stdio.h>
 
 #define LIST_BYTES_MAX 400
@@ -80,6 +81,12 @@ static void check_declared(const struct target_view *view, const struct session_
 static int check_filters(const struct session_queue *queue, struct reason *why)
 {
     for (size_t i = 0; i < queue->filter_count; i++) {
+        if (strlen(queue->filters[i].name) > TABLE_HEADER_BYTES_MAX) {
+            reason_set(why, REASON_FILTER_INVALID, 0,
+                       "queue %.100s, message_filter %.40s...: the name is longer than the limit of %d bytes", queue->id,
+                       queue->filters[i].name, TABLE_HEADER_BYTES_MAX);
+            return 0;
+        }
         struct regex *regex CLEANUP(regex_freep) = NULL;
         struct reason cause = {.code = REASON_NONE};
         int r = regex_compile(str_of(queue->filters[i].pattern), &regex, &cause);

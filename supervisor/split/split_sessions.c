@@ -46,7 +46,7 @@ static const char *end_of_document(const struct session_view *view)
     for (size_t i = 0; i < json_count(conditions); i++)
         if (strcmp(json_text(json_get(json_at(conditions, i), "type")), "Ready") == 0)
             return json_text(json_get(json_at(conditions, i), "reason"));
-    return reason_name(REASON_SESSION_FINISHED);
+    return reason_name(REASON_SESSION_KILLED);
 }
 
 /* How a session ended; NULL: it did not. Whoever deletes one says with an annotation that it finished; else it was killed. */

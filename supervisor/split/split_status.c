@@ -1,7 +1,4 @@
-/* QueueSplit.status: phase, what is waited for, conditions, workers. Pure; written only when it differs. */
-#include <inttypes.h>
-#include <stdio.h>
-
+/* QueueSplit.status: phase, what is waited for, workers. Pure; written only when it differs. */
 #include "common/base/mono.h"
 #include "supervisor/split/step.h"
 
@@ -26,48 +23,6 @@ static int64_t remaining_to_tell(struct step *step, struct split_step *split)
         plan_wake(step->plan, due);
     }
     return memory->remaining_told;
-}
-
-/* The worst that is known of this split, for condition Degraded. */
-static void judge_degraded(const struct step *step, const struct split_step *split, struct reason *why)
-{
-    const struct worker_view *worker = &split->view->worker;
-    if (worker_trouble(worker))
-        *why = *worker_trouble(worker);
-    else if (worker->forwarding == WORKER_FORWARDING_SUSPENDED)
-        *why = worker->forwarding_why;
-    else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)
-        *why = worker->why;
-    else if (step->view->observed.why.code == REASON_TARGET_REVERTED)
-        *why = step->view->observed.why;
-    else if (split->view->properties_error.code != REASON_NONE)
-        *why = split->view->properties_error;
-    else if (split->memory->leftovers_kept && split->view->record.phase == SPLIT_DRAINING)
-        reason_set(why, REASON_LEFTOVERS_KEPT, 0, "the fallback was not emptied in time; it is kept in use");
-}
-
-static int write_conditions(struct step *step, struct split_step *split, struct json *status)
-{
-    const struct json *before = json_path(split->view->record.document, "status", "conditions", NULL);
-    enum split_phase phase = split->next;
-    struct reason degraded = {.code = REASON_NONE};
-    struct json *list CLEANUP(json_freep) = json_new_array();
-    bool ready = phase == SPLIT_ACTIVE || phase == SPLIT_IDLE;
-    bool changed = step->view->consumer_hash && step->view->consumer_hash[0] &&
-                   strcmp(step->view->consumer_hash, split->view->record.resource_hash) != 0;
-    judge_degraded(step, split, &degraded);
-    int r = list ? condition_set(list, before, step->view->wall_ms, "Ready", ready, REASON_NONE,
-                                 ready ? "messages are routed" : split_phase_name(phase))
-                 : -ENOMEM;
-    if (r == 0)
-        r = condition_set(list, before, step->view->wall_ms, "Degraded", degraded.code != REASON_NONE, degraded.code,
-                          degraded.text);
-    if (r == 0)
-        r = condition_set(list, before, step->view->wall_ms, "Draining", phase == SPLIT_DRAINING, REASON_NONE, "");
-    if (r == 0 && changed)
-        r = condition_set(list, before, step->view->wall_ms, "SpecChanged", true, REASON_SPEC_CHANGED,
-                          "the resource was edited; this split keeps what it began with");
-    return r ? r : json_set_take(status, "conditions", TAKE(list));
 }
 
 static const char *presence_word(enum worker_presence presence)
@@ -163,7 +118,7 @@ int split_status_step(struct step *step, struct split_step *split)
     if (r == 0)
         r = write_facts(split, status);
     if (r == 0)
-        r = write_conditions(step, split, status);
+        r = split_conditions_write(step, split, status);
     if (r == 0)
         r = split_sessions_write(step, split, status);
     if (r == 0)

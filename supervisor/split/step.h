@@ -143,6 +143,8 @@ MUST_USE int inputs_step(struct step *step);
 /* split_status.c, session_status.c */
 MUST_USE int split_status_step(struct step *step, struct split_step *split);
 MUST_USE int session_status_step(struct step *step, size_t index);
+/* split_condition.c: member conditions of the status. */
+MUST_USE int split_conditions_write(struct step *step, struct split_step *split, struct json *status);
 /* split_sessions.c: member sessions of the status. */
 MUST_USE int split_sessions_write(struct step *step, struct split_step *split, struct json *status);
 

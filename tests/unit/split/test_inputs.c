@@ -139,11 +139,56 @@ static void an_edit_while_a_split_lives_is_told_on_the_resource_and_on_the_split
     rig_close(world);
 }
 
+/* W-1: who changed the entry while it was patched keeps his change, and sees that it is known. */
+static void a_changed_entry_of_the_target_is_told(void **state)
+{
+    static const char *const before[] = {CONSUMER(Q0)};
+    static const char changed_service[] =
+        "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"name\":\"app-0\"},"
+        "\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":\"/tmp/e\",\"env\":["
+        "{\"name\":\"GROUP\",\"value\":\"group-0\"},{\"name\":\"TOPIC_0\",\"value\":\"orders-new\"}]}]}}";
+    static const char *const after[] = {changed_service, RIG_CONFIG, RIG_CONSUMER("c", "", Q0), NULL};
+    struct world *world = rig_open_with(before);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    rig_run(world, 1000);
+    assert_null(rig_condition(json_get(rig_split(world, "orders-0-0"), "status"), "TargetChanged"));
+    world->manifests = after;
+    inputs_write(world);
+    rig_run(world, 1000);
+    assert_told(json_get(rig_split(world, "orders-0-0"), "status"), "TargetChanged", "True", "TargetChanged",
+                "TOPIC_0 of container main");
+    rig_close(world);
+}
+
+/* Each trouble stands under its own name too, so that the worst one does not hide it. */
+static void what_the_worker_complains_of_is_a_condition_of_the_split(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    world->broker.away = true;
+    rig_run(world, 15000);
+    const struct json *status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_told(status, "Degraded", "True", "BrokerUnreachable", "no broker");
+    assert_told(status, "BrokerUnreachable", "True", "BrokerUnreachable", "no broker");
+    world->broker.away = false;
+    rig_run(world, 5000);
+    status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_null(rig_condition(status, "BrokerUnreachable"));
+    assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "status")), "False");
+    rig_close(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resource_says_whether_it_is_accepted_and_why_not),
         cmocka_unit_test(an_edit_while_a_split_lives_is_told_on_the_resource_and_on_the_split),
+        cmocka_unit_test(a_changed_entry_of_the_target_is_told),
+        cmocka_unit_test(what_the_worker_complains_of_is_a_condition_of_the_split),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,120 @@
+/* QueueSplit.status.conditions: Ready, Degraded with the worst that is known, Draining, what was changed since the split
+ * began, and each thing that the worker complains of under its own name. Pure. */
+#include "common/base/secret.h"
+#include "supervisor/split/step.h"
+
+#include <stdio.h>
+
+struct conditions {
+    const struct step *step;
+    const struct split_step *split;
+    const struct json *before;
+    struct json *list;
+};
+
+static int put(const struct conditions *conditions, const char *type, bool value, enum reason_code code,
+               const char *message)
+{
+    return condition_set(conditions->list, conditions->before, conditions->step->view->wall_ms, type, value, code,
+                         message);
+}
+
+/* Messages that stand still come before those that flow with a trouble. */
+static void judge_degraded(const struct step *step, const struct split_step *split, struct reason *why)
+{
+    const struct worker_view *worker = &split->view->worker;
+    if (worker->forwarding == WORKER_FORWARDING_SUSPENDED && worker->forwarding_why.code != REASON_NONE)
+        *why = worker->forwarding_why;
+    else if (worker_trouble(worker))
+        *why = *worker_trouble(worker);
+    else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)
+        *why = worker->why;
+    else if (step->view->observed.why.code == REASON_TARGET_REVERTED)
+        *why = step->view->observed.why;
+    else if (split->view->properties_error.code != REASON_NONE)
+        *why = split->view->properties_error;
+    else if (split->memory->leftovers_kept && split->view->record.phase == SPLIT_DRAINING)
+        reason_set(why, REASON_LEFTOVERS_KEPT, 0, "the fallback was not emptied in time; it is kept in use");
+}
+
+static int put_degraded(const struct conditions *conditions)
+{
+    struct reason why = {.code = REASON_NONE};
+    judge_degraded(conditions->step, conditions->split, &why);
+    return put(conditions, "Degraded", why.code != REASON_NONE, why.code, why.text);
+}
+
+/* Degraded has room for one: the others must not be hidden by it. */
+static int put_troubles(const struct conditions *conditions)
+{
+    const struct worker_view *worker = &conditions->split->view->worker;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < worker->condition_count; i++) {
+        const struct reason *why = &worker->conditions[i].why;
+        if (worker->conditions[i].session[0] == '\0')
+            r = put(conditions, reason_name(why->code), true, why->code, why->text);
+    }
+    return r;
+}
+
+static bool resource_changed(const struct conditions *conditions)
+{
+    const char *hash = conditions->step->view->consumer_hash;
+    return hash && hash[0] && strcmp(hash, conditions->split->view->record.resource_hash) != 0;
+}
+
+/* Does the entry still hold what it held when the split began, as far as the target can be read (W-1)? */
+static bool entry_changed(const struct workload *workload, const struct split_entry *entry)
+{
+    const struct env_variable *present = NULL;
+    bool absent = strcmp(json_text(json_get(entry->original, "form")), "Absent") == 0;
+    bool known = false;
+    char hash[SHA256_TEXT_SIZE] = "";
+    for (size_t i = 0; i < workload->container_count && !known; i++) {
+        known = strcmp(workload->containers[i].name, entry->container) == 0;
+        present = known ? environment_find(&workload->environments[i], entry->variable) : NULL;
+    }
+    if (present)
+        sha256_hex(str_of(present->value), hash);
+    return known && (absent ? present != NULL : strcmp(hash, json_text(json_get(entry->original, "sha256"))) != 0);
+}
+
+static int put_target_changed(const struct conditions *conditions)
+{
+    const struct target_view *view = conditions->step->view;
+    const struct split_record *record = &conditions->split->view->record;
+    char text[640];
+    for (size_t i = 0; i < record->entry_count && view->refused.code == REASON_NONE; i++) {
+        const struct split_entry *entry = &record->entries[i];
+        if (!entry_changed(&view->workload, entry))
+            continue;
+        snprintf(text, sizeof text,
+                 "variable %.253s of container %.253s was changed since the split began; the change counts when it ends",
+                 entry->variable, entry->container);
+        return put(conditions, "TargetChanged", true, REASON_TARGET_CHANGED, text);
+    }
+    return 0;
+}
+
+int split_conditions_write(struct step *step, struct split_step *split, struct json *status)
+{
+    enum split_phase phase = split->next;
+    bool ready = phase == SPLIT_ACTIVE || phase == SPLIT_IDLE;
+    struct json *list CLEANUP(json_freep) = json_new_array();
+    const struct conditions conditions = {
+        step, split, json_path(split->view->record.document, "status", "conditions", NULL), list};
+    int r = list ? put(&conditions, "Ready", ready, REASON_NONE, ready ? "messages are routed" : split_phase_name(phase))
+                 : -ENOMEM;
+    if (r == 0)
+        r = put_degraded(&conditions);
+    if (r == 0)
+        r = put(&conditions, "Draining", phase == SPLIT_DRAINING, REASON_NONE, "");
+    if (r == 0)
+        r = put_troubles(&conditions);
+    if (r == 0 && resource_changed(&conditions))
+        r = put(&conditions, "SpecChanged", true, REASON_SPEC_CHANGED,
+                "the resource was edited; this split keeps what it began with");
+    if (r == 0)
+        r = put_target_changed(&conditions);
+    return r ? r : json_set_take(status, "conditions", TAKE(list));
+}
