@@ -109,8 +109,13 @@ class Kafka:
 
     def commit(self, group, name, offsets):
         """Set the offsets of a group without members."""
-        places = [TopicPartition(name, p, o) for p, o in offsets.items()]
-        self.admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)])[group].result()
+        def ask():
+            places = [TopicPartition(name, p, o) for p, o in offsets.items()]
+            done = self.admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)])[group].result()
+            for place in done.topic_partitions:
+                if place.error:
+                    raise KafkaException(place.error)
+        self._steady(ask, f"the offsets of {group} set")
 
     # --- groups ---
 
