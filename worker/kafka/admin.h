@@ -85,9 +85,13 @@ MUST_USE int admin_committed_own(struct admin *admin, const char *group, const c
 /* The same without waiting: ADMIN_OFFSET_UNSTABLE where a transaction is being completed. */
 MUST_USE int admin_committed_now(struct admin *admin, const char *group, const char *topic, struct admin_range range,
                                  int64_t *ret, struct reason *why);
-/* Log start and end, indexed by partition; end: behind the last record of a finished transaction. */
+/* Log start and end, indexed by partition. The end is that of all records, but over a handle that receives (shared) it is
+ * the end of those that readers of committed data can see: before the first unfinished transaction. */
 MUST_USE int admin_log_range(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret_starts,
                              int64_t *ret_ends, struct reason *why);
+/* The end alone. */
+MUST_USE int admin_log_end(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret,
+                           struct reason *why);
 /* Deletes the group of a temporary topic that is gone, unless it has positions of other topics: queues that share a group
  * variable share a session's group. Best effort; what is left expires at the broker. */
 void admin_group_delete(struct admin *admin, const char *group, const char *topic);

@@ -187,18 +187,29 @@ static rd_kafka_resp_err_t log_ends(struct admin *admin, const char *topic, stru
     return error;
 }
 
-int admin_log_range(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret_starts,
-                    int64_t *ret_ends, struct reason *why)
+static int log_ends_read(struct admin *admin, const char *topic, struct admin_range range, int64_t which,
+                         int64_t *ret, struct reason *why)
 {
     rd_kafka_resp_err_t error;
 
     if (range.first >= range.end)
         return 0;
-    error = log_ends(admin, topic, range, RD_KAFKA_OFFSET_BEGINNING, ret_starts);
-    if (!error)
-        error = log_ends(admin, topic, range, RD_KAFKA_OFFSET_END, ret_ends);
+    error = log_ends(admin, topic, range, which, ret);
     if (!error)
         return 0;
     return errors_reason(admin_error(admin, error),
                          &(struct errors_context){"read the ends of", "Describe", "topic", topic}, ADMIN_FAILED, why);
+}
+
+int admin_log_range(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret_starts,
+                    int64_t *ret_ends, struct reason *why)
+{
+    int result = log_ends_read(admin, topic, range, RD_KAFKA_OFFSET_BEGINNING, ret_starts, why);
+
+    return result ? result : log_ends_read(admin, topic, range, RD_KAFKA_OFFSET_END, ret_ends, why);
+}
+
+int admin_log_end(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret, struct reason *why)
+{
+    return log_ends_read(admin, topic, range, RD_KAFKA_OFFSET_END, ret, why);
 }

@@ -75,6 +75,8 @@ static int users_set(rd_kafka_conf_t *conf, const struct json *properties, struc
     return 0;
 }
 
+static bool receives(enum client_role role) { return role == CLIENT_SOURCE || role == CLIENT_READER; }
+
 static int ours_set(rd_kafka_conf_t *conf, const struct client_setup *setup, const struct json *properties,
                     struct reason *why)
 {
@@ -88,6 +90,9 @@ static int ours_set(rd_kafka_conf_t *conf, const struct client_setup *setup, con
         if (result)
             return result;
     }
+    /* Asked for the end of a log, handles that receive nothing tell it with what unfinished transactions hide. */
+    if (!receives(setup->role) && property_set(conf, "isolation.level", "read_uncommitted", why))
+        return CLIENT_REFUSED;
     if (setup->group && property_set(conf, "group.id", setup->group, why))
         return CLIENT_REFUSED;
     if (setup->transactional_id && property_set(conf, "transactional.id", setup->transactional_id, why))
@@ -99,7 +104,6 @@ int client_new(const struct client_setup *setup, rd_kafka_t **ret, struct reason
 {
     CLEANUP(conf_freep) rd_kafka_conf_t *conf = rd_kafka_conf_new();
     const struct json *properties = json_get(setup->credentials, "properties");
-    bool consumer = setup->role == CLIENT_SOURCE || setup->role == CLIENT_READER;
     char text[8];
     int result = users_set(conf, properties, why);
 
@@ -112,7 +116,7 @@ int client_new(const struct client_setup *setup, rd_kafka_t **ret, struct reason
     rd_kafka_conf_set_opaque(conf, setup->owner);
     if (setup->delivered)
         rd_kafka_conf_set_dr_msg_cb(conf, setup->delivered);
-    *ret = rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    *ret = rd_kafka_new(receives(setup->role) ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf, text, sizeof text);
     if (!*ret)
         return reason_set(why, REASON_CLIENT_CONFIG_INVALID, CLIENT_REFUSED,
                           "the client properties contradict one another or name something that this build lacks");

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOOK_AGAIN_MS 500           /* while somebody else is waited for */
 #define UNKNOWN_GROUP_WAIT_MS 45000 /* the usual session time-out, for a group whose members are not to be seen */
 
 void emptying_reset(struct emptying *emptying)
@@ -30,70 +31,6 @@ bool emptying_holds(const struct temp *temp, uint32_t partition, struct mono now
     if (mono_is_set(emptying->hold_until) && mono_reached(now, emptying->hold_until))
         return false;
     return !emptying->looked || partition >= emptying->partitions || emptying->held[partition];
-}
-
-static int emptying_fit(struct emptying *emptying, uint32_t partitions)
-{
-    int64_t *from;
-    bool *held;
-
-    if (emptying->partitions >= partitions)
-        return 0;
-    from = realloc(emptying->from, partitions * sizeof *from);
-    if (from)
-        emptying->from = from;
-    held = realloc(emptying->held, partitions * sizeof *held);
-    if (held)
-        emptying->held = held;
-    if (!from || !held)
-        return -ENOMEM;
-    emptying->partitions = partitions;
-    return 0;
-}
-
-/* First unconsumed offset of every partition and the log's end; without a group, all that is there is unconsumed. */
-static int ends_read(struct converge *converge, const struct temp *temp, uint32_t partitions, int64_t *from,
-                     int64_t *ends, struct reason *why)
-{
-    struct admin_range range = {.stride = 1, .end = partitions};
-    CLEANUP(cleanup_freep) int64_t *starts = calloc((size_t)partitions + 1, sizeof *starts);
-    int result = 0;
-
-    if (!starts)
-        return -ENOMEM;
-    for (uint32_t p = 0; p < partitions; p++)
-        from[p] = ADMIN_OFFSET_NONE;
-    if (temp->wanted->group[0])
-        result = admin_committed(&converge->admin, temp->wanted->group, temp->name, range, from, why);
-    if (!result)
-        result = admin_log_range(&converge->admin, temp->name, range, starts, ends, why);
-    for (uint32_t p = 0; !result && p < partitions; p++)
-        from[p] = from[p] > starts[p] ? from[p] : starts[p];
-    return result;
-}
-
-int leftovers_count(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
-{
-    struct emptying *emptying = &temp->emptying;
-    CLEANUP(cleanup_freep) int64_t *ends = calloc((size_t)partitions + 1, sizeof *ends);
-    uint64_t sum = 0;
-    int result = ends ? emptying_fit(emptying, partitions) : -ENOMEM;
-
-    if (!result)
-        result = ends_read(converge, temp, partitions, emptying->from, ends, why);
-    for (uint32_t p = 0; !result && p < partitions; p++) {
-        uint64_t count = 0;
-
-        if (emptying->from[p] < ends[p])
-            result = reader_count(&converge->reader, temp->name, p, emptying->from[p], ends[p], &count, why);
-        emptying->held[p] = count > 0;
-        sum += count;
-    }
-    if (result)
-        return result < 0 ? result : ADMIN_FAILED;
-    emptying->remaining = sum;
-    emptying->looked = true;
-    return 0;
 }
 
 static void partitions_list(const struct emptying *emptying, char *text, size_t size)
@@ -193,12 +130,25 @@ static enum leftovers_fate fate_of(const struct converge *converge, const struct
     return FATE_KEEP;
 }
 
+/* Looking costs the broker more than waiting; that the hold ends is not missed. */
+static void rest(struct temp *temp)
+{
+    struct mono now = mono_now();
+    const struct emptying *emptying = &temp->emptying;
+
+    temp->retry_at = mono_after(now, LOOK_AGAIN_MS);
+    if (!mono_reached(now, emptying->hold_until) && mono_reached(temp->retry_at, emptying->hold_until))
+        temp->retry_at = emptying->hold_until;
+}
+
 static int leftovers_move(struct converge *converge, struct temp *temp, bool back, struct reason *why)
 {
     bool left = false;
     int result = group_left(converge, temp, &left, why);
 
-    if (result || !left)
+    if (!result && !left)
+        rest(temp);
+    if (result || !left || temp->emptying.unfinished)
         return result;
     for (uint32_t p = 0; !result && p < temp->emptying.partitions; p++)
         if (temp->emptying.held[p])
@@ -215,6 +165,7 @@ static int leftovers_settle(struct converge *converge, struct temp *temp, struct
         return leftovers_move(converge, temp, true, why);
     case FATE_KEEP:
         kept_tell(converge, temp);
+        rest(temp);
         return 0;
     case FATE_DISCARD:
         discarded_tell(converge, temp);

@@ -57,9 +57,9 @@ static int transactions_check(struct converge *converge, struct reason *why)
 static int read_check(struct converge *converge, struct reason *why)
 {
     struct admin_range one = {.first = 0, .stride = 1, .end = 1};
-    int64_t start = 0, end = 0;
+    int64_t end = 0;
     rd_kafka_message_t *message = NULL;
-    int result = admin_log_range(&converge->admin, converge->spec.topic, one, &start, &end, why);
+    int result = reader_ends(&converge->reader, converge->spec.topic, one, &end, why);
 
     if (!result)
         result = reader_start(&converge->reader, converge->spec.topic, 0, end, why);
@@ -119,6 +119,9 @@ static int ranges_read(struct converge *converge, struct admin_range range, stru
     result = admin_committed(&converge->admin, spec->group, spec->topic, range, ret->committed, why);
     if (!result)
         result = admin_log_range(&converge->admin, spec->topic, range, ret->starts, ret->ends, why);
+    /* A consumer of committed data that begins at the end begins before what is not finished. */
+    if (!result && reader_ends(&converge->reader, spec->topic, range, ret->ends, why))
+        result = ADMIN_FAILED;
     return result;
 }
 

@@ -134,3 +134,19 @@ int reader_count(struct reader *reader, const char *topic, uint32_t partition, i
     *ret = result == 0 && end > last + 1 ? count + (uint64_t)(end - last - 1) : count;
     return 0;
 }
+
+int reader_ends(struct reader *reader, const char *topic, struct admin_range range, int64_t *ret, struct reason *why)
+{
+    struct admin_topic shape;
+    struct admin admin;
+    int result = reader_open(reader, why);
+
+    if (result)
+        return result;
+    admin_share(&admin, reader->rk, reader->owner.health, reader->watch);
+    result = admin_topic_look(&admin, topic, &shape, why); /* the handle learns of added partitions */
+    if (!result)
+        result = admin_log_end(&admin, topic, range, ret, why);
+    admin_close(&admin);
+    return result ? READER_FAILED : 0;
+}

@@ -3,8 +3,7 @@
  * Owned by the converge thread; one partition at a time. */
 #pragma once
 
-#include "worker/kafka/client.h"
-#include "worker/runtime/engine.h"
+#include "worker/kafka/admin.h"
 
 struct reader {
     struct client_owner owner;
@@ -27,6 +26,9 @@ MUST_USE int reader_next(struct reader *reader, rd_kafka_message_t **ret, struct
 void reader_stop(struct reader *reader);
 void reader_close(struct reader *reader);
 
+/* Where each partition of range ends for this reader: before the first unfinished transaction. */
+MUST_USE int reader_ends(struct reader *reader, const char *topic, struct admin_range range, int64_t *ret,
+                         struct reason *why);
 /* Data records from an offset on; counts READER_COUNT_MAX of them, past which the rest is estimated by offsets. */
 #define READER_COUNT_MAX 5000
 MUST_USE int reader_count(struct reader *reader, const char *topic, uint32_t partition, int64_t from, int64_t end,

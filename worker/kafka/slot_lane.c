@@ -98,6 +98,23 @@ static void committed_note(struct slot *slot, const int64_t *committed)
     pthread_mutex_unlock(&slot->mutex);
 }
 
+/* The end over the sink's handle: an application that reads uncommitted data may have committed past unfinished
+ * transactions, which hide the rest of the log from the source's handle. */
+static int log_range(struct slot *slot, struct admin_range range, int64_t *starts, int64_t *ends, struct reason *why)
+{
+    struct admin_topic shape;
+    struct admin admin;
+    int result;
+
+    admin_share(&admin, slot->sink.rk, slot->setup.health, slot->watch);
+    result =
+        admin_topic_look(&admin, slot->setup.spec->topic, &shape, why); /* the handle learns of added partitions */
+    if (!result)
+        result = admin_log_range(&admin, slot->setup.spec->topic, range, starts, ends, why);
+    admin_close(&admin);
+    return result;
+}
+
 int slot_lanes_position(struct slot *slot, struct reason *why)
 {
     const struct kafka_spec *spec = slot->setup.spec;
@@ -110,7 +127,7 @@ int slot_lanes_position(struct slot *slot, struct reason *why)
     if (!offsets)
         return -ENOMEM;
     if (admin_committed_own(&slot->admin, spec->group, spec->topic, range, offsets, why) ||
-        lanes_missing(slot, offsets, why) || admin_log_range(&slot->admin, spec->topic, range, starts, ends, why))
+        lanes_missing(slot, offsets, why) || log_range(slot, range, starts, ends, why))
         return SINK_FAILED;
     for (uint32_t i = 0; i < slot->lane_count; i++) {
         int32_t p = slot->lanes[i].partition;

@@ -13,8 +13,8 @@
 #define SLOT_IDLE_MS 5                         /* without a message, a transaction is committed */
 #define SLOT_TRANSACTION_AGE_MS 100            /* at the latest then */
 #define SLOT_TRANSACTION_BYTES_MAX (64u << 20) /* or then */
-#define SLOT_IN_FLIGHT_BYTES_MAX (8u << 20)    /* payloads held for delivery reports (C-13) */
-#define SLOT_IN_FLIGHT_MAX 20000               /* and how many: a small message costs ten times its size */
+#define SLOT_IN_FLIGHT_BYTES_MAX (8u << 20)    /* bodies on their way to delivery reports (C-13) */
+#define SLOT_IN_FLIGHT_MAX 30000               /* and how many: the library adds about 1 KiB to each */
 #define SLOT_WAIT_MS 100                       /* of an idle receiver */
 #define SLOT_SETTLE_MS 50                      /* after a transaction the broker may still write its markers */
 #define SLOT_REFUSED_RETRY_MS 2000             /* of a record that the fallback refuses */
@@ -98,7 +98,7 @@ struct slot {
 
 /* slot_lane.c */
 MUST_USE int slot_lanes_fit(struct slot *slot, uint32_t partitions);
-MUST_USE int slot_lanes_position(struct slot *slot, struct reason *why);
+MUST_USE int slot_lanes_position(struct slot *slot, struct reason *why); /* the sink is open */
 void slot_lanes_receive(struct slot *slot); /* starts and stops as the order and the retry times say */
 void slot_lanes_stop(struct slot *slot);
 void slot_lanes_forget(struct slot *slot); /* stops; positions must be read again */

@@ -14,6 +14,7 @@ struct converge;
 struct emptying {
     bool begun;
     bool looked;            /* counts are known */
+    bool unfinished;        /* a transaction is: what it hides is counted as one message, and nothing is moved yet */
     bool broken;            /* OrderBroken was told */
     struct mono hold_until; /* the original is held at most until then */
     struct mono waiting_since;
