@@ -74,8 +74,8 @@ static int condition_row(struct table *table, const struct json *input, const st
     CLEANUP(buf_deinit) struct buf name = BUF_INIT(1024);
     bool refused = strcmp(member(condition, "status"), "False") == 0;
     enum colour colour = refused ? COLOUR_BAD : COLOUR_WARN;
-    int r = buf_printf(&name, "%s %s/%s", member(input, "kind"), member(metadata, "namespace"),
-                       member(metadata, "name"));
+    int r =
+        buf_printf(&name, "%s %s/%s", member(input, "kind"), member(metadata, "namespace"), member(metadata, "name"));
     if (r == 0)
         r = cell(table, name.data, COLOUR_NONE);
     if (r == 0)

@@ -188,8 +188,8 @@ int status_detail(const struct state *state, const struct json *document, int64_
     const struct json *metadata = json_get(document, "metadata");
     bool split = strcmp(member(document, "kind"), kind_row(KIND_QUEUE_SPLIT)->name) == 0;
     if (input_is_kind(member(document, "kind"))) {
-        int told = line(ret, "%s %s/%s", member(document, "kind"), member(metadata, "namespace"),
-                        member(metadata, "name"));
+        int told =
+            line(ret, "%s %s/%s", member(document, "kind"), member(metadata, "namespace"), member(metadata, "name"));
         return told == 0 ? conditions_text(document, terminal, ret) : told;
     }
     int r = head_text(document, wall_now_ms, ret);

@@ -105,6 +105,7 @@ bool link_tell(struct guardian *g); /* whatever the supervisor does not know yet
 /* Starts it, kills it when hung, goes on with the end in order. */
 void supervisor_tend(struct guardian *g);
 void supervisor_stop(struct guardian *g);
+/* One that cannot start ends us only when nothing is left to look after: workers go on while somebody mends what it needs. */
 void supervisor_ended(struct guardian *g);
 void supervisor_kill(struct guardian *g, const char *why);
 

@@ -1,6 +1,5 @@
-/* The supervisor's life: started, restarted with growing delay, killed when its heartbeat stops; and the end in order:
- * first the supervisor, which stops its workers as it sees fit, then whatever child is left. With --socket it is somebody
- * else's child, and ending it means closing its connection. */
+/* The supervisor's life: started, restarted with growing delay, killed when its heartbeat stops; and the end in order: it
+ * first, then whatever child is left. With --socket it is somebody else's child, and ending it means closing its link. */
 #include "supervisor/guardian/guardian.h"
 
 static void start(struct guardian *g)
@@ -46,7 +45,6 @@ void supervisor_kill(struct guardian *g, const char *why)
     child_signal(&g->supervisor, SIGKILL);
 }
 
-/* One that cannot start ends us only when nothing is left to look after: workers go on while somebody mends what it needs. */
 void supervisor_ended(struct guardian *g)
 {
     int status = g->supervisor.wait_status, code = WEXITSTATUS(status);

@@ -22,8 +22,8 @@ static int write_conditions(const struct json *before, int64_t wall_ms, const st
 {
     struct json *list CLEANUP(json_freep) = json_new_array();
     enum reason_code code = verdict->why.code == REASON_NONE ? REASON_ACCEPTED : verdict->why.code;
-    int r = list ? condition_set(list, before, wall_ms, "Accepted", verdict->accepted, code, verdict->why.text)
-                 : -ENOMEM;
+    int r =
+        list ? condition_set(list, before, wall_ms, "Accepted", verdict->accepted, code, verdict->why.text) : -ENOMEM;
     if (r == 0 && verdict->changed)
         r = condition_set(list, before, wall_ms, "SpecChanged", true, REASON_SPEC_CHANGED, verdict->changed);
     return r ? r : json_set_take(status, "conditions", TAKE(list));

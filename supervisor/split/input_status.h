@@ -8,7 +8,7 @@
 
 struct input_verdict {
     bool accepted;
-    struct reason why; /* of Accepted: why it is refused, or what of it has no effect; REASON_NONE: nothing */
+    struct reason why;   /* of Accepted: why it is refused, or what of it has no effect; REASON_NONE: nothing */
     const char *changed; /* message of SpecChanged; NULL: what runs is what is written */
 };
 

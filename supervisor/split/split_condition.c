@@ -88,9 +88,10 @@ static int put_target_changed(const struct conditions *conditions)
         const struct split_entry *entry = &record->entries[i];
         if (!entry_changed(&view->workload, entry))
             continue;
-        snprintf(text, sizeof text,
-                 "variable %.253s of container %.253s was changed since the split began; the change counts when it ends",
-                 entry->variable, entry->container);
+        snprintf(
+            text, sizeof text,
+            "variable %.253s of container %.253s was changed since the split began; the change counts when it ends",
+            entry->variable, entry->container);
         return put(conditions, "TargetChanged", true, REASON_TARGET_CHANGED, text);
     }
     return 0;
@@ -103,8 +104,9 @@ int split_conditions_write(struct step *step, struct split_step *split, struct j
     struct json *list CLEANUP(json_freep) = json_new_array();
     const struct conditions conditions = {
         step, split, json_path(split->view->record.document, "status", "conditions", NULL), list};
-    int r = list ? put(&conditions, "Ready", ready, REASON_NONE, ready ? "messages are routed" : split_phase_name(phase))
-                 : -ENOMEM;
+    int r =
+        list ? put(&conditions, "Ready", ready, REASON_NONE, ready ? "messages are routed" : split_phase_name(phase))
+             : -ENOMEM;
     if (r == 0)
         r = put_degraded(&conditions);
     if (r == 0)

@@ -1,5 +1,6 @@
 /* Logs of workers over a real socket: of splits, of those that only checked a cluster, of removed ones; followed over a
  * rotation; and nothing else of the folder. */
+#include "common/base/fd.h"
 #include "supervisor/fleet/fleet.h"
 #include "supervisor/main/serve_logs.h"
 #include "tests/component/api/rig.h"
@@ -159,7 +160,8 @@ static void a_followed_log_goes_on_over_a_rotation(void **state)
     loop_until(rig->loop, &following.bytes, 4);
     append(rig, PROBE ".log", "two\n");
     loop_until(rig->loop, &following.bytes, 8);
-    assert_int_equal(ftruncate(openat(rig->scratch->fd, PROBE ".log", O_WRONLY | O_CLOEXEC), 0), 0);
+    int fd CLEANUP(fd_closep) = openat(rig->scratch->fd, PROBE ".log", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 0), 0);
     append(rig, PROBE ".log", "3\n");
     loop_until(rig->loop, &following.bytes, 10);
     assert_string_equal(following.text, "one\ntwo\n3\n");
