@@ -83,8 +83,8 @@ static int check_filters(const struct session_queue *queue, struct reason *why)
     for (size_t i = 0; i < queue->filter_count; i++) {
         if (strlen(queue->filters[i].name) > TABLE_HEADER_BYTES_MAX) {
             reason_set(why, REASON_FILTER_INVALID, 0,
-                       "queue %.100s, message_filter %.40s...: the name is longer than the limit of %d bytes", queue->id,
-                       queue->filters[i].name, TABLE_HEADER_BYTES_MAX);
+                       "queue %.100s, message_filter %.40s...: the name is longer than the limit of %d bytes",
+                       queue->id, queue->filters[i].name, TABLE_HEADER_BYTES_MAX);
             return 0;
         }
         struct regex *regex CLEANUP(regex_freep) = NULL;

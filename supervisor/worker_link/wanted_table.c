@@ -20,6 +20,9 @@ void wanted_table_free(struct wanted_table *table)
     free(copy);
 }
 
+_Static_assert(sizeof(((struct ipc_table_filter *)0)->name) == TABLE_HEADER_BYTES_MAX + 1,
+               "sessions are judged by it");
+
 /* size: of the message's array that will hold it, with its NUL. */
 static int text_copy(struct arena *arena, const char *text, size_t size, const char **ret)
 {

@@ -9,6 +9,9 @@
         RIG_SERVICE, RIG_CONFIG, RIG_REGISTRY, RIG_CONSUMER("c", "", topics), NULL \
     }
 
+#define NAME_32 "a-header-name-of-thirty-two-byte"
+#define LONG_NAME NAME_32 NAME_32 NAME_32 NAME_32 NAME_32 NAME_32 NAME_32 NAME_32
+
 struct refusal {
     const char *manifests[6];
     const char *target, *queues, *more;
@@ -26,6 +29,8 @@ static const struct refusal refusals[] = {
     {BASE(Q0), "app-0", "{\"id\":\"q0\",\"type\":\"Kafka\",\"jqFilter\":\".a\"}", "", "JqNotYetSupported", "q0"},
     {BASE(Q0), "app-0", "{\"id\":\"q0\",\"type\":\"Kafka\",\"messageFilter\":{\"user\":\"(\"}}", "", "FilterInvalid",
      "user"},
+    {BASE(Q0), "app-0", "{\"id\":\"q0\",\"type\":\"Kafka\",\"messageFilter\":{\"" LONG_NAME "x\":\"a\"}}", "",
+     "FilterInvalid", "limit of 256 bytes"},
     {BASE(Q0), "app-0", "", "", "FieldMissing", "spec.queues"},
     {BASE(Q0), "app-0", KAFKA("q0") "," KAFKA("q0"), "", "FieldInvalid", "twice"},
     {BASE(RIG_TOPIC("q0", "config", RIG_SOURCE("TOPIC_0"), "")), "app-0", KAFKA("q0"), "", "GroupUndeclared", "q0"},
