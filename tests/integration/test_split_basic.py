@@ -1,4 +1,6 @@
 """A split from its first session to the last: who gets what, and that everything is as before afterwards."""
+import time
+
 import pytest
 
 from harness.manifests import topic
@@ -58,6 +60,8 @@ def test_case_32_and_c_6_the_session_that_started_first_gets_it(run):
     producer = run.producer(rate=300)
     first = run.session(run.served_by, "first", ANNA).start()
     second = run.session(run.served_by, "second", ANNA).start()
+    begun = int(time.time())    # starts are told to the second, and those of one second go by uid
+    wait_until(lambda: int(time.time()) > begun, 5, "another second")
     wide = run.session(run.served_by, "wide", {"author": "^(anna|bob)$"}).start()
     run.flow(300)
     assert second.count() == 0
