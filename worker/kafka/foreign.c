@@ -113,15 +113,18 @@ static void presence_judge(struct converge *converge, const struct group_view *v
 }
 
 /* Suspended: a sign of him keeps it so for a while. */
-static void quiet_judge(struct foreign *foreign, bool sign, struct foreign_view *ret)
+static void quiet_judge(struct converge *converge, bool sign, struct foreign_view *ret)
 {
+    struct foreign *foreign = converge->foreign;
     struct mono now = mono_now();
 
     if (sign)
         foreign->seen_at = now;
     if (sign || !mono_reached(now, mono_after(foreign->seen_at, FOREIGN_QUIET_MS))) {
         if (!ret->present)
-            (void)reason_set(&ret->why, REASON_FOREIGN_CONSUMER, 0, "somebody else has just consumed the original");
+            (void)reason_set(&ret->why, REASON_FOREIGN_CONSUMER, 0,
+                             "somebody else in group %s has just consumed topic %s", converge->spec.group,
+                             converge->spec.topic);
         ret->present = true;
     }
 }
@@ -165,7 +168,7 @@ int foreign_look(struct converge *converge, struct foreign_view *ret, struct rea
     moved = moved_since(foreign, seen, count);
     presence_judge(converge, &group, &view);
     if (foreign->suspended)
-        quiet_judge(foreign, view.present || moved, &view);
+        quiet_judge(converge, view.present || moved, &view);
     else if (!view.present)
         offsets_judge(converge, offsets, seen, seen + count, &view);
     if (view.present && !foreign->suspended)
