@@ -166,6 +166,12 @@ static void show_queue(struct progress *progress, const struct json *status, con
 {
     CLEANUP(buf_deinit) struct buf filters = BUF_INIT(TEXT_BYTES_MAX);
     const char *id = json_text(json_get(status, "id")), *mode = "steal";
+    const char *reason = json_text(json_get(status, "reason"));
+    if (reason[0]) {
+        progress_say(progress, "queue", COLOUR_WARN, "  %s: not split (%s: %s); nothing comes from it", id, reason,
+                     json_text(json_get(status, "message")));
+        return;
+    }
     int r = buf_append_str(&filters, STR("no messages: this run does not name it"));
     for (size_t i = 0; i < json_count(asked); i++)
         if (strcmp(json_text(json_get(json_at(asked, i), "id")), id) == 0) {

@@ -77,6 +77,16 @@ static int session_queue_text(const struct json *queue, struct buf *ret)
                   : r;
 }
 
+/* A queue that is not split has its reason beside it. */
+static int given_text(const struct json *queue, struct buf *ret)
+{
+    const char *reason = member(queue, "reason");
+    return reason[0] ? line(ret, "  %s: not split (%s: %s); its variables lead to a topic that nobody makes",
+                            member(queue, "id"), reason, member(queue, "message"))
+                     : line(ret, "  %s: %s -> %s", member(queue, "id"), member(queue, "original"),
+                            member(queue, "temporary"));
+}
+
 static int session_text(const struct json *session, struct buf *ret)
 {
     const struct json *spec = json_get(session, "spec"), *status = json_get(session, "status");
@@ -90,8 +100,7 @@ static int session_text(const struct json *session, struct buf *ret)
     if (r == 0 && json_count(given))
         r = line(ret, "queues:");
     for (size_t i = 0; r == 0 && i < json_count(given); i++)
-        r = line(ret, "  %s: %s -> %s", member(json_at(given, i), "id"), member(json_at(given, i), "original"),
-                 member(json_at(given, i), "temporary"));
+        r = given_text(json_at(given, i), ret);
     if (r == 0 && json_count(env))
         r = line(ret, "variables of the local process:");
     for (size_t i = 0; r == 0 && i < json_count(env); i++)

@@ -114,6 +114,11 @@ class Status(Case):
         self.assertIn("  incarnation 2, Live, pid 4711, generation 9; it ended before: killed by signal 9\n", out)
         self.assertIn("  incarnation 1, Starting\n", out)
 
+    def test_a_queue_that_is_not_split(self):
+        queues = [{"id": "other", "type": "Kafka", "original": "o", "temporary": "t", "reason": "TopicNotFound", "message": "there is none"}]
+        self.api.put("splitsessions", session("alice-1", queues=queues))
+        self.assertIn("  other: not split (TopicNotFound: there is none); its variables lead", self.sluice("status", "alice-1").stdout)
+
     def test_ended_sessions(self):
         """How they ended; only the others count."""
         sessions = [{"name": "alice-1", "owner": "alice"}, {"name": "bob-2", "owner": "bob", "endReason": "Killed"}]

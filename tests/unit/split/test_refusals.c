@@ -243,6 +243,16 @@ static void a_broken_queue_fails_only_sessions_that_name_it(void **state)
     assert_string_equal(rig_reason(world, "bad"), "DependentVariable");
     rig_wait_session(world, "good", "Ready", 30000);
     assert_null(rig_split(world, "orders-0-1"));
+    /* C-14: the application is on the original still, and the local process must not join it there. */
+    const struct json *status = rig_status(world, "good"), *queue = json_at(json_get(status, "queues"), 1);
+    assert_memory_equal(rig_variable(status, "TOPIC_1"), "mirrord-tmp-", 12);
+    assert_false(broker_exists(&world->broker, rig_variable(status, "TOPIC_1")));
+    assert_memory_equal(rig_variable(status, "GROUP"), "mirrord-tmp-", 12);
+    assert_string_equal(rig_variable(status, "TOPIC_0"),
+                        json_text(json_get(json_at(json_get(status, "queues"), 0), "temporary")));
+    assert_string_equal(json_text(json_get(queue, "id")), "q1");
+    assert_string_equal(json_text(json_get(queue, "reason")), "DependentVariable");
+    assert_non_null(strstr(json_text(json_get(queue, "message")), "URL"));
     rig_close(world);
 }
 
