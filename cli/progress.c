@@ -162,27 +162,36 @@ void progress_document(struct progress *progress, const struct json *document, b
         show_waits(progress, text.data);
 }
 
+/* What was asked for a queue: under its id, else by "*" of its type. NULL: nothing. */
+static const struct json *asked_for(const struct json *asked, const struct json *status)
+{
+    const struct json *all = NULL;
+    for (size_t i = 0; i < json_count(asked); i++) {
+        const struct json *queue = json_at(asked, i), *id = json_get(queue, "id");
+        if (json_equal(id, json_get(status, "id")))
+            return queue;
+        if (strcmp(json_text(id), "*") == 0 && json_equal(json_get(queue, "type"), json_get(status, "type")))
+            all = queue;
+    }
+    return all;
+}
+
 static void show_queue(struct progress *progress, const struct json *status, const struct json *asked)
 {
     CLEANUP(buf_deinit) struct buf filters = BUF_INIT(TEXT_BYTES_MAX);
-    const char *id = json_text(json_get(status, "id")), *mode = "steal";
+    const struct json *queue = asked_for(asked, status), *mode = json_get(queue, "mode");
+    const char *id = json_text(json_get(status, "id"));
     const char *reason = json_text(json_get(status, "reason"));
     if (reason[0]) {
         progress_say(progress, "queue", COLOUR_WARN, "  %s: not split (%s: %s); nothing comes from it", id, reason,
                      json_text(json_get(status, "message")));
         return;
     }
-    int r = buf_append_str(&filters, STR("no messages: this run does not name it"));
-    for (size_t i = 0; i < json_count(asked); i++)
-        if (strcmp(json_text(json_get(json_at(asked, i), "id")), id) == 0) {
-            const struct json *given = json_get(json_at(asked, i), "mode");
-            buf_clear(&filters);
-            r = filters_text(json_at(asked, i), &filters);
-            mode = given ? json_text(given) : mode;
-        }
+    int r = queue ? filters_text(queue, &filters)
+                  : buf_append_str(&filters, STR("no messages: this run does not name it"));
     if (r == 0)
         progress_say(progress, "queue", COLOUR_NONE, "  %s (%s, %s): %s -> %s", id,
-                     json_text(json_get(status, "original")), mode, filters.data,
+                     json_text(json_get(status, "original")), mode ? json_text(mode) : "steal", filters.data,
                      json_text(json_get(status, "temporary")));
 }
 

@@ -90,6 +90,17 @@ class SetUp(Case):
         self.assertEqual(said.count("waiting for pod 1 of 2"), 1)
         self.assertNotIn("\033", said)
 
+    def test_every_queue(self):
+        """"*" stands for each queue of its type that the run does not name by id."""
+        process = self.start("run", "-t", "deployment/meme-app", "--filter", "*:author=^me$", "--filter", "b:level=^x$", "--mode", "mirror", "--", "true")
+        self.api.session()
+        queues = [{"id": i, "type": kind, "original": i, "temporary": "t"} for i, kind in (("a", "Kafka"), ("b", "Kafka"), ("c", "SQS"))]
+        self.api.set_status({**READY, "queues": queues})
+        said = self.end(process)[2]
+        self.assertIn("a (a, mirror): author=^me$ -> t", said)
+        self.assertIn("b (b, mirror): level=^x$ -> t", said)
+        self.assertIn("c (c, steal): no messages: this run does not name it", said)
+
     def test_json_progress(self):
         process = self.run_session("true", options=["-o", "json"])
         self.api.session()
