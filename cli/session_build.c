@@ -116,6 +116,27 @@ static int set_mode(struct json *queues, const char *mode, struct reason *why)
     return r;
 }
 
+/* What is no UTF-8 would stand in the session as something else than what was meant. */
+static int check_text(const char *option, const char *text, struct reason *why)
+{
+    if (!text || str_is_utf8(str_of(text)))
+        return 0;
+    return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "%s '%.200s' is not UTF-8", option, text);
+}
+
+static int check_texts(const struct options *options, struct reason *why)
+{
+    const struct {
+        const char *option, *text;
+    } rows[] = {{"--target", options->target}, {"--namespace", options->namespace}, {"--key", options->key}};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
+        r = check_text(rows[i].option, rows[i].text, why);
+    for (size_t i = 0; r == 0 && i < options->filters.count; i++)
+        r = check_text("--filter", options->filters.items[i], why);
+    return r;
+}
+
 static int build_queues(const struct client_file *file, const struct options *options, struct json *spec,
                         struct reason *why)
 {
@@ -182,7 +203,9 @@ int session_build(const struct client_file *file, const struct options *options,
     CLEANUP(json_freep) struct json *document = json_new_object();
     struct json *spec = NULL;
     struct target_ref target = {.kind = NULL};
-    int r = session_target(file, options, &target, why);
+    int r = check_texts(options, why);
+    if (r == 0)
+        r = session_target(file, options, &target, why);
     if (r == 0)
         r = document ? build_metadata(session_namespace(file, options), owner->username, document) : -ENOMEM;
     if (r == 0)

@@ -49,6 +49,15 @@ class Asked(Case):
             self.assertIn(words, result.stderr.replace("is no command", "no command"))
         self.assertEqual(self.requests("POST"), [])
 
+    def test_not_utf8(self):
+        """What a session would hold as something else than what was written is refused (S-11)."""
+        for option, value in (("--filter", b"q:id=\xff\xfe"), ("--key", b"\xff"), ("-n", b"\xc0\x80"), ("-t", b"deployment/\xed\xa0\x80")):
+            given = {"-t": b"deployment/x", "--filter": b"q:a=b", option: value}
+            result = self.sluice("run", *[word for pair in given.items() for word in pair], "--", "true")
+            self.assertEqual(result.returncode, 64, result.stderr)
+            self.assertIn("is not UTF-8", result.stderr)
+        self.assertEqual(self.requests("POST"), [])
+
     def test_client_file_error(self):
         result = self.sluice("run", "-f", self.client_file('{"target": "deployment/x",\n "feature": {"split_queues":\n {"q": {"queue_typ": "Kafka"}}}}'), "--",
                              "true")
