@@ -4,9 +4,12 @@
 
 #include "common/base/fd.h"
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +83,43 @@ int environment_build(char *const *environment, const struct json *env, char ***
     if (r == 0)
         *ret = TAKE(built);
     return r;
+}
+
+static int program_outcome(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) < 0 || (!S_ISDIR(status.st_mode) && access(path, X_OK) < 0))
+        return errno == ENOENT || errno == ENOTDIR ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE;
+    if (!S_ISDIR(status.st_mode))
+        return 0;
+    errno = EACCES; /* as exec has it */
+    return CHILD_NOT_EXECUTABLE;
+}
+
+/* As execvpe(3): a name without a slash is looked up in PATH, where what may not be executed is passed over. */
+int child_look_up(const char *program)
+{
+    char path[PATH_MAX], usual[PATH_MAX] = "";
+    const char *rest = getenv("PATH");
+    int outcome = CHILD_NOT_FOUND, error = ENOENT;
+    if (strchr(program, '/'))
+        return program_outcome(program);
+    if (!rest && confstr(_CS_PATH, usual, sizeof usual) <= sizeof usual)
+        rest = usual;
+    for (size_t len; program[0] && rest; rest = rest[len] ? rest + len + 1 : NULL) {
+        len = strcspn(rest, ":");
+        if ((size_t)snprintf(path, sizeof path, "%.*s%s%s", (int)len, rest, len ? "/" : "", program) >= sizeof path)
+            continue;
+        int found = program_outcome(path);
+        if (found == 0)
+            return 0;
+        if (found == CHILD_NOT_EXECUTABLE) {
+            outcome = found;
+            error = errno;
+        }
+    }
+    errno = error;
+    return outcome;
 }
 
 /* In the child, up to exec. */

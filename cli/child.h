@@ -16,6 +16,9 @@ MUST_USE int environment_build(char *const *environment, const struct json *env,
 void environment_free(char **environment);
 
 enum child_outcome { CHILD_NOT_FOUND = 1, CHILD_NOT_EXECUTABLE };
+/* Whether child_start would find that program in our PATH and may execute it, as far as that is known before: 0 or an outcome,
+ * with errno. */
+MUST_USE int child_look_up(const char *program);
 /* Starts argv (looked up in PATH) with that environment. An outcome or < 0: nothing runs, errno says why. */
 MUST_USE int child_start(char *const *argv, char *const *environment, pid_t *ret);
 /* True once it has ended and was reaped: *ret_exit_code is its exit status, or 128 + the signal that ended it. */

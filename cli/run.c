@@ -1,4 +1,5 @@
 /* sluice run: from the client file and the options to a session and its command. */
+#include "cli/child.h"
 #include "cli/run_session.h"
 #include "cli/session_build.h"
 #include "cli/session_renew.h"
@@ -46,6 +47,20 @@ static int build(const struct options *options, const struct client_file *file, 
     return r > 0 ? EXIT_CODE_USAGE : EXIT_CODE_OK;
 }
 
+/* Before anybody is asked for a session, for which the application would be restarted. */
+static int look_up(const char *program)
+{
+    switch (child_look_up(program)) {
+    case CHILD_NOT_FOUND:
+        say("%s: not found", program);
+        return EXIT_CODE_NO_COMMAND;
+    case CHILD_NOT_EXECUTABLE:
+        say("%s: %s", program, strerror(errno));
+        return EXIT_CODE_NOT_EXECUTABLE;
+    }
+    return EXIT_CODE_OK;
+}
+
 int run_command(const struct options *options)
 {
     CLEANUP(client_file_deinit) struct client_file file = {.queues = NULL};
@@ -61,6 +76,8 @@ int run_command(const struct options *options)
         r = read_file(options, &file);
     if (r == EXIT_CODE_OK)
         r = build(options, &file, &session);
+    if (r == EXIT_CODE_OK)
+        r = look_up(options->arguments[0]);
     if (r == EXIT_CODE_OK)
         r = connection_open(options, &connection);
     plan.session = session;

@@ -166,13 +166,41 @@ class Command(Case):
         self.assertEqual(self.end(process)[0], 128 + signal.SIGKILL)
 
     def test_not_found(self):
-        for command, wanted in ((["./no-such-command"], 127), ([str(self.folder)], 126)):
-            process = self.run_session(*command)
+        """Told before a session is asked for, for which the application would be restarted."""
+        plain = self.folder / "plain"
+        plain.write_text("")
+        for command, path, wanted in (("./no-such-command", None, 127), ("no-such-command", None, 127), ("", None, 127), (str(plain / "x"), None, 127),
+                                      (str(self.folder), None, 126), (str(plain), None, 126), ("plain", f"/nowhere:{self.folder}", 126)):
+            result = self.sluice("run", "-t", "deployment/meme-app", "--filter", "q:a=b", "--", command, **({"PATH": path} if path else {}))
+            self.assertEqual(result.returncode, wanted, (command, result.stderr))
+            self.assertIn("not found" if wanted == 127 else "Permission denied" if command != str(self.folder) else command, result.stderr)
+        self.assertEqual(self.requests("POST"), [])
+
+    def test_found_as_exec_does(self):
+        """In PATH, where what may not be executed is passed over, or from the folder we are in."""
+        for name, mode in (("first", 0o644), ("second", 0o755)):
+            (self.folder / name).mkdir()
+            (self.folder / name / "tool").write_text("#!/bin/sh\nexit 7\n")
+            (self.folder / name / "tool").chmod(mode)
+        path = f"{self.folder}/first::{self.folder}/second:{os.environ['PATH']}"
+        for command in ("tool", "second/tool"):
+            process = self.run_session(command, PATH=path)
             self.api.session()
             self.api.set_status(READY)
-            status, _, said = self.end(process)
-            self.assertEqual(status, wanted, said)
-            self.assertEqual(self.api.sessions(), [], "the session is ended")
+            self.assertEqual(self.end(process)[0], 7)
+
+    def test_gone_meanwhile(self):
+        """A program that goes away between the look and the start."""
+        tool = self.folder / "tool"
+        tool.write_text("#!/bin/sh\n")
+        tool.chmod(0o755)
+        process = self.run_session("./tool")
+        self.api.session()
+        tool.unlink()
+        self.api.set_status(READY)
+        status, _, said = self.end(process)
+        self.assertEqual(status, 127, said)
+        self.assertEqual(self.api.sessions(), [], "the session is ended")
 
     def test_forwarded_signals(self):
         """SIGTERM, SIGHUP and SIGINT sent to sluice alone reach CMD once; its status counts, and the session ends."""
