@@ -46,8 +46,8 @@ static void answer_of(const struct api_call *call, const struct http_result *res
     *ret = (struct api_answer){.status = result->error ? 0 : result->status, .body = body};
     if (result->error) {
         ret->exit_code = EXIT_CODE_UNREACHABLE;
-        reason_set(&ret->why, REASON_NONE, 0, "the supervisor does not answer at %s: %s", api_socket(call->api),
-                   strerror(-result->error));
+        reason_set(&ret->why, REASON_SUPERVISOR_UNREACHABLE, 0, "the supervisor does not answer at %s: %s",
+                   api_socket(call->api), strerror(-result->error));
         return;
     }
     ret->exit_code = exit_code_of(result->status);

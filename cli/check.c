@@ -101,8 +101,8 @@ static int look(struct check *check, const struct connection *connection)
     struct reason why;
     int r = read_world(check, connection, &read, &why);
     if (r != EXIT_CODE_OK) {
-        findings_add_told(&check->findings, FINDING_PROBLEM, connection->socket, reason_name(why.code), why.text,
-                          "See that the supervisor runs: sluice-supervisor --standalone DIR");
+        findings_add_told(&check->findings, FINDING_PROBLEM, "supervisor", reason_name(why.code), why.text,
+                          reason_next_step(why.code));
         return r;
     }
     findings_add(&check->findings, FINDING_GOOD, "supervisor", REASON_NONE, "answers at %s", connection->socket);

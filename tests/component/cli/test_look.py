@@ -376,6 +376,18 @@ class Find(Case):
         self.addCleanup(api.stop)
         self.assertEqual(self.sluice("status", SLUICE_SOCKET=None, RUNTIME_DIRECTORY=self.folder / "rt").returncode, 0)
 
+    def test_nobody_there(self):
+        """Which socket it was, and what to do, for one that is not there and for one that nobody listens at."""
+        dead = socket.socket(socket.AF_UNIX)
+        dead.bind(str(self.folder / "dead.sock"))
+        dead.close()
+        for path, words in ((self.folder / "none.sock", "No such file"), (self.folder / "dead.sock", "refused")):
+            for command in ("status", "check", "kill x"):
+                result = self.sluice("--socket", str(path), *command.split())
+                said = result.stdout + result.stderr
+                self.assertEqual(result.returncode, 69, said)
+                self.assertRegex(said, f"{path}: .*{words}.* \\(SupervisorUnreachable\\)\n +next: See that the supervisor runs")
+
     def test_foreign_folder(self):
         """S-14: below /tmp and the like a folder that is not ours counts for nothing; nor does a link to one."""
         api = FakeApi(self.folder_of("elsewhere", "aa") / "api.sock").start()
