@@ -21,6 +21,7 @@ struct folder_source {
     struct mono first_change; /* not read yet */
     struct manifest *files;   /* FOLDER_FILES_MAX, sorted by name */
     size_t file_count;
+    bool left_out; /* more files than are read */
     struct source_problems problems;
 };
 
@@ -96,6 +97,7 @@ static int list_files(struct folder_source *source, DIR *folder, struct source_p
         if (is_manifest(entry->d_name))
             complete = see_file(source, known, entry->d_name) && complete;
     }
+    source->left_out = !complete;
     if (!complete)
         source_problems_add(problems, false, "", 0, REASON_LIMIT_REACHED,
                             "more than %d manifests; the others are not read", FOLDER_FILES_MAX);
@@ -154,6 +156,21 @@ static int read_folder(struct folder_source *source, struct source_problems *pro
     return r < 0 ? r : read_files(source, dirfd(folder), problems);
 }
 
+/* What a file that had no good state yet names may have been there before we started: it is not gone. */
+static void tell_doubt(struct folder_source *source)
+{
+    struct reason why = {.code = REASON_NONE};
+
+    if (source->left_out)
+        (void)reason_set(&why, REASON_LIMIT_REACHED, 0, "more than %d manifests; the others are not read",
+                         FOLDER_FILES_MAX);
+    for (size_t i = 0; i < source->file_count && why.code == REASON_NONE; i++)
+        if (!source->files[i].good)
+            (void)reason_set(&why, REASON_MANIFEST_UNREADABLE, 0, "manifest %.255s had no good state since the start",
+                             source->files[i].name);
+    store_doubt_inputs(source->store, &why);
+}
+
 static int hand_over(struct folder_source *source, struct source_problems *problems)
 {
     struct json **documents = NULL;
@@ -167,6 +184,8 @@ static int hand_over(struct folder_source *source, struct source_problems *probl
     if (r == STORE_REFUSED)
         source_problems_add(problems, false, "", 0, REASON_LIMIT_REACHED,
                             "more than %d documents of one kind; the last state stays in force", STORE_DOCUMENTS_MAX);
+    if (r == 0)
+        tell_doubt(source);
     return r == STORE_REFUSED ? 0 : r;
 }
 

@@ -1,7 +1,8 @@
 /* The source of standalone mode: a folder of manifests, read into the store and watched.
  *
  * DIR/[!.]*.yaml, one level, several documents a file. A file that is wrong keeps its last good state in force, a folder that
- * disappears the last state of all; both are told in the log and stay in the list of problems until they are mended.
+ * disappears the last state of all; both are told in the log and stay in the list of problems until they are mended. Until
+ * every file had a good state once, the store is told that what it does not hold may be there nevertheless.
  * Never writes the folder. */
 #pragma once
 

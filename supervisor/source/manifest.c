@@ -188,6 +188,7 @@ static int parse(struct str text, struct manifest *manifest, struct source_probl
     manifest_deinit(manifest);
     manifest->documents = documents;
     manifest->count = count;
+    manifest->good = true;
     return 0;
 }
 
@@ -225,5 +226,9 @@ int manifest_read(int dir_fd, struct manifest *manifest, struct source_problems 
     if (text.len == 0 && manifest->count > 0) /* it is being written anew, which cp and > begin with */
         return refuse(manifest, problems, REASON_MANIFEST_UNREADABLE,
                       "it became empty; remove the file to take its resources away");
+    if (text.len == 0 && !manifest->good) { /* what it held before we were started is not known */
+        source_problems_add(problems, true, manifest->name, 0, REASON_MANIFEST_UNREADABLE, "it is empty");
+        return 0;
+    }
     return parse(buf_str(&text), manifest, problems);
 }

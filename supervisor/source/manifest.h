@@ -19,6 +19,7 @@ struct manifest {
     struct manifest_document *documents; /* owned */
     size_t count;
     bool seen; /* for whoever compares with a listing */
+    bool good; /* it had a good state since the start, which documents is the last of */
 };
 
 void manifest_deinit(struct manifest *manifest);

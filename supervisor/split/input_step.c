@@ -71,6 +71,8 @@ static void judge(const struct step *step, const struct input_view *input, struc
     resource_key_text(&step->view->key, target);
     if (input->refused.code != REASON_NONE)
         refuse(verdict, &input->refused);
+    else if (!step->view->exists && step->view->doubt.code != REASON_NONE)
+        refuse(verdict, &step->view->doubt);
     else if (!step->view->exists)
         reason_set(&verdict->why, REASON_TARGET_NOT_FOUND, 0, "there is no %s", target);
     else if (input->registry)

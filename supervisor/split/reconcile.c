@@ -35,8 +35,32 @@ static int each_session(struct step *step)
     return r;
 }
 
-/* Everything for which all records must be known. Without one of them nothing that might be in use may be touched: neither
- * the environment of the target nor a worker, only what sessions are told. */
+/* What a record or the manifest says is not known, so nothing that might be in use may be taken away: neither the environment
+ * of the target nor a queue. What is known goes on: workers run and forward, sessions end. */
+static void look_whether_held(struct step *step)
+{
+    const struct target_view *view = step->view;
+    step->memory->existed = step->memory->existed || view->exists;
+    if (view->record_error.code != REASON_NONE)
+        step->held = view->record_error;
+    else if (view->split_count > 0 && !view->exists && !step->memory->existed)
+        step->held = view->doubt;
+}
+
+static int hold_split(struct step *step, struct split_step *split)
+{
+    split->waits_for = "all manifests and records to be readable";
+    split->memory->phase_since = split->memory->progress_since =
+        step->view->now; /* no deadline ends what stands still */
+    int r = worker_step(step, split);
+    if (r == 0)
+        r = table_step(step, split);
+    if (r == 0)
+        r = split_forget_temps(step, split);
+    return r ? r : split_status_step(step, split);
+}
+
+/* Everything for which all of the target must be known. */
 static int act(struct step *step)
 {
     int r = queues_step(step);
@@ -68,8 +92,8 @@ static void forgive(struct step *step)
 int reconcile(const struct target_view *view, struct target_memory *memory, struct plan *plan)
 {
     struct step step = {.view = view, .memory = memory, .plan = plan};
-    bool readable = view->record_error.code == REASON_NONE;
     memory->pass++;
+    look_whether_held(&step);
     int r = prepare(&step);
     if (r == 0)
         r = target_step(&step);
@@ -78,8 +102,8 @@ int reconcile(const struct target_view *view, struct target_memory *memory, stru
     rollout_look(&step);
     rollout_count(&step);
     r = sessions_judge(&step);
-    if (r == 0 && readable)
-        r = act(&step);
+    if (r == 0)
+        r = step.held.code == REASON_NONE ? act(&step) : each_split(&step, hold_split);
     if (r == 0)
         r = each_session(&step);
     if (r == 0)

@@ -209,7 +209,9 @@ static void check_target(const struct target_view *view, const struct split_sess
     char name[RESOURCE_KEY_TEXT_SIZE];
     resource_key_text(&view->key, name);
     if (!view->exists) {
-        reason_set(why, REASON_TARGET_NOT_FOUND, 0, "there is no %s", name);
+        bool doubted = view->doubt.code != REASON_NONE;
+        reason_set(why, REASON_TARGET_NOT_FOUND, 0, "there is no %s%s%.300s", name, doubted ? "; " : "",
+                   doubted ? view->doubt.text : "");
         return;
     }
     if (view->refused.code != REASON_NONE) {

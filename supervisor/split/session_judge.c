@@ -107,11 +107,11 @@ static int judge_live(struct step *step, size_t index, struct session_verdict *v
 {
     const struct split_session *session = &step->view->sessions[index].session;
     int r = 0;
-    if (step->view->record_error.code != REASON_NONE && !session_is_ready(session))
-        verdict->why = step->view->record_error;
+    if (step->held.code != REASON_NONE && !session_is_ready(session))
+        verdict->why = step->held;
     else if (!session_is_ready(session))
         r = session_check(step, index, &verdict->why);
-    else if (!step->view->exists)
+    else if (!step->view->exists && step->held.code == REASON_NONE)
         reason_set(&verdict->why, REASON_TARGET_NOT_FOUND, 0, "the target %s/%s is gone", step->view->key.namespace,
                    step->view->key.name);
     if (r == 0 && verdict->why.code == REASON_NONE && step->stuck.code != REASON_NONE)

@@ -25,6 +25,8 @@ static void judge_degraded(const struct step *step, const struct split_step *spl
     const struct worker_view *worker = &split->view->worker;
     if (worker->forwarding == WORKER_FORWARDING_SUSPENDED && worker->forwarding_why.code != REASON_NONE)
         *why = worker->forwarding_why;
+    else if (step->held.code != REASON_NONE)
+        *why = step->held;
     else if (worker_trouble(worker))
         *why = *worker_trouble(worker);
     else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)

@@ -46,6 +46,7 @@ struct step {
     struct split_step *splits; /* one for each split */
     struct target_wanted wanted;
     char wanted_hash[65];
+    struct reason held;  /* why nothing of the target may be changed: a manifest or a record is not known */
     bool patch_waits;    /* entries are held back until all splits of the barrier are Patching */
     bool target_fits;    /* what is observed speaks of the wanted entries */
     bool target_patched; /* every wanted entry is in force, nobody unpatched is left */

@@ -162,9 +162,11 @@ static enum worker_mode mode_while_patching(const struct step *step, const struc
     return begun || somebody_is_patched(step) ? WORKER_MODE_FORWARD : WORKER_MODE_PREPARE;
 }
 
-/* Between two tries to drain messages flow on, if there is anybody for whom. */
+/* Between two tries to drain messages flow on, if there is anybody for whom; and as long as nobody may end the drain. */
 static enum worker_mode mode_while_draining(const struct step *step, const struct split_step *split)
 {
+    if (step->held.code != REASON_NONE)
+        return WORKER_MODE_FORWARD;
     bool holds = mono_reached(step->view->now, split->memory->forward_until) || !somebody_is_patched(step);
     return holds ? WORKER_MODE_HOLD : WORKER_MODE_FORWARD;
 }
@@ -209,8 +211,9 @@ static bool original_is_free(const struct step *step, const struct split_step *s
  * does rightly. */
 static bool knows_too_little(const struct step *step, const struct split_step *split)
 {
-    return split->view->record.phase == SPLIT_PATCHING && step->view->exists && !split->view->worker.pushed &&
-           step->view->observed.state == TARGET_STATE_UNKNOWN;
+    bool hidden = step->held.code != REASON_NONE && !step->view->exists;
+    return split->view->record.phase == SPLIT_PATCHING && (step->view->exists || hidden) &&
+           !split->view->worker.pushed && step->view->observed.state == TARGET_STATE_UNKNOWN;
 }
 
 int table_step(struct step *step, struct split_step *split)

@@ -70,7 +70,8 @@ static void look(struct step *step)
     step->target_patched = ready && step->wanted.entry_count > 0 && observed->unpatched_gone;
     /* A target that is gone has no instance left that could use anything of ours, unless its driver holds it: then it is restored
      * first. But it may come back, and until every split has let go it would then be pointed to all of their fallbacks again. */
-    step->target_clean = step->wanted.entry_count == 0 && (ready || (!step->view->exists && !observed->held));
+    bool gone = !step->view->exists && !observed->held && step->held.code == REASON_NONE;
+    step->target_clean = step->wanted.entry_count == 0 && (ready || gone);
 }
 
 int target_step(struct step *step)
@@ -93,5 +94,5 @@ int target_step(struct step *step)
         return r;
     look(step);
     bool reachable = view->exists || view->observed.held;
-    return reachable && view->record_error.code == REASON_NONE ? plan_target(step->plan, &step->wanted) : 0;
+    return reachable && step->held.code == REASON_NONE ? plan_target(step->plan, &step->wanted) : 0;
 }

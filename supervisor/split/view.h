@@ -55,8 +55,10 @@ struct target_view {
     uint64_t random; /* fresh bits, for names */
     const struct settings *settings;
     struct resource_key key;
-    bool exists;           /* its manifest is there */
-    const char *uid;       /* "" when it does not exist */
+    bool exists; /* its manifest is there */
+    struct reason
+        doubt;       /* it does not exist, but not every manifest was read since the start; REASON_NONE: it is gone */
+    const char *uid; /* "" when it does not exist */
     struct reason refused; /* the manifest or its environment could not be read */
     const struct local_service *service;
     struct workload workload;
@@ -78,6 +80,6 @@ struct target_view {
     size_t other_count;
     size_t splits_total; /* of all targets */
     /* A QueueSplit of this target could not be read (it is named). What it has made is not known, so the target is left
-     * as it is until the record is readable again; the caller logs it. */
+     * as it is until the record is readable again; the caller logs it. The worker of that record is not started. */
     struct reason record_error;
 };

@@ -118,6 +118,7 @@ int store_new(int state_fd, struct store **ret, struct reason *why)
     if (!store)
         return -ENOMEM;
     store->state_fd = state_fd;
+    reason_set(&store->doubt, REASON_MANIFEST_UNREADABLE, 0, "no manifest was read yet");
     int r = state_fd >= 0 ? store_load(store, why) : 0;
     if (r)
         return r;

@@ -58,6 +58,11 @@ MUST_USE int store_delete(struct store *store, const struct resource_key *key);
  * and deleted. Takes the documents (not the array), also when it fails. STORE_REFUSED, with nothing changed: one is no
  * input, stands there twice, or is one too many of its kind. */
 MUST_USE int store_replace_inputs(struct store *store, struct json **documents_take, size_t count);
+/* What the source has not been able to read since the start may hold inputs that the store does not have: then what is missing
+ * is not known to be gone. So it is at first; a call with REASON_NONE says that everything was read. Tells no watcher. */
+void store_doubt_inputs(struct store *store, const struct reason *why);
+/* Why an input that is not there may exist nevertheless; NULL: it does not. Borrowed until the next call of the above. */
+const struct reason *store_inputs_doubt(const struct store *store);
 
 /* Watchers are told of every change, in order, after it is visible; of a deletion with the last state of the document and the
  * resourceVersion of the deletion. They mark dirty or queue; they never change the store. A watch may be freed in its own

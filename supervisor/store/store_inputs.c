@@ -123,6 +123,13 @@ static int plan_inputs(const struct store *store, const struct input_list *list,
     return 0;
 }
 
+void store_doubt_inputs(struct store *store, const struct reason *why) { store->doubt = *why; }
+
+const struct reason *store_inputs_doubt(const struct store *store)
+{
+    return store->doubt.code == REASON_NONE ? NULL : &store->doubt;
+}
+
 int store_replace_inputs(struct store *store, struct json **documents_take, size_t count)
 {
     struct input_list list CLEANUP(input_list_deinit) = {.count = 0};

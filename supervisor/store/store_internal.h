@@ -38,6 +38,7 @@ struct store {
     uint64_t reserved; /* versions up to this one are written down as used */
     struct store_watch *watches;
     struct store_ring ring;
+    struct reason doubt; /* REASON_NONE: all inputs were read */
 };
 
 int store_key_compare(const struct resource_key *a, const struct resource_key *b);

@@ -81,15 +81,36 @@ void inputs_write(struct world *world)
         check(count < DOCUMENTS_MAX);
         documents[count++] = given_document(world->manifests[i]);
     }
+    struct reason doubt = {.code = REASON_NONE};
     for (size_t i = 0; i < world->target_count && !world->manifests; i++) {
         const struct sim_target *target = &world->targets[i];
-        if (target->exists)
+        if (target->hidden_until)
+            reason_set(&doubt, REASON_MANIFEST_UNREADABLE, 0, "the manifest of %s cannot be read", target->name);
+        if (target->exists && !target->hidden_until)
             documents[count++] = service_document(target);
-        if (target->declared_count)
+        if (target->declared_count && !target->hidden_until)
             documents[count++] = consumer_document(target);
         if (!target->config_broken)
             documents[count++] = config_document(target);
     }
     check(store_replace_inputs(world->store, documents, count) == 0);
+    store_doubt_inputs(world->store, &doubt);
     world_mark_all(world);
+}
+
+void inputs_hide(struct world *world, struct sim_target *target, int64_t ms)
+{
+    world_trace(world, "the manifests of %s cannot be read", target->name);
+    target->hidden_until = world->now_ms + ms;
+    inputs_write(world);
+}
+
+void inputs_turn(struct world *world)
+{
+    for (size_t i = 0; i < world->target_count; i++)
+        if (world->targets[i].hidden_until && world->now_ms >= world->targets[i].hidden_until) {
+            world_trace(world, "the manifests of %s can be read again", world->targets[i].name);
+            world->targets[i].hidden_until = 0;
+            inputs_write(world);
+        }
 }

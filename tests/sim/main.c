@@ -45,6 +45,7 @@ static void draw_world(struct world *world)
                                     .app_stuck = 20,
                                     .disk_full = 8,
                                     .inputs = 15,
+                                    .hidden = 250,
                                     .clock_jump = 8,
                                     .slowness = 300};
     world->target_count = world_chance(world, 100) ? 2 : 1;
@@ -140,6 +141,7 @@ static void calm_down(struct world *world)
         struct sim_target *target = &world->targets[i];
         target->app_stuck = target->broken = target->config_broken = false;
         target->declared_count = target->queue_count;
+        target->hidden_until = 0;
         if (!target->exists)
             sim_target_exist(world, target, true);
     }

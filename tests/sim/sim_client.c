@@ -117,6 +117,10 @@ static void look(struct world *world, struct sim_client *client)
     const struct json *status = json_get(document, "status");
     const struct json *condition = json_at(json_get(status, "conditions"), 0);
     const char *phase = json_text(json_get(status, "phase"));
+    bool failed = client->ready && !client->over && strcmp(phase, "Failed") == 0;
+    if (failed && client->ready_at != INT64_MAX &&
+        strcmp(json_text(json_get(condition, "reason")), "TargetNotFound") == 0)
+        world_fail(world, "%s loses its target, which is there (C-3)", client->name);
     if (!document || strcmp(phase, "Ending") == 0 || strcmp(phase, "Ended") == 0 || strcmp(phase, "Failed") == 0)
         client->over = true;
     snprintf(client->phase, sizeof client->phase, "%s", document ? phase : "gone");

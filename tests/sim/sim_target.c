@@ -222,6 +222,10 @@ void sim_target_observe(struct world *world, const struct resource_key *key, str
     struct sim_target *target = sim_target_find(world, key);
     if (!target || !target->exists)
         return;
+    if (target->hidden_until) { /* the driver knows it by what it wrote down to restore it */
+        *ret = (struct target_observed){.held = target->told_count > 0, .state = TARGET_STATE_UNKNOWN};
+        return;
+    }
     *ret = (struct target_observed){.exists = true, .state = TARGET_STATE_UNKNOWN, .progress = target->progress};
     if (!target->known)
         return;

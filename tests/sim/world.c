@@ -110,6 +110,9 @@ void world_supervisor_crash(struct world *world)
     sim_workers_forget(world);
     for (size_t i = 0; i < world->target_count; i++)
         sim_target_forget(&world->targets[i]);
+    for (size_t i = 0; i < world->target_count; i++)
+        if (world_chance(world, world->faults.hidden))
+            inputs_hide(world, &world->targets[i], world_between(world, 1000, 60000));
     world_mark_all(world);
 }
 
@@ -192,6 +195,7 @@ static void produce(struct world *world, struct sim_target *target)
 void world_step(struct world *world, int64_t ms)
 {
     world->now_ms += ms;
+    inputs_turn(world);
     for (size_t i = 0; i < world->target_count; i++) {
         produce(world, &world->targets[i]);
         sim_target_turn(world, &world->targets[i]);

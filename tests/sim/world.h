@@ -102,7 +102,8 @@ struct sim_instance {
 struct sim_target {
     char name[32];
     struct resource_key key;
-    bool exists; /* its manifest is there */
+    bool exists;          /* its manifest is there */
+    int64_t hidden_until; /* the manifest is there but cannot be read; 0: it can */
     size_t queue_count;
     char originals[SIM_QUEUES_MAX][BROKER_NAME_SIZE], group[BROKER_NAME_SIZE];
     struct sim_instance instances[SIM_INSTANCES];
@@ -177,6 +178,9 @@ bool sim_client_uses(const struct world *world, const char *topic);
 
 /* --- inputs.c --- */
 void inputs_write(struct world *world);
+/* The manifests of the target cannot be read for a while, and the supervisor has not read them since its start. */
+void inputs_hide(struct world *world, struct sim_target *target, int64_t ms);
+void inputs_turn(struct world *world); /* those that can be read again */
 
 /* --- world.c --- */
 
@@ -188,6 +192,7 @@ struct sim_faults {
     unsigned broker_away, target_fails, temp_fails, app_stuck;
     unsigned disk_full;
     unsigned inputs; /* an input is changed */
+    unsigned hidden; /* a manifest that cannot be read when the supervisor comes back */
     unsigned clock_jump;
     unsigned slowness; /* a step of a worker or a report is late */
 };

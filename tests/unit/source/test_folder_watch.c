@@ -71,6 +71,39 @@ static void a_broken_file_that_is_deleted_takes_its_documents_along(void **state
     source_until_problem(fixture, NULL);
 }
 
+/* C-11: what a file of before the start held is not known until it can be read. */
+static void what_was_never_read_is_not_taken_for_gone(void **state)
+{
+    struct source_fixture *fixture = *state;
+
+    assert_non_null(store_inputs_doubt(fixture->store)); /* nothing was read yet */
+    source_put(fixture, "a.yaml", CONFIG_MAP("one", "1"));
+    source_put(fixture, "b.yaml", "[");
+    source_put(fixture, "c.yaml", "");
+    source_open(fixture);
+    assert_string_equal(source_value(fixture, "one"), "1");
+    assert_string_equal(store_inputs_doubt(fixture->store)->text,
+                        "manifest b.yaml had no good state since the start");
+    assert_problem(fixture, "it is empty", "c.yaml", 0, true, REASON_MANIFEST_UNREADABLE);
+    source_put(fixture, "b.yaml", CONFIG_MAP("two", "2"));
+    source_until(fixture, "two", "2");
+    assert_string_equal(store_inputs_doubt(fixture->store)->text,
+                        "manifest c.yaml had no good state since the start");
+    source_put(fixture, "c.yaml", CONFIG_MAP("three", "3"));
+    source_until(fixture, "three", "3");
+    assert_null(store_inputs_doubt(fixture->store));
+    source_put(fixture, "a.yaml", "[");
+    source_until_problem(fixture, "last good state");
+    assert_null(store_inputs_doubt(fixture->store)); /* what it held is known */
+    source_put(fixture, "d.yaml", "[");
+    source_put(fixture, "a.yaml", CONFIG_MAP("one", "2"));
+    source_until(fixture, "one", "2");
+    assert_non_null(store_inputs_doubt(fixture->store));
+    assert_int_equal(unlinkat(fixture->scratch->fd, "d.yaml", 0), 0);
+    source_until_problem(fixture, NULL);
+    assert_null(store_inputs_doubt(fixture->store));
+}
+
 static void a_file_that_becomes_unsafe_is_not_believed(void **state)
 {
     struct source_fixture *fixture = *state;
@@ -156,6 +189,7 @@ int main(void)
         SOURCE_TEST(changes_are_noticed),
         SOURCE_TEST(a_file_that_breaks_stays_as_it_was),
         SOURCE_TEST(a_file_that_becomes_empty_stays_as_it_was),
+        SOURCE_TEST(what_was_never_read_is_not_taken_for_gone),
         SOURCE_TEST(a_broken_file_that_is_deleted_takes_its_documents_along),
         SOURCE_TEST(a_file_that_becomes_unsafe_is_not_believed),
         SOURCE_TEST(a_folder_that_disappears_leaves_its_last_state_and_may_come_back),

@@ -90,6 +90,56 @@ static void edited_credentials_replace_the_worker(void **state)
     rig_close(world);
 }
 
+/* C-3, C-11: what cannot be read was not deleted, however long it takes. */
+static void a_manifest_that_cannot_be_read_at_the_start_is_not_gone(void **state)
+{
+    struct world *world = rig_open(2);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 3, 'a'), *other = sim_client_start(world, 0, 1, 'b');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    rig_wait_session(world, other->name, "Ready", 30000);
+    for (int i = 0; i < 2; i++) /* the guardian dies too */
+        sim_worker_crash(world, rig_worker_of(world, i ? "orders-0-1" : "orders-0-0"));
+    world_supervisor_crash(world);
+    inputs_hide(world, &world->targets[0], 400000);
+    rig_run(world, 20000);
+    for (int i = 0; i < 2; i++) {
+        struct sim_worker *worker = rig_worker_of(world, i ? "orders-0-1" : "orders-0-0");
+        assert_true(worker->running && worker->begun);
+    }
+    sim_client_end(world, other); /* sessions end as ever */
+    rig_run(world, 200000);
+    assert_string_equal(rig_phase(world, client->name), "Ready");
+    assert_int_equal(broker_temp_count(&world->broker), 4);
+    const struct json *status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "reason")), "ManifestUnreadable");
+    rig_session(world, "new", "app-0", FILTER("q0", "c"), "");
+    rig_wait_session(world, "new", "Failed", 1000);
+    assert_string_equal(rig_message(world, "new"), "the manifest of app-0 cannot be read");
+    sim_client_end(world, client);
+    rig_run(world, 100000);
+    rig_wait_splits(world, "Active", 100); /* without a session, and without anybody who may undo it */
+    assert_int_equal(world->targets[0].told_count, 2);
+    rig_wait_splits(world, "gone", 120000); /* it can be read again */
+    assert_int_equal(world->targets[0].patches, 1);
+    assert_true(world_is_clean(world));
+    rig_close(world);
+}
+
+static void a_manifest_that_was_seen_and_is_missing_is_gone_whatever_cannot_be_read(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    sim_target_exist(world, &world->targets[0], false);
+    inputs_hide(world, &world->targets[1], 400000);
+    rig_wait_session(world, client->name, "Failed", 5000);
+    assert_string_equal(rig_reason(world, client->name), "TargetNotFound");
+    rig_wait_splits(world, "gone", 60000);
+    rig_close(world);
+}
+
 /* CASE-31 */
 static void resources_deleted_under_a_live_split_do_not_touch_it(void **state)
 {
@@ -165,6 +215,8 @@ int main(void)
         cmocka_unit_test(a_restart_of_the_supervisor_changes_nothing),
         cmocka_unit_test(a_worker_that_dies_is_started_again_with_the_same_queues),
         cmocka_unit_test(edited_credentials_replace_the_worker),
+        cmocka_unit_test(a_manifest_that_cannot_be_read_at_the_start_is_not_gone),
+        cmocka_unit_test(a_manifest_that_was_seen_and_is_missing_is_gone_whatever_cannot_be_read),
         cmocka_unit_test(resources_deleted_under_a_live_split_do_not_touch_it),
         cmocka_unit_test(an_edit_counts_from_the_next_split_on),
         cmocka_unit_test(nothing_is_written_while_nothing_happens),
