@@ -38,6 +38,10 @@ lint_banned() { "$PYTHON" "$ROOT/tests/lint/banned.py" --self-test && "$PYTHON" 
 
 lint_reasons() { "$PYTHON" "$ROOT/tests/lint/reasons.py" --self-test && "$PYTHON" "$ROOT/tests/lint/reasons.py" "$ROOT"; }
 
+lint_requirements() {
+    "$PYTHON" "$ROOT/tests/lint/requirements.py" --self-test && "$PYTHON" "$ROOT/tests/lint/requirements.py" "$ROOT"
+}
+
 lint_shell() { { lint_sources .sh && printf '%s\0' "$ROOT/dev" "$ROOT/.ci/run"; } | xargs -0 shellcheck -x -P "$ROOT"; }
 
 lint_python() { "$PYTHON" -m ruff check --no-cache --config "$ROOT/tests/lint/ruff.toml" "$ROOT"; }
