@@ -66,12 +66,20 @@ layer_ctest() {
     ctest_preset "$1" asan "$((seeds / 5))" # the simulator is five times slower under the sanitizers
 }
 
+# Threads are in what single rooms and programs do; the simulator has none.
+layer_ctest_threads() {
+    layer_ctest "$1"
+    if ((FULL)); then
+        ctest_preset "$1" tsan 0
+    fi
+}
+
 layer_unit() {
-    layer_ctest unit
+    layer_ctest_threads unit
     pytest_run "unit (python)" "$RUN/unit-python" checker harness
 }
 layer_sim() { layer_ctest sim; }
-layer_component() { layer_ctest component; }
+layer_component() { layer_ctest_threads component; }
 
 # pytest_run NAME LOGS FOLDER...: the Python tests of some folders of tests/.
 pytest_run() {

@@ -3,6 +3,8 @@
 #include <signal.h>
 
 static bool is_welcome(void *peer) { return worker_peer_hello(peer) != NULL; }
+/* It has seen its WELCOME, for before that it says nothing. */
+static bool has_reported(void *peer) { return worker_peer_observed(peer)->checked; }
 static bool has_stopped(void *peer) { return worker_peer_observed(peer)->stopped; }
 
 static void a_stop_is_told_before_the_process_ends(void **state)
@@ -36,7 +38,7 @@ static void SIGTERM_ends_a_worker_in_order(void **state)
     stage_link_open(stage);
     struct worker_peer *peer = stage_expect(stage, 1, STAGE_TOKEN);
     stage_worker_start(stage, 1, "{}");
-    stage_wait(stage, is_welcome, peer);
+    stage_wait(stage, has_reported, peer);
     assert_int_equal(kill(stage->worker, SIGTERM), 0);
     stage_wait(stage, has_stopped, peer);
     assert_int_equal(stage_worker_end(stage), WORKER_EXIT_ORDERED);
