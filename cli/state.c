@@ -2,15 +2,12 @@
 #include "cli/state.h"
 #include "cli/inputs.h"
 
-enum { RATE_MS = 500 };
-
 void state_deinit(struct state *state)
 {
     json_free(state->sessions);
     json_free(state->splits);
     json_free(state->inputs);
-    figures_deinit(&state->before);
-    figures_deinit(&state->figures);
+    json_free(state->figures);
     *state = (struct state){.sessions = NULL};
 }
 
@@ -32,14 +29,12 @@ int state_list(const struct connection *connection, enum kind kind, const char *
 }
 
 /* Figures may be out of reach (rights, an older supervisor); then there are none. */
-static void figures_read(const struct connection *connection, struct figures *ret)
+static struct json *figures_read(const struct connection *connection)
 {
     struct reason why;
     struct json *document = NULL;
-    figures_deinit(ret);
-    if (api_ask(connection->api, "GET", "/sluice/v1/figures", NULL, &document, &why) == EXIT_CODE_OK)
-        ret->document = document;
-    ret->at = mono_now();
+    int r = api_ask(connection->api, "GET", "/sluice/v1/figures", NULL, &document, &why);
+    return r == EXIT_CODE_OK ? document : NULL;
 }
 
 int state_read(const struct connection *connection, const char *namespace, struct state *state, struct reason *why)
@@ -60,22 +55,9 @@ int state_read(const struct connection *connection, const char *namespace, struc
     state->inputs = TAKE(inputs);
     state->sessions = TAKE(sessions);
     state->splits = TAKE(splits);
-    figures_deinit(&state->before);
-    state->before = state->figures;
-    state->figures = (struct figures){.document = NULL};
-    figures_read(connection, &state->figures);
+    json_free(state->figures);
+    state->figures = figures_read(connection);
     return EXIT_CODE_OK;
-}
-
-void state_read_rates(const struct connection *connection, struct state *state)
-{
-    if (!state->figures.document || json_count(state->splits) == 0)
-        return;
-    connection_pause(connection, RATE_MS);
-    figures_deinit(&state->before);
-    state->before = state->figures;
-    state->figures = (struct figures){.document = NULL};
-    figures_read(connection, &state->figures);
 }
 
 const struct json *state_find(const struct json *list, const char *name)

@@ -7,16 +7,13 @@
 struct state {
     struct json *sessions; /* owned: the list's items */
     struct json *splits;
-    struct json *inputs;   /* owned: see inputs.h; NULL: not known */
-    struct figures before; /* an earlier read, for rates */
-    struct figures figures;
+    struct json *inputs;  /* owned: see inputs.h; NULL: not known */
+    struct json *figures; /* owned: see figures.h; NULL: not known */
 };
 void state_deinit(struct state *state); /* also the CLEANUP form */
-/* namespace NULL: all. EXIT_CODE_OK or an exit status with *why; then *state is as it was. Keeps the figures of before. */
+/* namespace NULL: all. EXIT_CODE_OK or an exit status with *why; then *state is as it was. */
 MUST_USE int state_read(const struct connection *connection, const char *namespace, struct state *state,
                         struct reason *why);
-/* Reads the figures once more a little later, so that there are rates. Without figures nothing happens. */
-void state_read_rates(const struct connection *connection, struct state *state);
 /* The document of that name in a list, or NULL. */
 const struct json *state_find(const struct json *list, const char *name);
 /* One list. */

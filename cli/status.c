@@ -23,7 +23,7 @@ static int json_text_of(const struct state *state, const struct json *one, enum 
     if (r == 0)
         r = json_set_take(all, "inputs", inputs ? inputs : json_new_null());
     if (r == 0)
-        r = state->figures.document ? json_dup(state->figures.document, &figures) : 0;
+        r = state->figures ? json_dup(state->figures, &figures) : 0;
     if (r == 0)
         r = json_set_take(all, "figures", figures ? figures : json_new_null());
     return r == 0 ? json_write(all, style, ret) : r;
@@ -53,7 +53,7 @@ static int render(const struct options *options, const struct state *state, cons
     if (one)
         return status_detail(state, one, now_ms, terminal, ret);
     int r = status_tables(state, options->all_namespaces, now_ms, terminal, ret);
-    return r == 0 ? tell_crash(state->figures.document, now_ms, ret) : r;
+    return r == 0 ? tell_crash(state->figures, now_ms, ret) : r;
 }
 
 /* Prints what *state holds. */
@@ -118,7 +118,5 @@ int status_command(const struct options *options)
     }
     if (options->watch)
         return watch(&connection, options, &state);
-    if (!options->output_json)
-        state_read_rates(&connection, &state);
     return show(options, &state);
 }

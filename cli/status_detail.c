@@ -161,18 +161,25 @@ static int workers_text(const struct json *split, struct buf *ret)
 
 static int figures_text(const struct state *state, const struct json *split, struct buf *ret)
 {
-    static const char *const counters[] = {"received", "delivered",    "mirrored",
-                                           "returned", "filterErrors", "inFlight"};
+    static const struct {
+        const char *name, *meaning;
+    } counters[] = {{"received", "taken from the queue"},
+                    {"delivered", "of those to a session that steals; the others went to the application"},
+                    {"mirrored", "copies for sessions that mirror"},
+                    {"returned", "left unread by a session or the application, and handed on"},
+                    {"filterErrors", "filters that could not be applied to a message"},
+                    {"inFlight", "being written now"}};
     const char *namespace = json_text(json_path(split, "metadata", "namespace", NULL));
     const char *name = json_text(json_path(split, "metadata", "name", NULL));
     int r = 0;
     for (size_t i = 0; r == 0 && i < sizeof counters / sizeof counters[0]; i++) {
         int64_t count;
         char rate[RATE_TEXT_SIZE];
-        if (!figures_of(&state->figures, namespace, name, counters[i], &count))
+        if (!figures_of(state->figures, namespace, name, counters[i].name, &count))
             continue;
-        figures_rate_text(&state->before, &state->figures, namespace, name, counters[i], rate);
-        r = line(ret, "%s: %lld (%s)", counters[i], (long long)count, rate);
+        figures_rate_text(state->figures, namespace, name, counters[i].name, rate);
+        r = line(ret, "  %s: %lld%s%s, %s", counters[i].name, (long long)count, rate[0] == '-' ? "" : ", ",
+                 rate[0] == '-' ? "" : rate, counters[i].meaning);
     }
     return r;
 }

@@ -141,7 +141,7 @@ static int split_row(struct table *table, const struct state *state, const struc
     const struct json *metadata = json_get(split, "metadata");
     char count[24], rate[RATE_TEXT_SIZE];
     snprintf(count, sizeof count, "%zu", live_sessions(split));
-    figures_rate_text(&state->before, &state->figures, json_text(json_get(metadata, "namespace")),
+    figures_rate_text(state->figures, json_text(json_get(metadata, "namespace")),
                       json_text(json_get(metadata, "name")), "received", rate);
     int r = name_cells(table, split, namespaces);
     if (r == 0)

@@ -71,3 +71,5 @@ bool fleet_log_name(const char *file, char ret_worker[GUARDIAN_SPLIT_SIZE]);
 bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE], struct observed_event *ret);
 /* Figures of a worker, session "" for all; NULL: none yet. */
 const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session);
+/* How fast those of the whole split grow; NULL: none yet. */
+const struct observed_pace *fleet_pace(struct fleet *fleet, const char *worker);

@@ -130,3 +130,9 @@ const struct observed_figures *fleet_figures(struct fleet *fleet, const char *wo
     struct fleet_entry *entry = fleet_find(fleet, worker);
     return entry && entry->peer ? worker_observed_figures(worker_peer_observed(entry->peer), session) : NULL;
 }
+
+const struct observed_pace *fleet_pace(struct fleet *fleet, const char *worker)
+{
+    struct fleet_entry *entry = fleet_find(fleet, worker);
+    return entry && entry->peer ? worker_observed_pace(worker_peer_observed(entry->peer), "") : NULL;
+}

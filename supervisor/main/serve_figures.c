@@ -28,6 +28,27 @@ static int write_figures(struct json *object, const struct observed_figures *fig
     return r;
 }
 
+/* Messages a second, of what there is a rate. */
+static int write_rates(struct json *object, const struct observed_pace *pace)
+{
+    struct observed_rates rates;
+    struct json *list = NULL;
+    if (!pace || !observed_pace_rates(pace, mono_now(), &rates))
+        return 0;
+    const struct {
+        const char *name;
+        double value;
+    } rows[] = {{"received", rates.received},
+                {"delivered", rates.delivered},
+                {"mirrored", rates.mirrored},
+                {"returned", rates.returned},
+                {"filterErrors", rates.filter_errors}};
+    int r = json_object_at(object, "perSecond", &list);
+    for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
+        r = json_set_take(list, rows[i].name, json_new_double(rows[i].value));
+    return r;
+}
+
 static int add_session(struct walk *walk, const char *worker, const struct split_temp *temp, struct json *list)
 {
     const struct observed_figures *figures = fleet_figures(walk->figures->fleet, worker, temp->session_uid);
@@ -50,6 +71,8 @@ static int add_split(struct walk *walk, const struct split_record *record)
         r = json_set_text(object, "name", worker);
     if (r == 0 && figures)
         r = write_figures(object, figures);
+    if (r == 0)
+        r = write_rates(object, fleet_pace(walk->figures->fleet, worker));
     for (size_t i = 0; r == 0 && i < record->temp_count; i++)
         if (record->temps[i].role == WORKER_TEMP_SESSION)
             r = add_session(walk, worker, &record->temps[i], sessions);

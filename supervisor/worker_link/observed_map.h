@@ -19,7 +19,7 @@ struct observed_keyed *observed_map_next(struct observed_keyed *map, struct obse
 union observed_body {
     struct observed_temp temp;
     struct observed_condition condition;
-    struct observed_figures figures;
+    struct observed_pace pace;
 };
 union observed_body *observed_body(struct observed_keyed *entry);
 const char *observed_key(const struct observed_keyed *entry);

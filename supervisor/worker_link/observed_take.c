@@ -161,16 +161,17 @@ static int event_take(struct worker_observed *observed, const struct ipc_event *
 
 static int figures_take(struct worker_observed *observed, const struct ipc_figures *report)
 {
+    const struct observed_figures figures = {.received = report->received,
+                                             .delivered = report->delivered,
+                                             .mirrored = report->mirrored,
+                                             .returned = report->returned,
+                                             .filter_errors = report->filter_errors,
+                                             .in_flight = report->in_flight,
+                                             .transactions = report->transactions};
     struct observed_keyed *entry;
     int r = map_result(observed_map_at(&observed->figures, report->session, TABLE_SESSIONS_MAX + 1, &entry));
     if (!r)
-        observed_body(entry)->figures = (struct observed_figures){.received = report->received,
-                                                                  .delivered = report->delivered,
-                                                                  .mirrored = report->mirrored,
-                                                                  .returned = report->returned,
-                                                                  .filter_errors = report->filter_errors,
-                                                                  .in_flight = report->in_flight,
-                                                                  .transactions = report->transactions};
+        observed_pace_add(&observed_body(entry)->pace, &figures, mono_now());
     return r;
 }
 

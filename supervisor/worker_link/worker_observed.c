@@ -27,7 +27,13 @@ const struct observed_temp *worker_observed_temp(const struct worker_observed *o
 const struct observed_figures *worker_observed_figures(const struct worker_observed *observed, const char *session)
 {
     struct observed_keyed *entry = observed_map_find(observed->figures, session);
-    return entry ? &observed_body(entry)->figures : NULL;
+    return entry ? &observed_body(entry)->pace.latest.figures : NULL;
+}
+
+const struct observed_pace *worker_observed_pace(const struct worker_observed *observed, const char *session)
+{
+    struct observed_keyed *entry = observed_map_find(observed->figures, session);
+    return entry ? &observed_body(entry)->pace : NULL;
 }
 
 const struct observed_condition *worker_observed_condition_next(const struct worker_observed *observed,

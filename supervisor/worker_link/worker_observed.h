@@ -6,6 +6,7 @@
 #include "common/base/reason.h"
 #include "ipc/messages.h"
 #include "ipc/table.h"
+#include "supervisor/worker_link/observed_pace.h"
 #include <stdbool.h>
 
 #define OBSERVED_EVENTS_MAX 256                           /* waiting to be taken; then the oldest is dropped */
@@ -34,10 +35,6 @@ struct observed_event {
 struct observed_position {
     uint32_t partition;
     uint64_t start, end;
-};
-
-struct observed_figures {
-    uint64_t received, delivered, mirrored, returned, filter_errors, in_flight, transactions;
 };
 
 struct observed_keyed; /* an entry of the maps below */
@@ -72,6 +69,8 @@ void worker_observed_deinit(struct worker_observed *observed);
 const struct observed_temp *worker_observed_temp(const struct worker_observed *observed, const char *name);
 /* session "" is the whole split. */
 const struct observed_figures *worker_observed_figures(const struct worker_observed *observed, const char *session);
+/* How fast they grow; NULL as above. */
+const struct observed_pace *worker_observed_pace(const struct worker_observed *observed, const char *session);
 /* Active conditions one after the other: the first after NULL, NULL after the last. In no order. */
 const struct observed_condition *worker_observed_condition_next(const struct worker_observed *observed,
                                                                 const struct observed_condition *previous);

@@ -65,20 +65,17 @@ class Status(Case):
         self.assertIn("bob-2", self.sluice("status", "-n", "team").stdout)
 
     def test_rates(self):
-        """Per second, from two reads; a dash without."""
-        class Growing(dict):
-            received = 0
-
-            def get(self, path, default=None):
-                if path != "/sluice/v1/figures":
-                    return default
-                Growing.received += 1000
-                return 200, json.dumps({"splits": [{"namespace": "default", "name": "split-1", "received": Growing.received}]}).encode()
-        self.api.raw = Growing()
-        out = self.sluice("status").stdout
-        rate = re.search(r"Active +1 +([\d.]+)/s", out)
-        self.assertTrue(rate, out)
-        self.assertTrue(200 < float(rate[1]) < 2100, rate[1])
+        """As the supervisor tells them; a dash without. In detail each counter says what it counts."""
+        def figures(**more):
+            row = {"namespace": "default", "name": "split-1", "received": 1000, "delivered": 7, "inFlight": 3, **more}
+            self.api.raw["/sluice/v1/figures"] = 200, json.dumps({"splits": [row]}).encode()
+        figures()
+        self.assertRegex(self.sluice("status").stdout, r"Active +1 +- ")
+        figures(perSecond={"received": 40.25, "delivered": 0})
+        self.assertRegex(self.sluice("status").stdout, r"Active +1 +40\.2/s ")
+        out = self.sluice("status", "split-1").stdout
+        self.assertIn("  received: 1000, 40.2/s, taken from the queue\n  delivered: 7, 0.0/s, of those to a session that steals", out)
+        self.assertIn("  inFlight: 3, being written now\n", out)
 
     def test_crash(self):
         """A supervisor that came after a crash says so for an hour; one that was stopped in order does not."""

@@ -36,20 +36,24 @@ static void ages(void **state)
 static void rates(void **state)
 {
     (void)state;
-    CLEANUP(figures_deinit)
-    struct figures before = {parsed("{\"splits\":[{\"namespace\":\"a\",\"name\":\"s\",\"received\":100}]}"), {1000}};
-    CLEANUP(figures_deinit)
-    struct figures now = {parsed("{\"splits\":[{\"namespace\":\"b\",\"name\":\"s\",\"received\":7},"
-                                 "{\"namespace\":\"a\",\"name\":\"s\",\"received\":350}]}"),
-                          {3000}};
+    CLEANUP(json_freep)
+    struct json *figures = parsed("{\"splits\":[{\"namespace\":\"b\",\"name\":\"s\",\"received\":7},"
+                                  "{\"namespace\":\"a\",\"name\":\"s\",\"received\":350,\"perSecond\":"
+                                  "{\"received\":125,\"returned\":0.04}}]}");
     char text[RATE_TEXT_SIZE];
-    figures_rate_text(&before, &now, "a", "s", "received", text);
+    int64_t count;
+    assert_true(figures_of(figures, "a", "s", "received", &count));
+    assert_int_equal(count, 350);
+    assert_false(figures_of(figures, "a", "t", "received", &count));
+    figures_rate_text(figures, "a", "s", "received", text);
     assert_string_equal(text, "125/s");
-    figures_rate_text(&before, &now, "a", "s", "delivered", text);
+    figures_rate_text(figures, "a", "s", "returned", text);
+    assert_string_equal(text, "0.0/s");
+    figures_rate_text(figures, "a", "s", "delivered", text);
     assert_string_equal(text, "-");
-    figures_rate_text(&now, &before, "a", "s", "received", text);
-    assert_string_equal(text, "-"); /* a worker that was started again counts anew */
-    figures_rate_text(&(struct figures){.document = NULL}, &now, "a", "s", "received", text);
+    figures_rate_text(figures, "b", "s", "received", text);
+    assert_string_equal(text, "-");
+    figures_rate_text(NULL, "a", "s", "received", text);
     assert_string_equal(text, "-");
 }
 

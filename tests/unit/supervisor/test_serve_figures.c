@@ -16,6 +16,18 @@ const struct observed_figures *__wrap_fleet_figures(struct fleet *fleet, const c
     return !session[0] ? &all : strcmp(session, "uid-a") == 0 ? &one : NULL;
 }
 
+const struct observed_pace *__wrap_fleet_pace(struct fleet *fleet, const char *worker);
+
+const struct observed_pace *__wrap_fleet_pace(struct fleet *fleet, const char *worker)
+{
+    static struct observed_pace pace;
+    struct mono now = mono_now();
+    (void)fleet;
+    pace = (struct observed_pace){.latest = {{.received = 90}, now},
+                                  .oldest = {{.received = 10}, mono_after(now, -2000)}};
+    return strcmp(worker, "split-1") == 0 ? &pace : NULL;
+}
+
 #define TEMP "{\"name\":\"t%s\",\"role\":\"%s\",\"session\":\"%s\",\"sessionUid\":\"%s\"}"
 
 static void put_split(struct store *store, const char *name)
@@ -68,6 +80,10 @@ static void splits_and_sessions_have_their_own_totals(void **state)
     assert_string_equal(json_text(json_get(first, "name")), "split-1");
     assert_int_equal(figure(first, "received"), 7);
     assert_int_equal(figure(first, "inFlight"), 1);
+    double rate = -1;
+    assert_int_equal(json_double(json_path(first, "perSecond", "received", NULL), &rate), 0);
+    assert_true(rate > 39.9 && rate < 40.1);
+    assert_null(json_get(json_at(splits, 1), "perSecond"));
     const struct json *sessions = json_get(first, "sessions");
     assert_int_equal(json_count(sessions), 2); /* the fallback is none */
     assert_string_equal(json_text(json_get(json_at(sessions, 0), "name")), "ann");
