@@ -58,8 +58,11 @@ static void on_tick(void *context)
 {
     struct fleet *fleet = context;
     struct fleet_entry *entry, *next;
-    HASH_ITER (hh, fleet->entries, entry, next)
+    int64_t gap_ms = asleep_look(&fleet->asleep, mono_now());
+    HASH_ITER (hh, fleet->entries, entry, next) {
+        asleep_excuse(&entry->stop_deadline, gap_ms);
         look_at(fleet, entry);
+    }
 }
 
 int fleet_new(const struct fleet_config *config, struct fleet **ret)
@@ -77,6 +80,7 @@ int fleet_new(const struct fleet_config *config, struct fleet **ret)
         r = loop_timer_new(config->loop, on_tick, fleet, &fleet->tick);
     if (r < 0)
         return r;
+    asleep_begin(&fleet->asleep, mono_now());
     loop_timer_repeat(fleet->tick, 1000);
     *ret = TAKE(fleet);
     return 0;

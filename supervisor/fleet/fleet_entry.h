@@ -1,6 +1,7 @@
 /* One worker id and its present process. Internal to supervisor/fleet. */
 #pragma once
 
+#include "common/base/asleep.h"
 #include "common/loop/backoff.h"
 #include "supervisor/fleet/fleet.h"
 #include <uthash.h>
@@ -32,6 +33,7 @@ struct fleet {
     struct fleet_config config;
     struct worker_link *link;
     struct loop_timer *tick;
+    struct asleep asleep;
     char endpoint[GUARDIAN_ENDPOINT_SIZE];
     struct fleet_entry *entries;
     bool settled;

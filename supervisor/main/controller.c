@@ -3,6 +3,7 @@
 
 #include <uthash.h>
 
+#include "common/base/asleep.h"
 #include "common/base/log.h"
 #include "common/base/secret.h"
 #include "common/loop/backoff.h"
@@ -12,6 +13,7 @@
 
 #define COMPONENT "supervisor.split"
 #define VIEW_BYTES_MAX (256u << 20)
+#define TICK_MS 1000
 
 static const struct backoff retry_backoff = {.first_ms = 200, .max_ms = 10000};
 
@@ -31,6 +33,8 @@ struct controller {
     struct store_watch *watch;
     struct loop_work *work;
     struct loop_timer *timer;
+    struct loop_timer *tick; /* so that a sleep is seen */
+    struct asleep asleep;
     struct controlled *targets;
     bool running;
     bool configs_dirty; /* an input changed since the client configs were judged */
@@ -222,12 +226,26 @@ static void arm_timer(struct controller *controller)
         loop_timer_stop(controller->timer);
 }
 
+/* Before anything is judged by a clock. */
+static void look_for_sleep(struct controller *controller)
+{
+    int64_t gap_ms = asleep_look(&controller->asleep, mono_now());
+    if (gap_ms == 0)
+        return;
+    log_info(COMPONENT, "nothing ran for a while; it counts against nobody", LF_INT("ms", gap_ms));
+    for (struct controlled *target = controller->targets; target; target = target->hh.next)
+        target_memory_excuse(&target->memory, gap_ms);
+}
+
+static void on_tick(void *context) { look_for_sleep(context); }
+
 static void on_work(void *context)
 {
     struct controller *controller = context;
     struct controlled *target, *next;
     if (!controller->running)
         return;
+    look_for_sleep(controller);
     judge_configs(controller);
     HASH_ITER (hh, controller->targets, target, next) {
         /* After a failure the backoff counts, not every change that comes meanwhile. */
@@ -260,6 +278,8 @@ int controller_new(const struct controller_config *config, struct controller **r
     if (r == 0)
         r = loop_timer_new(config->loop, on_timer, controller, &controller->timer);
     if (r == 0)
+        r = loop_timer_new(config->loop, on_tick, controller, &controller->tick);
+    if (r == 0)
         r = store_watch_new(config->store, on_store_change, controller, &controller->watch);
     if (r == 0)
         *ret = TAKE(controller);
@@ -278,6 +298,7 @@ void controller_free(struct controller *controller)
     }
     store_watch_free(controller->watch);
     loop_timer_free(controller->timer);
+    loop_timer_free(controller->tick);
     loop_work_free(controller->work);
     free(controller);
 }
@@ -293,6 +314,8 @@ void controller_run(struct controller *controller)
 {
     controller->running = true;
     controller->configs_dirty = true;
+    asleep_begin(&controller->asleep, mono_now());
+    loop_timer_repeat(controller->tick, TICK_MS);
     store_each(controller->config.store, KIND_NONE, NULL, mark_document, controller);
     loop_work_schedule(controller->work);
 }

@@ -1,6 +1,7 @@
 /* Clocks and last sights of one target. Owns its entries; fails only for lack of memory. */
 #include "supervisor/split/memory.h"
 
+#include "common/base/asleep.h"
 #include <stdlib.h>
 
 #define GONE_KEPT_MS 60000 /* writes of a record may come before the status that tells the end */
@@ -177,6 +178,30 @@ bool target_memory_forget_failures(struct target_memory *memory, uint64_t pass)
             found = true;
         }
     return found;
+}
+
+static void excuse_split(struct split_memory *split, int64_t gap_ms)
+{
+    asleep_excuse(&split->phase_since, gap_ms);
+    asleep_excuse(&split->progress_since, gap_ms);
+    asleep_excuse(&split->drained_since, gap_ms);
+    asleep_excuse(&split->forward_until, gap_ms);
+    asleep_excuse(&split->try_until, gap_ms);
+    asleep_excuse(&split->remaining_told_at, gap_ms);
+}
+
+void target_memory_excuse(struct target_memory *memory, int64_t gap_ms)
+{
+    for (struct session_memory *session = memory->sessions; session; session = session->hh.next) {
+        asleep_excuse(&session->first_seen, gap_ms);
+        asleep_excuse(&session->renewed_seen, gap_ms);
+        asleep_excuse(&session->gone_since, gap_ms);
+    }
+    for (struct split_memory *split = memory->splits; split; split = split->hh.next)
+        excuse_split(split, gap_ms);
+    for (struct probe_memory *probe = memory->probes; probe; probe = probe->hh.next)
+        asleep_excuse(&probe->unwanted_since, gap_ms);
+    asleep_excuse(&memory->last_run, gap_ms);
 }
 
 static void sweep_sessions(struct target_memory *memory, struct mono now)

@@ -91,5 +91,7 @@ bool target_memory_probe_unwanted(const struct target_memory *memory, const char
 void target_memory_drop_probe(struct target_memory *memory, struct probe_memory *probe);
 /* Those of passes before this one; true: there were some. */
 bool target_memory_forget_failures(struct target_memory *memory, uint64_t pass);
+/* The supervisor did not run for so long (common/base/asleep.h): every clock goes on from where it was. */
+void target_memory_excuse(struct target_memory *memory, int64_t gap_ms);
 /* Drops entries that were not asked for since the last call; those of sessions a while later, until their end is told. */
 void target_memory_sweep(struct target_memory *memory, struct mono now);

@@ -2,6 +2,7 @@
  * HELLO, then the report's values. Boundary for surprises of one worker's frames: they are logged and counted here. */
 #include "supervisor/worker_link/worker_link.h"
 
+#include "common/base/asleep.h"
 #include "common/base/log.h"
 #include "ipc/channel.h"
 #include "ipc/contract.h"
@@ -16,7 +17,7 @@ struct worker_link {
     void *context;
     struct channel *channel;
     struct loop_timer *tick;
-    struct mono ticked;
+    struct asleep asleep;
     struct worker_peer *peers; /* at most GUARDIAN_CHILDREN_MAX, so a list will do */
     bool settled;
 };
@@ -156,8 +157,7 @@ static void on_tick(void *context)
 {
     struct worker_link *link = context;
     struct mono now = mono_now();
-    bool asleep = mono_reached(now, mono_after(link->ticked, WORKER_LINK_ASLEEP_MS));
-    link->ticked = now;
+    bool asleep = asleep_look(&link->asleep, now) > 0; /* we, not the workers: their times begin again */
     for (struct worker_peer *peer = link->peers; peer; peer = peer->next) {
         if (asleep)
             worker_peer_excuse(peer, now);
@@ -175,12 +175,12 @@ int worker_link_new(struct loop *loop, const char *endpoint, const struct worker
         return -ENOMEM;
     link->events = events;
     link->context = context;
-    link->ticked = mono_now();
     int r = loop_timer_new(loop, on_tick, link, &link->tick);
     if (!r)
         r = channel_bind(loop, endpoint, &handlers, link, &link->channel);
     if (r)
         return r;
+    asleep_begin(&link->asleep, mono_now());
     loop_timer_repeat(link->tick, WORKER_LINK_TICK_MS);
     *ret = TAKE(link);
     return 0;

@@ -12,8 +12,6 @@
 #include "supervisor/worker_link/worker_observed.h"
 
 #define WORKER_LINK_TICK_MS 1000 /* how often deadlines are looked at */
-/* A tick that comes this late shows that we, not the workers, were asleep: their times begin again. */
-#define WORKER_LINK_ASLEEP_MS 5000
 
 struct worker_link;
 struct worker_peer;

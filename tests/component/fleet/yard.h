@@ -24,6 +24,8 @@ struct yard {
 
 /* How much faster the clock of the fleet runs from now on. 4 is the most before a tick looks like a sleep. */
 void clock_speed(unsigned factor);
+/* The machine slept: nobody's timers ran meanwhile. */
+void clock_jump(int64_t ms);
 
 int yard_open(void **state);
 int yard_close(void **state);

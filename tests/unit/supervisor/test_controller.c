@@ -19,7 +19,12 @@ static struct {
     unsigned failing[2]; /* so many sets fail still */
     struct mono last[2]; /* set */
     int64_t gap_ms[2];   /* before the last one */
+    int64_t slept_ms;    /* of the machine */
 } t;
+
+struct mono __real_mono_now(void);
+struct mono __wrap_mono_now(void);
+struct mono __wrap_mono_now(void) { return mono_after(__real_mono_now(), t.slept_ms); }
 
 static char *get_none(const char *name)
 {
@@ -242,6 +247,53 @@ static void a_target_that_is_gone_is_forgotten_and_may_come_back(void **state)
     turn_until(&t.sets[0], before + 1);
 }
 
+static void put_ready_session(void)
+{
+    struct json *document = NULL;
+    struct json_error error;
+    assert_int_equal(json_parse(STR("{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"SplitSession\",\"metadata\":"
+                                    "{\"namespace\":\"default\",\"name\":\"s\"},\"spec\":{\"target\":{\"kind\":"
+                                    "\"LocalService\",\"name\":\"a\"},\"owner\":{\"username\":\"u\"},\"queues\":"
+                                    "[{\"id\":\"q\",\"type\":\"Kafka\",\"messageFilter\":{\"a\":\"b\"}}]},"
+                                    "\"status\":{\"phase\":\"Ready\"}}"),
+                                &JSON_LIMITS_DOCUMENT, &document, &error),
+                     0);
+    struct json *status CLEANUP(json_freep) = NULL;
+    assert_int_equal(json_dup(document, &status), 0);
+    assert_int_equal(store_create(t.store, document), 0);
+    assert_int_equal(store_update_status(t.store, TAKE(status)), 0);
+}
+
+static const char *session_phase(void)
+{
+    const struct resource_key key = {.kind = KIND_SPLIT_SESSION, .namespace = "default", .name = "s"};
+    return json_text(json_path(store_get(t.store, &key), "status", "phase", NULL));
+}
+
+/* Its client could renew it as little as we could see it: 30 seconds without a renewal are counted awake. */
+static void a_machine_that_slept_ends_no_session(void **state)
+{
+    (void)state;
+    t.writing = true;
+    put_services("ab", "1");
+    put_ready_session();
+    controller_run(t.controller);
+    turn_until(&t.sets[1], 1);
+    t.slept_ms = 3600000;
+    put_services("ab", "2"); /* the first that happens awake */
+    turn_until(&t.sets[1], 2);
+    assert_string_equal(session_phase(), "Ready");
+    controller_mark_all(t.controller);
+    turn_until(&t.sets[0], 3);
+    assert_string_equal(session_phase(), "Ready");
+    for (int i = 0; i < 8; i++) { /* looks that are nearer to each other than what counts as a sleep */
+        t.slept_ms += 4000;
+        controller_mark_all(t.controller);
+        turn_until(&t.sets[0], t.sets[0] + 1);
+    }
+    assert_string_equal(session_phase(), "Ended"); /* awake it counts */
+}
+
 #define CONTROLLER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 static void put_configs(const char *const *specs, const char *const *names, size_t count)
 {
@@ -305,6 +357,7 @@ int main(void)
         CONTROLLER_TEST(a_change_of_an_input_has_every_target_looked_at),
         CONTROLLER_TEST(a_target_that_fails_rests_and_starves_nobody),
         CONTROLLER_TEST(every_client_config_says_whether_it_is_accepted),
+        CONTROLLER_TEST(a_machine_that_slept_ends_no_session),
         CONTROLLER_TEST(a_target_that_is_gone_is_forgotten_and_may_come_back),
     };
     return cmocka_run_group_tests_name("controller", tests, NULL, NULL);
