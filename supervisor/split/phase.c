@@ -24,12 +24,14 @@ const char *split_phase_name(enum split_phase phase) { return phase_names[phase]
 
 const char *split_event_name(enum split_event event) { return event_names[event]; }
 
-enum split_phase split_phase_from_name(struct str name)
+int split_phase_from_name(struct str name, enum split_phase *ret)
 {
     for (enum split_phase phase = SPLIT_PENDING; phase < SPLIT_PHASE_COUNT; phase++)
-        if (str_equal(name, str_of(phase_names[phase])))
-            return phase;
-    return SPLIT_PENDING;
+        if (str_equal(name, str_of(phase_names[phase]))) {
+            *ret = phase;
+            return 0;
+        }
+    return PHASE_UNKNOWN;
 }
 
 int split_phase_next(enum split_phase from, enum split_event event, enum split_phase *ret)

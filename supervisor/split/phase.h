@@ -18,10 +18,10 @@ enum split_event {
 };
 
 const char *split_phase_name(enum split_phase phase);
-/* SPLIT_PENDING for "" and for what is no phase. */
-enum split_phase split_phase_from_name(struct str name);
 const char *split_event_name(enum split_event event);
 
-enum phase_outcome { PHASE_IGNORED = 1 };
+enum phase_outcome { PHASE_IGNORED = 1, PHASE_UNKNOWN = 2 };
+/* PHASE_UNKNOWN: no phase has that name. */
+MUST_USE int split_phase_from_name(struct str name, enum split_phase *ret);
 /* 0 and the phase that follows, or PHASE_IGNORED: the event means nothing in this phase. */
 MUST_USE int split_phase_next(enum split_phase from, enum split_event event, enum split_phase *ret);

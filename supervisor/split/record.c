@@ -132,12 +132,26 @@ static bool truth(const struct json *value)
     return json_bool(value, &set) == 0 && set;
 }
 
+/* Without a status nothing was made yet, unless it got lost: backup tools drop it, and people edit. Whoever took such a record
+ * for a new one would take the fallback away from an application that still uses it. */
+static int decode_phase(const struct json *phase, struct split_record *record, struct reason *why)
+{
+    bool begun = record->positions_recorded || record->temp_count > 1;
+    record->phase = SPLIT_PENDING;
+    record->has_status = phase != NULL;
+    if (!phase && !begun)
+        return 0;
+    if (split_phase_from_name(json_str(phase), &record->phase) == 0)
+        return 0;
+    return reason_set(why, REASON_FIELD_INVALID, RECORD_REFUSED,
+                      "status.phase: '%.40s' does not say how far the split came; with Draining it is undone",
+                      json_text(phase));
+}
+
 static void decode_status(const struct json *status, struct split_record *record)
 {
-    const struct json *phase = json_get(status, "phase"), *broken = json_get(status, "broken");
+    const struct json *broken = json_get(status, "broken");
     enum reason_code code = reason_from_name(json_str(json_get(broken, "reason")));
-    record->phase = split_phase_from_name(json_str(phase));
-    record->has_status = phase != NULL;
     if (wall_parse(json_text(json_get(status, "since")), &record->since_ms) != 0)
         record->since_ms = 0;
     record->released = truth(json_get(status, "released"));
@@ -156,6 +170,9 @@ int split_record_decode(const struct json *document, struct arena *arena, struct
     if (r)
         return r;
     record.uid = json_text(json_path(document, "metadata", "uid", NULL));
+    r = decode_phase(json_path(document, "status", "phase", NULL), &record, why);
+    if (r)
+        return r;
     decode_status(json_get(document, "status"), &record);
     record.deleting = json_path(document, "metadata", "deletionTimestamp", NULL) != NULL;
     *ret = record;

@@ -119,6 +119,7 @@ static void a_temp_comes_and_goes(void **state)
     const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "mirrord-tmp-1-billing", true};
     struct split_record record = read_back(document, *state);
     assert_int_equal(split_record_with_temp(&record, &temp, &with), 0);
+    assert_int_equal(json_set_take(with, "status", parsed("{\"phase\":\"Active\"}")), 0);
     struct split_record more = read_back(with, *state);
     assert_int_equal(more.temp_count, 2);
     const struct split_temp *found = split_record_temp_of(&more, "uid-2");
@@ -130,6 +131,7 @@ static void a_temp_comes_and_goes(void **state)
     assert_null(split_record_temp_of(&more, "uid-3"));
     assert_string_equal(split_record_fallback(&more)->name, "temp-1");
     assert_int_equal(split_record_without_temp(&more, "temp-2", &without), 0);
+    json_delete(without, "status");
     assert_true(json_equal(without, document));
     assert_int_equal(record.temp_count, 1); /* the present document was not touched */
 }
@@ -138,6 +140,7 @@ static void positions_are_kept(void **state)
 {
     struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1), *with CLEANUP(json_freep) = NULL;
     struct json *empty CLEANUP(json_freep) = NULL;
+    assert_int_equal(json_set_take(document, "status", parsed("{\"phase\":\"Provisioning\"}")), 0);
     const struct wanted_position positions[] = {{0, 5, 9}, {3, 0, INT64_MAX}};
     struct split_record record = read_back(document, *state);
     assert_int_equal(split_record_with_positions(&record, positions, 2, &with), 0);
@@ -202,6 +205,28 @@ static void what_is_no_record_is_refused(void **state)
     assert_non_null(strstr(why.text, "spec.settings.leftovers"));
 }
 
+/* Taken for a new one, the fallback would be deleted with its messages, under an application that uses it. */
+static void a_record_that_does_not_say_how_far_it_came_is_refused(void **state)
+{
+    static const char *const lost[] = {"{}", "{\"phase\":\"\"}", "{\"phase\":\"Done\"}", "{\"phase\":3}"};
+    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "g", false};
+    struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1);
+    struct json *positions CLEANUP(json_freep) = NULL, *temps CLEANUP(json_freep) = NULL;
+    struct split_record record = read_back(document, *state), refused;
+    struct reason why;
+    assert_int_equal(split_record_with_positions(&record, NULL, 0, &positions), 0);
+    assert_int_equal(split_record_with_temp(&record, &temp, &temps), 0);
+    assert_int_equal(split_record_decode(positions, *state, &refused, &why), RECORD_REFUSED);
+    assert_int_equal(split_record_decode(temps, *state, &refused, &why), RECORD_REFUSED);
+    assert_non_null(strstr(why.text, "status.phase"));
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+        assert_int_equal(json_set_take(positions, "status", parsed(lost[i])), 0);
+        assert_int_equal(split_record_decode(positions, *state, &refused, &why), RECORD_REFUSED);
+    }
+    assert_int_equal(json_set_take(positions, "status", parsed("{\"phase\":\"Draining\"}")), 0);
+    assert_int_equal(read_back(positions, *state).phase, SPLIT_DRAINING);
+}
+
 static void a_condition_keeps_its_time_while_it_keeps_its_status(void **state)
 {
     struct json *first CLEANUP(json_freep) = json_new_array(), *second CLEANUP(json_freep) = json_new_array();
@@ -229,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_finalizer_goes_last),
         cmocka_unit_test(status_says_what_a_restart_must_know),
         cmocka_unit_test(what_is_no_record_is_refused),
+        cmocka_unit_test(a_record_that_does_not_say_how_far_it_came_is_refused),
         cmocka_unit_test(a_condition_keeps_its_time_while_it_keeps_its_status),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
