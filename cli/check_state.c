@@ -1,39 +1,30 @@
 /* What the sessions and splits themselves complain of. */
 #include "cli/check_rules.h"
+#include "cli/condition.h"
 #include "common/base/mono.h"
 
 enum { SUBJECT_SIZE = 400, STUCK_MS = 5 * 60 * 1000 };
 
-/* True is the bad news for these; for the others False. */
-static bool is_bad(const char *type, const char *status)
+/* Not ready is a problem for one that failed; one that is on its way says so by its phase. */
+static void check_condition(const struct json *condition, bool failed, enum finding_level worst, const char *subject,
+                            struct findings *findings)
 {
-    static const char *const bad_when_true[] = {"Degraded", "SpecChanged", "WaitingForInFlight"};
-    for (size_t i = 0; i < sizeof bad_when_true / sizeof bad_when_true[0]; i++)
-        if (strcmp(type, bad_when_true[i]) == 0)
-            return strcmp(status, "True") == 0;
-    return strcmp(type, "Draining") != 0 && strcmp(status, "False") == 0;
+    const char *type = check_member(condition, "type"), *message = check_member(condition, "message");
+    const char *reason = condition_reason(condition);
+    bool on_its_way = strcmp(type, "Ready") == 0 && !failed;
+    enum finding_level level = on_its_way || condition_passes(condition) ? FINDING_NOTE : worst;
+    if (condition_is_bad(condition) && (!on_its_way || reason[0]))
+        findings_add_told(findings, level, subject, reason, message[0] ? message : type,
+                          condition_next_step(condition));
 }
 
-/* Not ready is a problem for one that failed, and a note for one that is on its way. */
-static enum finding_level level_of(const char *type, const char *phase)
-{
-    if (strcmp(type, "SpecChanged") == 0 || strcmp(type, "WaitingForInFlight") == 0)
-        return FINDING_NOTE;
-    return strcmp(type, "Ready") == 0 && strcmp(phase, "Failed") != 0 ? FINDING_NOTE : FINDING_PROBLEM;
-}
-
-static void check_conditions(const struct json *document, const char *subject, struct findings *findings)
+static void check_conditions(const struct json *document, enum finding_level worst, const char *subject,
+                             struct findings *findings)
 {
     const struct json *conditions = json_path(document, "status", "conditions", NULL);
-    const char *phase = json_text(json_path(document, "status", "phase", NULL));
-    for (size_t i = 0; i < json_count(conditions); i++) {
-        const struct json *row = json_at(conditions, i);
-        const char *type = check_member(row, "type"), *message = check_member(row, "message");
-        const char *reason = check_member(row, "reason"), *next = check_member(row, "nextStep");
-        if (is_bad(type, check_member(row, "status")))
-            findings_add_told(findings, level_of(type, phase), subject, reason, message[0] ? message : type,
-                              next[0] ? next : reason_next_step(reason_from_name(str_of(reason))));
-    }
+    bool failed = strcmp(json_text(json_path(document, "status", "phase", NULL)), "Failed") == 0;
+    for (size_t i = 0; i < json_count(conditions); i++)
+        check_condition(json_at(conditions, i), failed, worst, subject, findings);
 }
 
 static bool is_old(const char *since, int64_t wall_now_ms)
@@ -62,33 +53,65 @@ static void subject_of(const char *what, const struct json *document, char subje
              json_text(json_path(document, "metadata", "name", NULL)));
 }
 
-static void check_phase(const struct json *document, const char *subject, struct findings *findings)
+static void check_phase(const struct json *document, enum finding_level worst, const char *subject,
+                        struct findings *findings)
 {
     const struct json *status = json_get(document, "status");
     const char *phase = check_member(status, "phase"), *waits = check_member(status, "waitsFor");
     if (strcmp(phase, "Failed") == 0 && json_count(json_get(status, "conditions")) > 0)
         return; /* the conditions say why */
     if (strcmp(phase, "Failed") == 0)
-        findings_add(findings, FINDING_PROBLEM, subject, REASON_NONE, "failed");
+        findings_add(findings, worst, subject, REASON_NONE, "failed");
     else if (waits[0])
         findings_add(findings, FINDING_NOTE, subject, REASON_NONE, "is %s, waiting for %s", phase, waits);
     else
         findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is %s", phase[0] ? phase : "Pending");
 }
 
+static const char *created(const struct json *session)
+{
+    return json_text(json_path(session, "metadata", "creationTimestamp", NULL));
+}
+
+/* A failure counts until another session of the target went better, and not for ever: what was wrong may be mended. */
+static bool is_past(const struct check_world *world, const struct json *session, int64_t wall_now_ms)
+{
+    const struct json *ready = condition_of(session, "Ready");
+    if (strcmp(json_text(json_path(session, "status", "phase", NULL)), "Failed") != 0)
+        return false;
+    for (size_t i = 0; i < json_count(world->sessions); i++) {
+        const struct json *other = json_at(world->sessions, i);
+        if (strcmp(json_text(json_path(other, "status", "phase", NULL)), "Ready") == 0 &&
+            strcmp(created(other), created(session)) > 0 &&
+            json_equal(json_path(other, "metadata", "namespace", NULL),
+                       json_path(session, "metadata", "namespace", NULL)) &&
+            json_equal(json_path(other, "spec", "target", "name", NULL),
+                       json_path(session, "spec", "target", "name", NULL)))
+            return true;
+    }
+    return is_old(check_member(ready, "lastTransitionTime"), wall_now_ms);
+}
+
+static void check_session(const struct check_world *world, const struct json *session, int64_t wall_now_ms,
+                          struct findings *findings)
+{
+    char subject[SUBJECT_SIZE];
+    enum finding_level worst = is_past(world, session, wall_now_ms) ? FINDING_NOTE : FINDING_PROBLEM;
+    subject_of("session", session, subject);
+    check_phase(session, worst, subject, findings);
+    if (strcmp(json_text(json_path(session, "status", "phase", NULL)), "Ended") != 0)
+        check_conditions(session, worst, subject, findings);
+}
+
 void check_state(const struct check_world *world, int64_t wall_now_ms, struct findings *findings)
 {
     char subject[SUBJECT_SIZE];
-    for (size_t i = 0; i < json_count(world->sessions); i++) {
-        subject_of("session", json_at(world->sessions, i), subject);
-        check_phase(json_at(world->sessions, i), subject, findings);
-        if (strcmp(json_text(json_path(json_at(world->sessions, i), "status", "phase", NULL)), "Ended") != 0)
-            check_conditions(json_at(world->sessions, i), subject, findings);
-    }
+    for (size_t i = 0; i < json_count(world->sessions); i++)
+        check_session(world, json_at(world->sessions, i), wall_now_ms, findings);
     for (size_t i = 0; i < json_count(world->splits); i++) {
         subject_of("split", json_at(world->splits, i), subject);
-        check_phase(json_at(world->splits, i), subject, findings);
-        check_conditions(json_at(world->splits, i), subject, findings);
+        check_phase(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);
+        check_conditions(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);
         check_stuck(json_at(world->splits, i), subject, wall_now_ms, findings);
     }
 }

@@ -31,10 +31,28 @@ static int row_fill(struct json *row, enum finding_level level, const char *subj
     return r == 0 ? json_set_text(row, "nextStep", next) : r;
 }
 
+/* A queue is looked at for each of its sources, and a trouble of a worker is also what makes its split degraded. */
+static bool is_told(const struct findings *findings, enum finding_level level, const char *subject,
+                    const char *message)
+{
+    for (size_t i = 0; i < json_count(findings->rows); i++) {
+        const struct json *row = json_at(findings->rows, i);
+        if (strcmp(json_text(json_get(row, "level")), level_names[level]) == 0 &&
+            strcmp(json_text(json_get(row, "subject")), subject) == 0 &&
+            strcmp(json_text(json_get(row, "message")), message) == 0)
+            return true;
+    }
+    return false;
+}
+
 void findings_add_told(struct findings *findings, enum finding_level level, const char *subject, const char *reason,
                        const char *message, const char *next)
 {
     struct json *row = json_new_object();
+    if (is_told(findings, level, subject, message)) {
+        json_free(row);
+        return;
+    }
     int r = row ? row_fill(row, level, subject, reason, message, next) : -ENOMEM;
     findings->problems += level == FINDING_PROBLEM;
     if (r < 0)
@@ -81,7 +99,9 @@ static int row_text(const struct json *row, const struct terminal *terminal, str
     if (r == 0 && reason[0])
         r = buf_printf(ret, " (%s)", reason);
     if (r == 0 && next[0] && level != FINDING_GOOD)
-        r = buf_printf(ret, "\n        next: %s", next);
+        r = buf_append_str(ret, STR("\n        next: "));
+    if (r == 0 && next[0] && level != FINDING_GOOD)
+        r = text_clean(str_of(next), ret);
     return r == 0 ? buf_append_char(ret, '\n') : r;
 }
 

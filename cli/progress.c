@@ -1,5 +1,6 @@
 /* See progress.h. Without memory a step is not shown; the session goes on. */
 #include "cli/progress.h"
+#include "cli/condition.h"
 
 #include <stdarg.h>
 
@@ -115,26 +116,17 @@ void progress_tick(struct progress *progress)
     progress->line_open = true;
 }
 
-/* Conditions where True is the bad news. */
-static bool is_bad(const char *type, const char *status)
+/* Ready says what the session waits for, which is shown as the step; before that, nothing is routed to anybody yet. */
+static void show_condition(struct progress *progress, const struct json *condition, bool waiting)
 {
-    static const char *const bad_when_true[] = {"WaitingForInFlight", "Degraded", "SpecChanged"};
-    for (size_t i = 0; i < sizeof bad_when_true / sizeof bad_when_true[0]; i++)
-        if (strcmp(bad_when_true[i], type) == 0)
-            return strcmp(status, "True") == 0;
-    return strcmp(status, "False") == 0;
-}
-
-/* Ready says what the session waits for, which is shown as the step. */
-static void show_condition(struct progress *progress, const struct json *condition)
-{
-    const char *type = json_text(json_get(condition, "type")), *status = json_text(json_get(condition, "status"));
-    const char *reason = json_text(json_get(condition, "reason")),
-               *message = json_text(json_get(condition, "message"));
+    const char *type = json_text(json_get(condition, "type"));
+    const char *reason = condition_reason(condition), *message = json_text(json_get(condition, "message"));
     struct reason why = {.code = reason_from_name(str_of(reason))};
-    bool shown = strcmp(type, "Ready") != 0 && (is_bad(type, status) || why.code == REASON_FILTER_EMPTY);
+    bool expected = strcmp(type, "Ready") == 0 || (waiting && strcmp(type, "Routed") == 0);
+    bool shown = !expected && (condition_is_bad(condition) || why.code == REASON_FILTER_EMPTY);
     char text[REASON_TEXT_SIZE + 128];
-    snprintf(text, sizeof text, "%s: %.400s (%.60s)", type, message, reason);
+    snprintf(text, sizeof text, "%s: %.400s%s%.60s%s", type, message, reason[0] ? " (" : "", reason,
+             reason[0] ? ")" : "");
     const char *before = json_text(json_get(progress->notes, type));
     bool same = strcmp(before, shown ? text : "") == 0;
     if (same || json_set_text(progress->notes, type, shown ? text : "") < 0)
@@ -150,7 +142,7 @@ void progress_document(struct progress *progress, const struct json *document, b
     CLEANUP(buf_deinit) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
     const struct json *conditions = json_path(document, "status", "conditions", NULL);
     for (size_t i = 0; i < json_count(conditions); i++)
-        show_condition(progress, json_at(conditions, i));
+        show_condition(progress, json_at(conditions, i), waiting);
     if (!waiting) {
         buf_clear(&progress->waits);
         return;

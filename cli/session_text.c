@@ -1,15 +1,6 @@
 /* What a session's document says, in words. Pure. */
+#include "cli/condition.h"
 #include "cli/progress.h"
-
-/* The condition of that type, or NULL. */
-static const struct json *condition_of(const struct json *document, const char *type)
-{
-    const struct json *conditions = json_path(document, "status", "conditions", NULL);
-    for (size_t i = 0; i < json_count(conditions); i++)
-        if (strcmp(json_text(json_get(json_at(conditions, i), "type")), type) == 0)
-            return json_at(conditions, i);
-    return NULL;
-}
 
 int session_waits_text(const struct json *document, struct buf *buf)
 {

@@ -1,6 +1,7 @@
 /* See status_detail.h. Variables are named, their values not shown: they may hold secrets beside the queue's name. */
 #include "cli/status_detail.h"
 #include "cli/age.h"
+#include "cli/condition.h"
 #include "cli/inputs.h"
 #include "cli/progress.h"
 
@@ -23,21 +24,17 @@ __attribute__((format(printf, 2, 3))) static int line(struct buf *ret, const cha
 
 static const char *member(const struct json *object, const char *key) { return json_text(json_get(object, key)); }
 
+/* A condition that is neither good nor bad (Draining, an accepted resource of which something has no effect) is not green. */
 static int condition_text(const struct json *condition, const struct terminal *terminal, struct buf *ret)
 {
-    const char *reason = member(condition, "reason"), *message = member(condition, "message");
-    const char *next = member(condition, "nextStep");
-    enum reason_code code = reason_from_name(str_of(reason));
-    if (!next[0])
-        next = reason_next_step(code);
-    bool good = strcmp(member(condition, "status"), "True") == 0 &&
-                (strcmp(member(condition, "type"), "Ready") == 0 || code == REASON_ACCEPTED);
-    /* A condition without a reason of its own has its type there, as Kubernetes demands one. */
-    bool told = strcmp(reason, member(condition, "type")) != 0;
+    const char *type = member(condition, "type"), *status = member(condition, "status");
+    const char *reason = condition_reason(condition), *message = member(condition, "message");
+    const char *next = condition_next_step(condition);
+    bool good = strcmp(status, "True") == 0 && !condition_is_bad(condition) &&
+                (strcmp(type, "Accepted") != 0 || strcmp(reason, reason_name(REASON_ACCEPTED)) == 0);
     int r = buf_append_str(ret, str_of(colour_begin(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
     if (r == 0)
-        r = line(ret, "  %s %s%s%s%s%s", member(condition, "type"), member(condition, "status"), told ? " " : "",
-                 told ? reason : "", message[0] ? ": " : "", message);
+        r = line(ret, "  %s %s%s%s%s%s", type, status, reason[0] ? " " : "", reason, message[0] ? ": " : "", message);
     if (r == 0)
         r = buf_append_str(ret, str_of(colour_end(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
     return r == 0 && next[0] && !good ? line(ret, "    next: %s", next) : r;

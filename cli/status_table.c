@@ -1,6 +1,7 @@
 /* See status_table.h. Everything in a document was written by others, and goes through table_cell, which cleans it. */
 #include "cli/status_table.h"
 #include "cli/age.h"
+#include "cli/condition.h"
 #include "cli/inputs.h"
 #include "cli/progress.h"
 
@@ -98,16 +99,26 @@ static int age_cell(struct table *table, const struct json *document, int64_t wa
     return text_cell(table, age, COLOUR_NONE);
 }
 
-/* What it waits for; of what is over, why. */
+/* "Active, degraded" */
+static int phase_cell(struct table *table, const struct json *document)
+{
+    char text[128];
+    bool degraded = condition_is_bad(condition_of(document, "Degraded"));
+    snprintf(text, sizeof text, "%.100s%s", phase_of(document), degraded ? ", degraded" : "");
+    return text_cell(table, text, degraded ? COLOUR_BAD : phase_colour(phase_of(document)));
+}
+
+/* What it waits for, else the reason of what is wrong; of what is over, why. */
 static int waits_cell(struct table *table, const struct json *document)
 {
     const struct json *status = json_get(document, "status");
-    const char *end = json_text(json_get(status, "endReason"));
+    const char *end = json_text(json_get(status, "endReason")), *waits = json_text(json_get(status, "waitsFor"));
+    const char *wrong = condition_reason(condition_worst(document));
     struct reason why;
     session_reason(document, &why);
     if (!end[0] && strcmp(phase_of(document), "Failed") == 0)
         end = reason_name(why.code);
-    return text_cell(table, end[0] ? end : json_text(json_get(status, "waitsFor")), COLOUR_NONE);
+    return text_cell(table, end[0] ? end : waits[0] ? waits : wrong, COLOUR_NONE);
 }
 
 static int session_row(struct table *table, const struct json *session, bool namespaces, int64_t wall_now_ms)
@@ -120,7 +131,7 @@ static int session_row(struct table *table, const struct json *session, bool nam
     if (r == 0)
         r = queues_cell(table, session);
     if (r == 0)
-        r = text_cell(table, phase_of(session), phase_colour(phase_of(session)));
+        r = phase_cell(table, session);
     if (r == 0)
         r = age_cell(table, session, wall_now_ms);
     return r == 0 ? waits_cell(table, session) : r;
@@ -149,7 +160,7 @@ static int split_row(struct table *table, const struct state *state, const struc
     if (r == 0)
         r = original_cell(table, split);
     if (r == 0)
-        r = text_cell(table, phase_of(split), phase_colour(phase_of(split)));
+        r = phase_cell(table, split);
     if (r == 0)
         r = text_cell(table, count, COLOUR_NONE);
     if (r == 0)

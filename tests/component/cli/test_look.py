@@ -59,6 +59,21 @@ class Status(Case):
         self.api.put("splitsessions", session("dave-4", phase="Failed", conditions=[{"type": "Ready", "status": "False", "reason": "QueueNotFound", "message": "x"}]))
         self.assertRegex(self.sluice("status").stdout, r"dave-4 .* Failed +\d+d +QueueNotFound")
 
+    def test_degraded(self):
+        """The overview says that something is wrong, and what; what passes by itself is for the detail."""
+        passing = {"type": "SpecChanged", "status": "True", "reason": "SpecChanged", "message": "x"}
+        degraded = {"type": "Degraded", "status": "True", "reason": "BrokerUnreachable", "message": "no broker"}
+        filters = {"type": "FilterHealthy", "status": "False", "reason": "FilterLimit", "message": "author"}
+        self.api.put("queuesplits", split("split-1", conditions=[passing]))
+        self.assertRegex(self.sluice("status").stdout, r"split-1 .* Active +1 +- +\d+d +-\n")
+        self.api.put("queuesplits", split("split-1", conditions=[passing, degraded]))
+        self.api.put("splitsessions", session("alice-1", conditions=[filters]))
+        out = self.sluice("status").stdout
+        self.assertRegex(out, r"split-1 .* Active, degraded +1 +- +\d+d +BrokerUnreachable\n")
+        self.assertRegex(out, r"alice-1 .* Ready +\d+d +FilterLimit\n")
+        self.api.put("queuesplits", split("split-1", phase="Draining", waitsFor="12 messages", conditions=[degraded]))
+        self.assertRegex(self.sluice("status").stdout, r"Draining, degraded +1 +- +\d+d +12 messages\n")
+
     def test_all_namespaces(self):
         out = self.sluice("status", "-A").stdout
         self.assertRegex(out, r"team +bob-2 .* Pending .* pod 1 of 2")
@@ -332,6 +347,43 @@ class Check(Case):
         self.assertEqual({f["reason"] for f in found}, {"FilterInvalid", "WorkerCrashed", "LeftoversKept"})
         self.assertTrue(all(f["nextStep"] for f in found), found)
         self.assertIn("12 messages", json.dumps(found))
+
+    def test_troubles(self):
+        """What a worker complains of counts by its own name, once; what passes by itself is a note."""
+        self.api.put("queuesplits", split("split-1", conditions=[
+            {"type": "Ready", "status": "True", "reason": "Ready", "message": "messages are routed"},
+            {"type": "Degraded", "status": "True", "reason": "BrokerUnreachable", "message": "no broker"},
+            {"type": "BrokerUnreachable", "status": "True", "reason": "BrokerUnreachable", "message": "no broker"},
+            {"type": "OffsetsNotCommitted", "status": "True", "reason": "OffsetsNotCommitted", "message": "group g"},
+            {"type": "PositionLost", "status": "True", "reason": "PositionLost", "message": "5 to 7"}]))
+        self.assertEqual([(f["level"], f["reason"]) for f in self.found()],
+                         [("problem", "BrokerUnreachable"), ("problem", "OffsetsNotCommitted"), ("note", "PositionLost")])
+
+    def test_on_its_way(self):
+        """A split that is being undone is told by its phase alone."""
+        ready = {"type": "Ready", "status": "False", "reason": "Ready", "message": "Restoring"}
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.api.put("queuesplits", split("split-1", phase="Restoring", waitsFor="the service to be ready", since=now, conditions=[ready]))
+        self.assertEqual([f["message"] for f in self.found(status=0)], ["is Restoring, waiting for the service to be ready"])
+
+    def test_failed_in_the_past(self):
+        """A failure is a problem while it is new, and a note once it is old or a later session of the target is Ready."""
+        def fail(ago_s, name="alice-1"):
+            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago_s))
+            self.api.put("splitsessions", session(name, phase="Failed", conditions=[
+                {"type": "Ready", "status": "False", "reason": "TopicNotFound", "message": "no topic", "lastTransitionTime": since}]))
+        fail(600)
+        self.assertEqual([f["level"] for f in self.found(status=0)], ["note"])
+        fail(60)
+        self.assertEqual(self.problems(), {"TopicNotFound"})
+        later = session("alice-2")
+        later["metadata"]["creationTimestamp"] = "2026-01-02T03:05:05Z"
+        later["spec"]["target"] = {**TARGET, "name": "other"}
+        self.api.put("splitsessions", later)
+        self.assertEqual(self.problems(), {"TopicNotFound"})
+        later["spec"]["target"] = TARGET
+        self.api.put("splitsessions", later)
+        self.assertEqual([f["level"] for f in self.found(status=0)], ["note"])
 
     def test_unreachable(self):
         self.api.stop()

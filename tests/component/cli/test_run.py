@@ -85,7 +85,8 @@ class SetUp(Case):
         process = self.run_session("true")
         self.api.session()
         for waits in ("worker to check topic views", "pod 1 of 2 of meme-app"):
-            self.api.set_status({"phase": "Pending", "waitsFor": waits})
+            not_yet = {"type": "Routed", "status": "False", "reason": "Routed", "message": "an instance runs that is not patched"}
+            self.api.set_status({"phase": "Pending", "waitsFor": waits, "conditions": [not_yet]})
             self.api.wait(lambda a: len(self.requests("PATCH")) >= 1, what="a renewal")
         ready = json.loads(json.dumps(READY))
         ready["conditions"].append({"type": "Routed", "status": "False", "reason": "RestartTimeout", "message": "pod b is not patched"})
@@ -98,6 +99,7 @@ class SetUp(Case):
         self.assertEqual(order, sorted(order))
         self.assertEqual(said.count("waiting for pod 1 of 2"), 1)
         self.assertNotIn("\033", said)
+        self.assertEqual(said.count("Routed"), 1, "while it waits nothing is routed to anybody")
 
     def test_every_queue(self):
         """"*" stands for each queue of its type that the run does not name by id."""
