@@ -114,6 +114,14 @@ static int add_split(struct view_build *build, const struct resource_key *key, c
     return r < 0 ? r : 0;
 }
 
+/* It may belong to any target of its namespace, so none of them may be touched. */
+static bool is_nobodys(const struct view_build *build, const struct resource_key *key,
+                       const struct resource_key *target)
+{
+    return key->kind == KIND_QUEUE_SPLIT && target->kind == KIND_NONE &&
+           strcmp(key->namespace, build->view->key.namespace) == 0;
+}
+
 static void add_other(struct view_build *build, const struct resource_key *target, const struct json *document)
 {
     const struct json *queue = json_path(document, "spec", "queue", NULL);
@@ -160,6 +168,9 @@ static void fill(void *context, const struct resource_key *key, const struct jso
         return;
     if (!ours && key->kind == KIND_QUEUE_SPLIT)
         add_other(build, &target, document);
+    if (is_nobodys(build, key, &target))
+        reason_set(&build->view->record_error, REASON_FIELD_MISSING, 0,
+                   "QueueSplit %.100s cannot be read: spec.target.name: missing", key->name);
     if (!ours)
         return;
     if (key->kind == KIND_SPLIT_SESSION)

@@ -99,7 +99,7 @@ static bool has_record(void *context, const char *worker)
 {
     const struct standalone *standalone = context;
     struct resource_key target;
-    return world_target_of(standalone->world, worker, &target) == 0;
+    return world_target_of(standalone->world, worker, &target) != WORLD_NO_RECORD;
 }
 
 /* Every target is looked at between two sweeps, and a plan asks for the workers that it wants. */

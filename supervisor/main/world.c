@@ -120,14 +120,16 @@ const struct observer *world_observer(const struct world *world) { return &world
 struct search {
     const char *name;
     struct resource_key target;
-    bool found;
+    bool found, recorded;
 };
 
 static void match(void *context, const struct resource_key *key, const struct json *document)
 {
     struct search *search = context;
-    if (!search->found && strcmp(key->name, search->name) == 0)
-        search->found = view_target_of(document, key, &search->target) == 0;
+    if (search->found || strcmp(key->name, search->name) != 0)
+        return;
+    search->recorded = true;
+    search->found = view_target_of(document, key, &search->target) == 0;
 }
 
 int world_target_of(const struct world *world, const char *worker, struct resource_key *ret)
@@ -136,5 +138,5 @@ int world_target_of(const struct world *world, const char *worker, struct resour
     store_each(world->store, KIND_QUEUE_SPLIT, NULL, match, &search);
     if (search.found)
         *ret = search.target;
-    return search.found ? 0 : 1;
+    return search.found ? 0 : search.recorded ? WORLD_NO_TARGET : WORLD_NO_RECORD;
 }

@@ -15,5 +15,9 @@ void world_free(struct world *world);
 DEFINE_CLEANUP(struct world, world)
 const struct effects *world_effects(const struct world *world);
 const struct observer *world_observer(const struct world *world);
-/* The target whose split this worker serves, by its record. 1: none (a probe: any target may be meant). */
+enum world_outcome {
+    WORLD_NO_RECORD = 1, /* a probe, or a worker that nobody knows: any target may be meant */
+    WORLD_NO_TARGET = 2, /* there is a record, but it does not say whose */
+};
+/* The target whose split this worker serves, by its record. */
 int world_target_of(const struct world *world, const char *worker, struct resource_key *ret);

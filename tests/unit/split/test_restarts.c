@@ -126,6 +126,42 @@ static void a_manifest_that_cannot_be_read_at_the_start_is_not_gone(void **state
     rig_close(world);
 }
 
+static void name_target(struct world *world, const char *name)
+{
+    struct json *document CLEANUP(json_freep) = NULL, *spec = NULL, *target = NULL;
+    assert_int_equal(json_dup(rig_split(world, "orders-0-0"), &document), 0);
+    assert_int_equal(json_object_at(document, "spec", &spec), 0);
+    assert_int_equal(json_object_at(spec, "target", &target), 0);
+    json_delete(target, "name");
+    if (name)
+        assert_int_equal(json_set_text(target, "name", name), 0);
+    assert_int_equal(store_update(world->store, TAKE(document)), 0);
+}
+
+/* What such a record has made is in use somewhere: until it can be read again nobody touches anything of the namespace. */
+static void a_record_that_names_no_target_holds_every_target_of_its_namespace(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    name_target(world, NULL);
+    world_supervisor_crash(world);
+    rig_run(world, 60000);
+    assert_string_equal(rig_phase(world, client->name), "Ready");
+    assert_int_equal(world->targets[0].patches, 1);
+    assert_int_equal(world->targets[0].told_count, 1);
+    assert_true(rig_worker_of(world, "orders-0-0")->running);
+    rig_session(world, "new", "app-0", FILTER("q0", "b"), "");
+    rig_wait_session(world, "new", "Failed", 1000);
+    assert_non_null(strstr(rig_message(world, "new"), "spec.target.name: missing"));
+    name_target(world, "app-0");
+    sim_client_end(world, client);
+    rig_wait_splits(world, "gone", 60000);
+    assert_true(world_is_clean(world));
+    rig_close(world);
+}
+
 static void a_manifest_that_was_seen_and_is_missing_is_gone_whatever_cannot_be_read(void **state)
 {
     struct world *world = rig_open(1);
@@ -216,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_worker_that_dies_is_started_again_with_the_same_queues),
         cmocka_unit_test(edited_credentials_replace_the_worker),
         cmocka_unit_test(a_manifest_that_cannot_be_read_at_the_start_is_not_gone),
+        cmocka_unit_test(a_record_that_names_no_target_holds_every_target_of_its_namespace),
         cmocka_unit_test(a_manifest_that_was_seen_and_is_missing_is_gone_whatever_cannot_be_read),
         cmocka_unit_test(resources_deleted_under_a_live_split_do_not_touch_it),
         cmocka_unit_test(an_edit_counts_from_the_next_split_on),

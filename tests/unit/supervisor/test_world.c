@@ -172,12 +172,16 @@ static void the_target_of_a_worker_stands_in_its_record(void **state)
 {
     const struct stage *stage = *state;
     struct resource_key target;
-    assert_int_equal(world_target_of(stage->world, "split-1", &target), 1);
+    assert_int_equal(world_target_of(stage->world, "split-1", &target), WORLD_NO_RECORD);
     assert_int_equal(stage->effects->document_create(stage->effects->context, split_named("split-1", "")), 0);
     assert_int_equal(world_target_of(stage->world, "split-1", &target), 0);
     assert_int_equal(target.kind, KIND_LOCAL_SERVICE);
     assert_string_equal(target.name, "shop");
-    assert_int_equal(world_target_of(stage->world, "probe-1", &target), 1); /* it may be anybody's */
+    assert_int_equal(world_target_of(stage->world, "probe-1", &target), WORLD_NO_RECORD); /* it may be anybody's */
+    struct json *bare = split_named("split-2", "");
+    json_delete(bare, "spec");
+    assert_int_equal(stage->effects->document_create(stage->effects->context, bare), 0);
+    assert_int_equal(world_target_of(stage->world, "split-2", &target), WORLD_NO_TARGET); /* but somebody's */
 }
 
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
