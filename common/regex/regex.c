@@ -104,12 +104,12 @@ static int refuse_error(struct reason *why, int error, PCRE2_SIZE offset)
     return refuse(why, offset > GUARD_LEN ? offset - GUARD_LEN : 0, (const char *)text);
 }
 
-/* Options that make a pattern mean what Rust's engine makes of it: $ only at the very end, Unicode classes, \n as the
- * only line end; and a subject that is not UTF-8 is searched as far as it is. */
+/* Options that make a pattern mean what Rust's engine makes of it: $ only at the very end, (?m)^ behind the last newline
+ * too, Unicode classes, \n as the only line end; and a subject that is not UTF-8 is searched as far as it is. */
 static int compile_guarded(struct str pattern, pcre2_general_context *memory, pcre2_code **ret, struct reason *why)
 {
     const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY |
-                             PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_DOTSTAR_ANCHOR;
+                             PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_DOTSTAR_ANCHOR;
     CLEANUP(compile_context_freep) pcre2_compile_context *context = pcre2_compile_context_create(memory);
     unsigned char guarded[GUARD_LEN + REGEX_PATTERN_BYTES_MAX];
     PCRE2_SIZE offset = 0;

@@ -46,6 +46,8 @@ static void test_s1_dollar_is_the_very_end(void **state)
     assert_int_equal(search(STR("me$"), STR("me\n")), 0);
     assert_int_equal(search(STR("^me$"), STR("you\nme\n")), 0);
     assert_int_equal(search(STR("(?m)^me$"), STR("you\nme\n")), REGEX_MATCH);
+    assert_int_equal(search(STR("(?m)^$"), STR("me\n")), REGEX_MATCH);
+    assert_int_equal(search(STR("^$"), STR("me\n")), 0);
     assert_int_equal(search(STR("a.b"), STR("a\nb")), 0);
     assert_int_equal(search(STR("a.b"), STR("a\rb")), REGEX_MATCH);
 }
@@ -83,6 +85,52 @@ static void test_s1_class_set_operations_are_refused(void **state)
         assert_refused(str_of(patterns[i]), "class");
 }
 
+static void test_s1_what_the_users_dialect_reads_in_another_way_is_refused(void **state)
+{
+    static const struct {
+        const char *pattern, *cause;
+    } cases[] = {
+        {"a\\v", "vertical tab"},
+        {"[a\\v]", "vertical tab"},
+        {"\\b{start}order", "word boundary"},
+        {"a\\B{2}", "\\B"},
+        {"me\\Z", "\\Z"},
+        {"a{,3}", "repetition"},
+        {"a{,}", "repetition"},
+        {"(?x)a{ 2 , 3 }", "repetition"},
+        {"a{2, 3}", "repetition"},
+        {"(?x)[a b]", "flag x"},
+        {"(?ix-s:y)[\t]", "flag x"},
+        {"(?<n>a)(?x: [a-z\n])", "flag x"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_refused(str_of(cases[i].pattern), cases[i].cause);
+}
+
+static void test_s1_what_only_looks_like_it_is_kept(void **state)
+{
+    static const struct {
+        const char *pattern, *subject;
+    } cases[] = {
+        {"^a{2}b{1,}c{0,2}$", "aabcc"},
+        {"^a{x}\\{,3}$", "a{x}{,3}"},
+        {"^[{,3}]$", "3"},
+        {"^[\\b{]$", "{"},
+        {"^[\\<]$", "<"},
+        {"^(?-x)[a b]$", " "},
+        {"^(?<x>[a b])$", " "},
+        {"(?x) ^ [ab] \\  $ # end", "b "},
+        {"^\\x{41}\\p{L}$", "AB"},
+        {"^\\Q{,3}\\E$", "{,3}"},
+        {"\\bme\\b", "it is me"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (search(str_of(cases[i].pattern), str_of(cases[i].subject)) != REGEX_MATCH)
+            fail_msg("%s does not match \"%s\"", cases[i].pattern, cases[i].subject);
+}
+
 static void test_s1_plain_classes_are_kept(void **state)
 {
     static const char *const patterns[] = {"[a&b]",     "[a-z-]",          "[~a]",      "[\\[a]",       "[[:alpha:]]",
@@ -105,7 +153,7 @@ static void test_s1_what_reaches_out_of_a_pattern_is_refused(void **state)
     assert_refused(STR("a(?C)b"), "callouts");
     assert_refused(STR("a(?C255)b"), "callouts");
     assert_refused(STR("a(?C'text')b"), "callouts");
-    assert_refused(STR("(?x)#[\n(?C1)"), "callouts");
+    assert_refused(STR("(?x)#[(?C1)]\n(?C1)"), "callouts");
     assert_refused(STR("(*LIMIT_MATCH=4000000000)a"), "(*");
     assert_refused(STR("(*UTF)a"), "(*");
     assert_refused(STR("(*NO_JIT)a"), "(*");
@@ -166,6 +214,8 @@ int main(void)
         cmocka_unit_test(test_c15_values_that_are_not_utf8_are_searched),
         cmocka_unit_test(test_s1_classes_are_unicode_as_in_the_users_dialect),
         cmocka_unit_test(test_s1_class_set_operations_are_refused),
+        cmocka_unit_test(test_s1_what_the_users_dialect_reads_in_another_way_is_refused),
+        cmocka_unit_test(test_s1_what_only_looks_like_it_is_kept),
         cmocka_unit_test(test_s1_plain_classes_are_kept),
         cmocka_unit_test(test_s1_what_reaches_out_of_a_pattern_is_refused),
         cmocka_unit_test(test_s1_invalid_patterns_say_where_and_why),
