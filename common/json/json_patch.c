@@ -147,6 +147,35 @@ static const struct kind *kind_of(const struct json *operation)
     return NULL;
 }
 
+static unsigned deeper(unsigned a, unsigned b) { return a > b ? a : b; }
+
+static unsigned depth_of(const struct json *json)
+{
+    struct json_member member;
+    unsigned deepest = 0;
+
+    if (json_type(json) != JSON_OBJECT && json_type(json) != JSON_ARRAY)
+        return 0;
+    for (size_t i = 0; json_type(json) == JSON_ARRAY && i < json_count(json); i++)
+        deepest = deeper(deepest, depth_of(json_at(json, i)));
+    for (json_first(json, &member); member.key; json_next(&member))
+        deepest = deeper(deepest, depth_of(member.value));
+    return deepest + 1;
+}
+
+/* Each value has at most depth_max levels; put into one another, they would have any number. */
+static int limit_depth(struct patch *patch, struct str path)
+{
+    unsigned depth = depth_of(patch->value);
+
+    for (size_t i = 0; i < path.len && depth <= JSON_LIMITS_DOCUMENT.depth_max; i++)
+        depth += path.data[i] == '/';
+    if (depth <= JSON_LIMITS_DOCUMENT.depth_max)
+        return 0;
+    return json_refuse(patch->error, 0, 0, "operation %zu: nested deeper than the limit of %u levels", patch->number,
+                       JSON_LIMITS_DOCUMENT.depth_max);
+}
+
 static int find_place(struct patch *patch, const struct json *operation)
 {
     struct str path = json_str(json_get(operation, "path"));
@@ -154,6 +183,9 @@ static int find_place(struct patch *patch, const struct json *operation)
 
     if (!path.data)
         return refuse(patch, "\"path\" must be a string");
+    r = patch->value ? limit_depth(patch, path) : 0;
+    if (r != 0)
+        return r;
     r = json_pointer_find(patch->root, path, &patch->place);
     if (r == JSON_POINTER_MALFORMED)
         return refuse(patch, "\"path\" is not a JSON pointer");

@@ -126,6 +126,48 @@ static void refused_operations_change_nothing(void **state)
     }
 }
 
+/* {"a":{"a":...}}: so many levels of it. */
+static struct json *nested(unsigned levels)
+{
+    struct json *json = json_new_int(1);
+
+    for (unsigned i = 0; i < levels; i++) {
+        struct json *outer = json_new_object();
+        assert_int_equal(json_set_take(outer, "a", json), 0);
+        json = outer;
+    }
+    return json;
+}
+
+static int add_nested(struct json *target, const char *path, unsigned levels, struct json_error *error)
+{
+    struct json *operation = json_new_object();
+    CLEANUP(json_freep) struct json *operations = json_new_array();
+
+    assert_int_equal(json_set_text(operation, "op", "add"), 0);
+    assert_int_equal(json_set_text(operation, "path", path), 0);
+    assert_int_equal(json_set_take(operation, "value", nested(levels)), 0);
+    assert_int_equal(json_append_take(operations, operation), 0);
+    return json_patch(target, operations, error);
+}
+
+static void S_10_patches_make_no_document_deeper_than_one_may_be(void **state)
+{
+    const unsigned most = JSON_LIMITS_DOCUMENT.depth_max;
+    CLEANUP(json_freep) struct json *target = json_given("{\"a\":{\"a\":{}}}");
+    CLEANUP(json_freep) struct json *deep = nested(most), *other = nested(most);
+    struct json_error error = {0};
+
+    (void)state;
+    assert_int_equal(add_nested(target, "/a/a/a", most - 3, &error), 0);
+    assert_int_equal(add_nested(target, "/a/a/b", most - 2, &error), JSON_REFUSED);
+    assert_non_null(strstr(error.text, "operation 1: nested deeper than the limit of 64 levels"));
+    assert_null(json_path(target, "a", "a", "b", NULL));
+    /* Of two documents a merge makes none that is deeper than both. */
+    assert_int_equal(json_merge_patch(deep, other), 0);
+    assert_true(json_equal(deep, other));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +175,7 @@ int main(void)
         cmocka_unit_test(merge_patches_are_for_objects),
         cmocka_unit_test(operations_follow_rfc6902),
         cmocka_unit_test(refused_operations_change_nothing),
+        cmocka_unit_test(S_10_patches_make_no_document_deeper_than_one_may_be),
     };
 
     return cmocka_run_group_tests_name("json_patch", tests, NULL, NULL);
