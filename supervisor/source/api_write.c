@@ -141,7 +141,7 @@ void api_delete(const struct api_call *call)
 /* Puts the changed session in the store, when the change is one that clients may make. */
 static void change(const struct api_call *call, const struct json *present, struct json *changed_take)
 {
-    struct json *changed CLEANUP(json_freep) = changed_take;
+    struct json *changed CLEANUP(json_freep) = changed_take, *metadata = NULL;
     struct reason why = {.code = REASON_NONE};
     enum api_code code = session_judge_change(present, changed, &why);
 
@@ -149,6 +149,9 @@ static void change(const struct api_call *call, const struct json *present, stru
         api_respond_failure(call->response, code, NULL, &call->target.key, &why);
         return;
     }
+    /* Clients send it back as they got it, or what they like: nothing of ours keeps such a list. */
+    if (json_object_at(changed, "metadata", &metadata) == 0)
+        json_delete(metadata, "managedFields");
     int r = store_update(call->api->store, TAKE(changed));
     if (r)
         api_respond_store(call, r);
