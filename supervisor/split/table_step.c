@@ -124,8 +124,8 @@ static int add_session(struct step *step, struct split_step *split, size_t index
 {
     const struct split_session *session = &step->view->sessions[index].session;
     const struct split_temp *temp = split_record_temp_of(&split->view->record, session->uid);
-    if (!session_is_served(step, session->uid) || !temp || deletion_ordered(split, temp->name) ||
-        !is_routable(split, session, temp))
+    /* A worker refuses a table that routes to a temp which is not wanted. */
+    if (!temp || want_of(step, split, temp) != WORKER_TEMP_WANT_PRESENT || !is_routable(split, session, temp))
         return 0;
     const struct session_queue *queue = session_queue_for(session, split->view->record.ids);
     struct wanted_session *wanted = &sessions[split->table.session_count++];

@@ -169,12 +169,27 @@ int sim_worker_start(struct world *world, const char *id, struct json *spec_take
     return 0;
 }
 
+/* A route into a queue that goes away would lose messages: a worker refuses such a table (C-5). */
+static void check_routes(struct world *world, const char *id, const struct wanted_table *table)
+{
+    for (size_t i = 0; i < table->session_count; i++) {
+        bool there = false;
+        for (size_t j = 0; j < table->temp_count; j++)
+            there = there || (strcmp(table->temps[j].name, table->sessions[i].temp) == 0 &&
+                              table->temps[j].want == WORKER_TEMP_WANT_PRESENT);
+        if (!there)
+            world_fail(world, "worker %s is told to route to %s, which is not wanted (C-5)", id,
+                       table->sessions[i].temp);
+    }
+}
+
 int sim_worker_table(struct world *world, const char *id, const struct wanted_table *table)
 {
     struct sim_worker *worker = sim_worker_find(world, id);
     struct wanted_table next = *table;
     if (!worker || worker->presence == WORKER_NONE || worker->presence == WORKER_STOPPING)
         return 0;
+    check_routes(world, id, table);
     next.generation = ++worker->generation;
     wanted_table_free(TAKE(worker->pushed));
     wanted_table_free(TAKE(worker->incoming));
