@@ -73,13 +73,14 @@ static int condition_row(struct table *table, const struct json *input, const st
     const struct json *metadata = json_get(input, "metadata");
     CLEANUP(buf_deinit) struct buf name = BUF_INIT(1024);
     bool refused = strcmp(member(condition, "status"), "False") == 0;
-    enum colour colour = refused ? COLOUR_BAD : COLOUR_WARN;
+    bool degraded = strcmp(member(condition, "type"), "Degraded") == 0;
+    enum colour colour = refused || degraded ? COLOUR_BAD : COLOUR_WARN;
     int r =
         buf_printf(&name, "%s %s/%s", member(input, "kind"), member(metadata, "namespace"), member(metadata, "name"));
     if (r == 0)
         r = cell(table, name.data, COLOUR_NONE);
     if (r == 0)
-        r = cell(table, refused ? "refused" : "accepted", colour);
+        r = cell(table, refused ? "refused" : degraded ? "degraded" : "accepted", colour);
     if (r == 0)
         r = cell(table, member(condition, "reason"), colour);
     return r == 0 ? cell(table, member(condition, "message"), COLOUR_NONE) : r;

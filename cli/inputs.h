@@ -1,4 +1,4 @@
-/* What people wrote for the supervisor, and what it says about it: conditions Accepted and SpecChanged. */
+/* What people wrote for the supervisor, and what it says about it: conditions Accepted, SpecChanged and Degraded. */
 #pragma once
 
 #include "cli/connect.h"

@@ -26,6 +26,8 @@ static int write_conditions(const struct json *before, int64_t wall_ms, const st
         list ? condition_set(list, before, wall_ms, "Accepted", verdict->accepted, code, verdict->why.text) : -ENOMEM;
     if (r == 0 && verdict->changed)
         r = condition_set(list, before, wall_ms, "SpecChanged", true, REASON_SPEC_CHANGED, verdict->changed);
+    if (r == 0 && verdict->degraded)
+        r = condition_set(list, before, wall_ms, "Degraded", true, verdict->degraded->code, verdict->degraded->text);
     return r ? r : json_set_take(status, "conditions", TAKE(list));
 }
 

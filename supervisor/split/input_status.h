@@ -1,4 +1,5 @@
-/* The status of what people write: condition Accepted, and SpecChanged of a resource that a live split began with otherwise.
+/* The status of what people write: condition Accepted, SpecChanged of a resource that a live split began with otherwise, and
+ * Degraded of a service that does not run as wanted.
  *
  * Pure. A resource whose status is right already is not written again. */
 #pragma once
@@ -10,6 +11,7 @@ struct input_verdict {
     bool accepted;
     struct reason why;   /* of Accepted: why it is refused, or what of it has no effect; REASON_NONE: nothing */
     const char *changed; /* message of SpecChanged; NULL: what runs is what is written */
+    const struct reason *degraded; /* of a service that does not run as wanted; NULL: it does */
 };
 
 /* Adds the write of the status of a document (borrowed), if it differs. */

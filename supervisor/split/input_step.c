@@ -80,6 +80,9 @@ static void judge(const struct step *step, const struct input_view *input, struc
     else if (input->kind == KIND_KAFKA_TOPICS_CONSUMER)
         judge_consumer(step, verdict);
     verdict->accepted = verdict->accepted && verdict->why.code != REASON_TARGET_NOT_FOUND;
+    /* A restart that fails is known long before a session needs the next one. */
+    if (input->kind == KIND_LOCAL_SERVICE && verdict->accepted && step->view->observed.why.code != REASON_NONE)
+        verdict->degraded = &step->view->observed.why;
     input_judge_fields(&input->report, verdict);
 }
 

@@ -31,7 +31,7 @@ static void judge_degraded(const struct step *step, const struct split_step *spl
         *why = *worker_trouble(worker);
     else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)
         *why = worker->why;
-    else if (step->view->observed.why.code == REASON_TARGET_REVERTED)
+    else if (step->view->observed.why.code != REASON_NONE)
         *why = step->view->observed.why;
     else if (split->view->properties_error.code != REASON_NONE)
         *why = split->view->properties_error;

@@ -42,7 +42,7 @@ static void try_again_later(struct local_target *target, const struct reason *wh
     log_warn(COMPONENT, "a service is not as wanted; tried again", LF_STR("target", target->text), LF_REASON(why),
              LF_INT("retry_ms", delay_ms));
     target->observed.why = *why;
-    snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "%.200s", why->text);
+    snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "another try; %.230s", why->text);
     loop_timer_start(target->timer, delay_ms);
     local_change(target, LOCAL_IDLE, TARGET_STATE_FAILED);
 }

@@ -73,6 +73,7 @@ int local_command_start(struct local_target *target, const char *id, const char 
 {
     int log_fd CLEANUP(fd_closep) = -1;
     uint64_t incarnation = 0;
+    snprintf(target->program, sizeof target->program, "%s", argv[0]);
     int r = log_open(target, &log_fd);
     if (r == 0)
         r = guardian_client_start_command(target->services->config.guardian, id, argv, log_fd, &incarnation);
@@ -87,7 +88,7 @@ void local_command_words(const struct local_target *target, const char *id, int 
     log_path(target, ".log", path);
     ret->code = REASON_NONE;
     if (start_error)
-        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command cannot be started: %s", what,
+        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command %s cannot be started: %s", what, target->program,
                    strerror(start_error));
     else if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL)
         reason_set(ret, REASON_RESTART_FAILED, 0,

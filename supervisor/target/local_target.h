@@ -38,6 +38,7 @@ struct local_target {
     struct resource_key key;
     char uid[UID_SIZE];
     char restart_id[COMMAND_ID_SIZE], ready_id[COMMAND_ID_SIZE];
+    char program[256]; /* of the command that was started last, for messages */
     struct arena wanted_arena;
     struct target_entry *entries;
     size_t entry_count;

@@ -162,12 +162,15 @@ class Status(Case):
         self.input("mirrordkafkatopicsconsumers", "MirrordKafkaTopicsConsumer", "topics", "NameSourceEmpty", "variable X is absent",
                    accepted="False", conditions=[changed])
         self.input("mirrordkafkaclientconfigs", "MirrordKafkaClientConfig", "base", "PropertyIgnored", "without effect: linger.ms", "mirrord")
+        broken = {"type": "Degraded", "status": "True", "reason": "RestartFailed", "message": "exit code 1"}
+        self.input("localservices", "LocalService", "other-app", "Accepted", conditions=[broken])
         out = self.sluice("status").stdout
         self.assertRegex(out, r"RESOURCE +STATE +REASON +MESSAGE")
         self.assertRegex(out, r"MirrordKafkaTopicsConsumer default/topics +refused +NameSourceEmpty +variable X is absent")
         self.assertRegex(out, r"MirrordKafkaTopicsConsumer default/topics +accepted +SpecChanged +from the next on")
         self.assertRegex(out, r"MirrordKafkaClientConfig mirrord/base +accepted +PropertyIgnored +without effect: linger.ms")
-        self.assertNotIn("LocalService", out)
+        self.assertRegex(out, r"LocalService default/other-app +degraded +RestartFailed +exit code 1")
+        self.assertNotIn("LocalService default/meme-app", out)
         out = self.sluice("status", "-n", "team").stdout
         self.assertIn("mirrord/base", out)
         self.assertNotIn("default/topics", out)

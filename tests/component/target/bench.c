@@ -116,8 +116,8 @@ void bench_manifest(struct bench *bench, const char *env, bool ready)
         text, sizeof text,
         "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"namespace\":\"default\","
         "\"name\":\"shop\"},\"spec\":{\"containers\":[{\"name\":\"app\",\"envFile\":\"%s/env\",\"env\":[%s]}],"
-        "\"restart\":[\"sh\",\"-c\",\"%s\"]%s}}",
-        bench->folder, env, restart, ready ? ask : "");
+        "\"restart\":[\"%s\",\"-c\",\"%s\"]%s}}",
+        bench->folder, env, bench->shell ? bench->shell : "sh", restart, ready ? ask : "");
     assert_int_equal(json_parse(str_of(text), &JSON_LIMITS_DOCUMENT, &document, &error), 0);
     replace_inputs(bench, &document, 1);
 }

@@ -21,6 +21,7 @@ struct bench {
     struct local_services *services;
     struct resource_key key;
     unsigned table_ends;
+    const char *shell; /* that runs the restart; NULL: sh */
 };
 
 /* Effects that reach the outside: writes of files and starts of commands, counted over all lives. From number dead_from on

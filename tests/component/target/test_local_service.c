@@ -168,6 +168,25 @@ static void a_restart_that_fails_is_tried_again_and_is_no_progress(void **state)
     assert_runs(bench, PATCHED);
 }
 
+static void a_restart_that_cannot_be_started_is_told_by_name(void **state)
+{
+    struct bench *bench = begin_running(state, false);
+    bench->shell = "/nowhere/restart.sh";
+    bench_manifest(bench, OWN, false);
+    bench_want(bench, "temp-1");
+    bench_wait(bench, is_failed);
+    struct target_observed observed = bench_observe(bench);
+    assert_int_equal(observed.why.code, REASON_RESTART_FAILED);
+    assert_string_equal(observed.why.text,
+                        "the restart command /nowhere/restart.sh cannot be started: No such file or directory");
+    assert_non_null(strstr(observed.waits_for, "another try; the restart command"));
+    bench->shell = NULL;
+    bench_manifest(bench, OWN, false);
+    bench_want(bench, "temp-1");
+    bench_wait(bench, is_ready);
+    assert_runs(bench, PATCHED);
+}
+
 /* The limit itself is the guardian's (test_guardian_children). */
 static void a_restart_that_hangs_is_killed_told_and_tried_again(void **state)
 {
@@ -345,6 +364,7 @@ int main(void)
         TARGET_TEST(death_during_a_restart_waits_for_it_before_the_next),
         TARGET_TEST(what_is_wanted_meanwhile_follows_after_the_running_restart),
         TARGET_TEST(a_restart_that_fails_is_tried_again_and_is_no_progress),
+        TARGET_TEST(a_restart_that_cannot_be_started_is_told_by_name),
         cmocka_unit_test_setup_teardown(a_restart_that_hangs_is_killed_told_and_tried_again, bench_open_impatient,
                                         bench_close),
         TARGET_TEST(a_corrected_restart_command_need_not_wait_for_the_backoff),

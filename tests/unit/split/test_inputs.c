@@ -182,12 +182,39 @@ static void what_the_worker_complains_of_is_a_condition_of_the_split(void **stat
     rig_close(world);
 }
 
+/* Known before a session needs the next restart, and while one waits for it. */
+static void a_service_that_does_not_run_as_wanted_is_told_on_it_and_on_its_splits(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    world->settings.session_unused_s = 1000;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_splits(world, "Patching", 10000);
+    assert_null(rig_condition(status_of(world, KIND_LOCAL_SERVICE, "app-0"), "Degraded"));
+    world->targets[0].broken = true;
+    rig_run(world, 20000);
+    assert_told(status_of(world, KIND_LOCAL_SERVICE, "app-0"), "Accepted", "True", "Accepted", "");
+    assert_told(status_of(world, KIND_LOCAL_SERVICE, "app-0"), "Degraded", "True", "RestartFailed",
+                "restart command");
+    assert_told(json_get(rig_split(world, "orders-0-0"), "status"), "Degraded", "True", "RestartFailed",
+                "restart command");
+    world->targets[0].broken = false;
+    rig_wait_session(world, "s", "Ready", 30000);
+    rig_run(world, 1000);
+    assert_null(rig_condition(status_of(world, KIND_LOCAL_SERVICE, "app-0"), "Degraded"));
+    assert_string_equal(
+        json_text(json_get(rig_condition(json_get(rig_split(world, "orders-0-0"), "status"), "Degraded"), "status")),
+        "False");
+    rig_close(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resource_says_whether_it_is_accepted_and_why_not),
         cmocka_unit_test(an_edit_while_a_split_lives_is_told_on_the_resource_and_on_the_split),
         cmocka_unit_test(a_changed_entry_of_the_target_is_told),
+        cmocka_unit_test(a_service_that_does_not_run_as_wanted_is_told_on_it_and_on_its_splits),
         cmocka_unit_test(what_the_worker_complains_of_is_a_condition_of_the_split),
     };
 
