@@ -31,6 +31,8 @@ static bool is_routed(const struct step *step, const struct split_step *split, c
     else if (!is_patched(step, split))
         *ret_waits_for =
             step->view->observed.waits_for[0] ? step->view->observed.waits_for : "the target to run as it should";
+    else if (!temp && split_is_full(step, &split->view->record))
+        *ret_waits_for = "the queues of ended sessions to be emptied: the split has its limit of them";
     else if (!seen || seen->state != WORKER_TEMP_PRESENT)
         *ret_waits_for =
             seen && seen->state == WORKER_TEMP_FAILED ? seen->why.text : "its temporary topic to be created";

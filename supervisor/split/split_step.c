@@ -28,11 +28,18 @@ int split_change_record(struct step *step, struct split_step *split, int result,
     return plan_document(step->plan, ACTION_DOCUMENT_UPDATE, document);
 }
 
+/* As many queues of ended sessions as of living ones may be there: with more that nobody empties, a table would grow beyond what
+ * a worker takes, and then not one of them could be deleted any more (S-15). */
+bool split_is_full(const struct step *step, const struct split_record *record)
+{
+    return record->temp_count >= 1 + 2 * (size_t)step->view->settings->sessions_max;
+}
+
 /* A session's temp is written down before it is made. */
 static int record_new_session(struct step *step, struct split_step *split)
 {
     const struct split_record *record = &split->view->record;
-    for (size_t i = 0; i < step->view->session_count; i++) {
+    for (size_t i = 0; i < step->view->session_count && !split_is_full(step, record); i++) {
         const struct split_session *session = &step->view->sessions[i].session;
         const struct session_queue *queue = session_queue_for(session, record->ids);
         struct split_temp temp = {.role = WORKER_TEMP_SESSION,

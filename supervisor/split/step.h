@@ -120,6 +120,8 @@ MUST_USE int split_forget_temps(struct step *step, struct split_step *split);
 /* As many instances run with the entries as sessions have to wait for. */
 bool split_enough_patched(const struct step *step, const struct split_step *split);
 bool split_has_session_temps(const struct split_record *record);
+/* No more queues of sessions are made until earlier ones are gone. */
+bool split_is_full(const struct step *step, const struct split_record *record);
 
 /* split_provision.c, split_drain.c, split_restore.c: advance of the phases of that name */
 MUST_USE int split_provision(struct step *step, struct split_step *split);

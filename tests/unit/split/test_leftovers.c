@@ -154,6 +154,43 @@ static void messages_that_a_session_holds_are_waited_for(void **state)
     rig_close(world);
 }
 
+/* Runs while processes of ended sessions do not notice that. */
+static void run_held(struct world *world, struct sim_client *const *held, size_t count, int64_t ms)
+{
+    for (int64_t end = world->now_ms + ms; world->now_ms < end;) {
+        for (size_t i = 0; i < count; i++)
+            held[i]->alive = true;
+        world_step(world, 100);
+    }
+}
+
+/* S-15 */
+static void queues_that_nobody_empties_are_bounded(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_client *held[2];
+    (void)state;
+    world->settings.sessions_max = 1;
+    for (size_t i = 0; i < 2; i++) {
+        held[i] = sim_client_start(world, 0, 1, (char)('a' + i));
+        run_held(world, held, i, 20000);
+        assert_string_equal(rig_phase(world, held[i]->name), "Ready");
+        held[i]->holds = true;
+        broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), (char)('a' + i), world->now_ms);
+        run_held(world, held, i, 2000);
+        held[i]->ending = 2;
+        sim_client_end(world, held[i]);
+    }
+    struct sim_client *next = sim_client_start(world, 0, 1, 'c');
+    run_held(world, held, 2, 10000);
+    assert_string_equal(rig_phase(world, next->name), "Pending");
+    assert_non_null(strstr(rig_message(world, next->name), "the queues of ended sessions to be emptied"));
+    assert_int_equal(json_count(json_path(rig_split(world, "orders-0-0"), "spec", "temporaries", NULL)), 3);
+    held[0]->alive = held[1]->alive = false;
+    rig_wait_session(world, next->name, "Ready", 20000);
+    rig_close(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +200,7 @@ int main(void)
         cmocka_unit_test(leftovers_go_back_when_the_target_is_gone),
         cmocka_unit_test(leftovers_of_a_session_go_to_the_application),
         cmocka_unit_test(messages_that_a_session_holds_are_waited_for),
+        cmocka_unit_test(queues_that_nobody_empties_are_bounded),
         cmocka_unit_test(a_session_during_the_drain_goes_back_to_active),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
