@@ -76,9 +76,12 @@ void rollout_look(struct step *step)
     const struct target_observed *observed = &step->view->observed;
     for (size_t i = 0; i < step->view->split_count; i++) {
         const struct split_step *split = &step->splits[i];
-        if (split->view->record.phase != SPLIT_PATCHING || step->target_patched || step->patch_waits ||
-            step->held.code != REASON_NONE)
+        if (split->view->record.phase != SPLIT_PATCHING || step->target_patched || step->held.code != REASON_NONE)
             continue;
+        if (step->patch_waits) { /* for others, which have deadlines of their own; the rollout begins after them */
+            split->memory->progress_since = step->view->now;
+            continue;
+        }
         struct mono deadline = rollout_deadline(split);
         if (!mono_reached(step->view->now, deadline)) {
             plan_wake(step->plan, deadline);

@@ -198,6 +198,30 @@ static void splits_leave_provisioning_together(void **state)
     rig_close(world);
 }
 
+/* A crash between the writes of the barrier: the rollout begins only when the others follow, and so does its time. */
+static void a_barrier_left_half_written_gives_the_rollout_its_whole_time(void **state)
+{
+    struct world *world = rig_open(2);
+    struct json *document CLEANUP(json_freep) = NULL, *status = NULL;
+    (void)state;
+    world->settings.session_unused_s = 1000;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    for (int i = 0; i < 100 && !rig_split(world, "orders-0-1"); i++)
+        world_step(world, 100);
+    rig_worker_of(world, "orders-0-1")->hello_at = INT64_MAX;
+    rig_run(world, 5000);
+    assert_int_equal(json_dup(rig_split(world, "orders-0-0"), &document), 0);
+    assert_int_equal(json_object_at(document, "status", &status), 0);
+    assert_string_equal(json_text(json_get(status, "phase")), "Provisioning");
+    assert_int_equal(json_set_text(status, "phase", "Patching"), 0);
+    assert_int_equal(store_update_status(world->store, TAKE(document)), 0);
+    rig_run(world, 90000); /* longer than a restart may take without progress, which is 60 seconds */
+    rig_worker_of(world, "orders-0-1")->hello_at = world->now_ms;
+    rig_wait_session(world, "s", "Ready", 30000);
+    assert_int_equal(world->targets[0].patches, 1);
+    rig_close(world);
+}
+
 static void a_session_during_the_restore_waits_and_gets_new_names(void **state)
 {
     struct world *world = rig_open(1);
@@ -230,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_split_tells_how_its_sessions_ended),
         cmocka_unit_test(ready_waits_for_every_instance),
         cmocka_unit_test(splits_leave_provisioning_together),
+        cmocka_unit_test(a_barrier_left_half_written_gives_the_rollout_its_whole_time),
         cmocka_unit_test(a_session_during_the_restore_waits_and_gets_new_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
