@@ -52,9 +52,15 @@ static bool is_ours(const struct view_build *build, const struct resource_key *k
     return view_target_of(document, key, ret_target) == 0 && resource_key_equal(ret_target, &build->view->key);
 }
 
+/* Of another target, but counted with the sessions of its user in the namespace. */
+static bool is_neighbour(const struct view_build *build, const struct resource_key *key)
+{
+    return key->kind == KIND_SPLIT_SESSION && strcmp(key->namespace, build->view->key.namespace) == 0;
+}
+
 struct counts {
     const struct view_build *build;
-    size_t sessions, splits, registries, consumers, others;
+    size_t sessions, splits, registries, consumers, others, neighbours;
 };
 
 static void count(void *context, const struct resource_key *key, const struct json *document)
@@ -67,6 +73,23 @@ static void count(void *context, const struct resource_key *key, const struct js
     counts->registries += ours && key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
     counts->consumers += ours && key->kind == KIND_KAFKA_TOPICS_CONSUMER;
     counts->others += !ours && key->kind == KIND_QUEUE_SPLIT;
+    counts->neighbours += !ours && is_neighbour(counts->build, key);
+}
+
+static int64_t created_of(const struct json *document)
+{
+    int64_t created_ms = 0;
+    const char *text = json_text(json_path(document, "metadata", "creationTimestamp", NULL));
+    return wall_parse(text, &created_ms) == 0 ? created_ms : 0;
+}
+
+static void add_neighbour(struct view_build *build, const struct json *document)
+{
+    build->other_sessions[build->view->other_session_count++] =
+        (struct other_session){.user = json_text(json_path(document, "spec", "owner", "username", NULL)),
+                               .phase = json_text(json_path(document, "status", "phase", NULL)),
+                               .created_ms = created_of(document),
+                               .uid = json_text(json_path(document, "metadata", "uid", NULL))};
 }
 
 /* Shown as refused: only what its status needs is filled. */
@@ -79,9 +102,8 @@ static void fill_refused(const struct resource_key *key, const struct json *docu
                                       .renewed = "",
                                       .end_reason = json_text(json_get(status, "endReason")),
                                       .owner_username = "",
-                                      .session_key = ""};
-    if (wall_parse(json_text(json_get(metadata, "creationTimestamp")), &session->created_ms) != 0)
-        session->created_ms = 0;
+                                      .session_key = "",
+                                      .created_ms = created_of(document)};
     if (wall_parse(json_text(json_get(status, "endedAt")), &session->ended_ms) != 0)
         session->ended_ms = 0;
 }
@@ -168,6 +190,8 @@ static void fill(void *context, const struct resource_key *key, const struct jso
         return;
     if (!ours && key->kind == KIND_QUEUE_SPLIT)
         add_other(build, &target, document);
+    if (!ours && is_neighbour(build, key))
+        add_neighbour(build, document);
     if (is_nobodys(build, key, &target))
         reason_set(&build->view->record_error, REASON_FIELD_MISSING, 0,
                    "QueueSplit %.100s cannot be read: spec.target.name: missing", key->name);
@@ -188,7 +212,7 @@ int view_collect(struct view_build *build)
     static const enum kind kinds[] = {KIND_SPLIT_SESSION, KIND_QUEUE_SPLIT, KIND_WORKLOAD_QUEUE_REGISTRY,
                                       KIND_KAFKA_TOPICS_CONSUMER};
     struct counts counts = {.build = build};
-    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL;
+    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL, *neighbours = NULL;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         store_each(build->source->store, kinds[i], NULL, count, &counts);
     int r = arena_alloc_array(build->arena, counts.sessions + 1, sizeof(struct session_view), &sessions);
@@ -199,6 +223,8 @@ int view_collect(struct view_build *build)
     if (r == 0)
         r = arena_alloc_array(build->arena, counts.others + 1, sizeof(struct original_in_use), &others);
     if (r == 0)
+        r = arena_alloc_array(build->arena, counts.neighbours + 1, sizeof(struct other_session), &neighbours);
+    if (r == 0)
         r = arena_alloc_array(build->arena, counts.registries + counts.consumers + 1, sizeof(struct input_view),
                               &inputs);
     if (r < 0)
@@ -208,6 +234,7 @@ int view_collect(struct view_build *build)
     build->view->splits = splits;
     build->view->registries = build->registries = registries;
     build->view->others = build->others = others;
+    build->view->other_sessions = build->other_sessions = neighbours;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         store_each(build->source->store, kinds[i], NULL, fill, build);
     return build->result;

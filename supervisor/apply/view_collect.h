@@ -13,7 +13,8 @@ struct view_build {
     size_t consumer_count;
     struct queue_registry *registries; /* of view->registries, while they are filled */
     struct original_in_use *others;    /* the same of view->others */
-    int result;                        /* of the visits */
+    struct other_session *other_sessions;
+    int result; /* of the visits */
 };
 
 /* Sessions, splits, registries and the consumer of the target; originals of other targets. */

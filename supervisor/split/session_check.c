@@ -186,24 +186,6 @@ static void check_overlap(const struct step *step, size_t index, struct reason *
         }
 }
 
-static void check_limits(const struct step *step, size_t index, struct reason *why)
-{
-    const struct target_view *view = step->view;
-    const char *user = view->sessions[index].session.owner_username;
-    int64_t of_user = 0, all = 0;
-    for (size_t i = 0; i < index; i++)
-        if (step->verdicts[i].fate == SESSION_LIVE) {
-            all++;
-            of_user += strcmp(view->sessions[i].session.owner_username, user) == 0;
-        }
-    if (all >= view->settings->sessions_max)
-        reason_set(why, REASON_LIMIT_REACHED, 0, "the target has its limit of %lld sessions",
-                   (long long)view->settings->sessions_max);
-    else if (of_user >= view->settings->sessions_per_user_max)
-        reason_set(why, REASON_LIMIT_REACHED, 0, "user %.100s has the limit of %lld sessions", user,
-                   (long long)view->settings->sessions_per_user_max);
-}
-
 static void check_target(const struct target_view *view, const struct split_session *session, struct reason *why)
 {
     char name[RESOURCE_KEY_TEXT_SIZE];
@@ -243,6 +225,6 @@ int session_check(const struct step *step, size_t index, struct reason *why)
     if (r == 0 && why->code == REASON_NONE)
         check_overlap(step, index, why);
     if (r == 0 && why->code == REASON_NONE)
-        check_limits(step, index, why);
+        session_check_limits(step, index, why);
     return r;
 }

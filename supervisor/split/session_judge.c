@@ -19,11 +19,12 @@ const struct session_queue *session_queue_for(const struct split_session *sessio
     return every;
 }
 
-bool session_is_over(const struct split_session *session)
+bool session_phase_is_over(const char *phase)
 {
-    return strcmp(session->phase, "Ending") == 0 || strcmp(session->phase, "Ended") == 0 ||
-           strcmp(session->phase, "Failed") == 0;
+    return strcmp(phase, "Ending") == 0 || strcmp(phase, "Ended") == 0 || strcmp(phase, "Failed") == 0;
 }
+
+bool session_is_over(const struct split_session *session) { return session_phase_is_over(session->phase); }
 
 bool session_is_servable(const struct step *step, const struct split_session *session)
 {

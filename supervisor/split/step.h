@@ -62,6 +62,7 @@ MUST_USE int sessions_judge(struct step *step);
 /* The filter that a session has for a queue, by any of its ids; NULL: it does not name the queue. */
 const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids);
 bool session_is_ready(const struct split_session *session);
+bool session_phase_is_over(const char *phase);
 /* Its end is written down: only then are its routes and queues taken away, so that no restart brings it back to life. */
 bool session_is_over(const struct split_session *session);
 
@@ -70,6 +71,8 @@ bool session_is_servable(const struct step *step, const struct split_session *se
 
 /* session_check.c: what is wrong with a session that is not Ready yet; REASON_NONE: nothing. */
 MUST_USE int session_check(const struct step *step, size_t index, struct reason *why);
+/* session_limit.c: the same for the limits of sessions. */
+void session_check_limits(const struct step *step, size_t index, struct reason *why);
 
 /* queue_step.c: declared queues without a split: probe, then record. */
 MUST_USE int queues_step(struct step *step);

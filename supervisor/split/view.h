@@ -49,6 +49,14 @@ struct original_in_use {
     struct resource_key target;
 };
 
+/* A session of another target of the namespace. */
+struct other_session {
+    const char *user;
+    const char *phase; /* status.phase */
+    int64_t created_ms;
+    const char *uid;
+};
+
 struct target_view {
     struct mono now;
     int64_t wall_ms;
@@ -74,6 +82,8 @@ struct target_view {
     size_t input_count;
     struct session_view *sessions; /* in route order: creation, then uid */
     size_t session_count;
+    const struct other_session *other_sessions;
+    size_t other_session_count;
     struct split_view *splits;
     size_t split_count;
     const struct original_in_use *others; /* of other targets */

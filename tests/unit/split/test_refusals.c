@@ -139,6 +139,28 @@ static void a_limit_of_sessions_is_named(void **state)
     rig_close(world);
 }
 
+/* The limit of a user is one of the namespace, whatever targets the sessions are at. */
+static void the_sessions_of_a_user_at_other_targets_count(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    sim_target_exist(world, &world->targets[1], true);
+    world->targets[1].declared_count = 1;
+    inputs_write(world);
+    world->settings.sessions_per_user_max = 1;
+    rig_session(world, "first", "app-0", KAFKA("q0"), "");
+    rig_wait_session(world, "first", "Ready", 30000);
+    rig_session(world, "second", "app-1", KAFKA("q0"), "");
+    rig_wait_session(world, "second", "Failed", 1000);
+    assert_string_equal(rig_reason(world, "second"), "LimitReached");
+    assert_string_equal(rig_message(world, "second"), "user dev has the limit of 1 sessions in namespace default");
+    assert_string_equal(rig_phase(world, "first"), "Ready");
+    rig_end_session(world, "first");
+    rig_session(world, "third", "app-1", KAFKA("q0"), ""); /* what is over does not count */
+    rig_wait_session(world, "third", "Ready", 30000);
+    rig_close(world);
+}
+
 static void no_more_splits_than_the_limit(void **state)
 {
     struct world *world = rig_open(1);
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test(equal_filters_are_refused_where_overlap_says_so),
         cmocka_unit_test(equal_filters_are_allowed_by_default),
         cmocka_unit_test(a_limit_of_sessions_is_named),
+        cmocka_unit_test(the_sessions_of_a_user_at_other_targets_count),
         cmocka_unit_test(no_more_splits_than_the_limit),
         cmocka_unit_test(a_cluster_without_transactions_is_refused),
         cmocka_unit_test(an_unreachable_broker_is_told_within_ten_seconds),
