@@ -87,7 +87,9 @@ static void apply_rules(struct check *check, const struct check_read *read)
     const struct check_world world = {read->services, read->consumers, read->registries,
                                       read->configs,  read->sessions,  read->splits};
     const char *target = check->target.kind ? check->target.name : NULL;
+    check_services(&world, target, &check->findings);
     check_resources(&world, target, check->target.container, &check->findings);
+    check_brokers(&world, target, &check->findings);
     if (target)
         check_queues(&world, check->file.queues, target, &check->findings);
     check_state(&world, wall_now_ms(), &check->findings);

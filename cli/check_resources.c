@@ -1,5 +1,6 @@
 /* Does everything exist that the resources of a target name? */
 #include "cli/check_rules.h"
+#include "cli/condition.h"
 
 enum { SUBJECT_SIZE = 640 };
 
@@ -82,22 +83,41 @@ static void check_name_source(const struct json *service, const struct json *sou
                      "%s of container %s is not set and has no fallback", variable, container);
 }
 
+/* The one that counts, for a name may stand in several namespaces, of which the operator's alone is read. */
+const struct json *check_config_named(const struct check_world *world, const char *name)
+{
+    const struct json *first = NULL;
+    for (size_t i = 0; name[0] && i < json_count(world->configs); i++) {
+        const struct json *config = json_at(world->configs, i);
+        if (strcmp(metadata_of(config, "name"), name) != 0)
+            continue;
+        if (!condition_is_bad(condition_of(config, "Accepted")))
+            return config;
+        first = first ? first : config;
+    }
+    return first;
+}
+
 /* A client config and its parents. */
 static void check_config(const struct check_world *world, const char *name, const char *subject,
                          struct findings *findings)
 {
     enum { PARENTS_MAX = 4 };
     for (unsigned depth = 0; world->configs && name[0]; depth++) {
-        const struct json *found = NULL;
-        for (size_t i = 0; !found && i < json_count(world->configs); i++)
-            if (strcmp(metadata_of(json_at(world->configs, i), "name"), name) == 0)
-                found = json_at(world->configs, i);
+        const struct json *found = check_config_named(world, name), *accepted = condition_of(found, "Accepted");
         if (!found || depth >= PARENTS_MAX) {
             findings_add(findings, FINDING_PROBLEM, subject,
                          found ? REASON_CLIENT_CONFIG_INVALID : REASON_CLIENT_CONFIG_NOT_FOUND,
                          found ? "the parents of its client config go deeper than %2$d ('%1$s')"
                                : "there is no MirrordKafkaClientConfig '%1$s'",
                          name, PARENTS_MAX);
+            return;
+        }
+        if (condition_is_bad(accepted)) {
+            findings_add(findings, FINDING_PROBLEM, subject,
+                         reason_from_name(str_of(check_member(accepted, "reason"))),
+                         "its client config %.250s in namespace %.60s is refused: %.300s", name,
+                         metadata_of(found, "namespace"), check_member(accepted, "message"));
             return;
         }
         name = json_text(json_path(found, "spec", "parent", NULL));
@@ -135,6 +155,7 @@ static void check_consumer(const struct check_world *world, const struct json *c
     const char *target = json_text(json_path(consumer, "spec", "consumerName", NULL));
     const struct json *topics = json_path(consumer, "spec", "topics", NULL);
     const struct json *service = check_service(world, metadata_of(consumer, "namespace"), target);
+    unsigned before = findings->problems;
     char subject[SUBJECT_SIZE];
     snprintf(subject, sizeof subject, "MirrordKafkaTopicsConsumer %.60s/%.250s", metadata_of(consumer, "namespace"),
              metadata_of(consumer, "name"));
@@ -143,6 +164,17 @@ static void check_consumer(const struct check_world *world, const struct json *c
                      "there is no LocalService '%s' in its namespace", target);
     for (size_t i = 0; i < json_count(topics); i++)
         check_topic(world, consumer, service, json_at(topics, i), findings);
+    check_verdict(KIND_KAFKA_TOPICS_CONSUMER, consumer, findings->problems > before, findings);
+}
+
+static void check_registries(const struct check_world *world, const char *target_name, struct findings *findings)
+{
+    for (size_t i = 0; i < json_count(world->registries); i++) {
+        const struct json *registry = json_at(world->registries, i);
+        const char *name = json_text(json_path(registry, "spec", "consumer", "name", NULL));
+        if (!target_name || strcmp(name, target_name) == 0)
+            check_verdict(KIND_WORKLOAD_QUEUE_REGISTRY, registry, false, findings);
+    }
 }
 
 static void check_target(const struct check_world *world, const char *name, const char *container,
@@ -178,6 +210,9 @@ void check_resources(const struct check_world *world, const char *target_name, c
         matched++;
         check_consumer(world, consumer, findings);
     }
+    check_registries(world, target_name, findings);
+    for (size_t i = 0; !target_name && i < json_count(world->configs); i++)
+        check_verdict(KIND_KAFKA_CLIENT_CONFIG, json_at(world->configs, i), false, findings);
     if (matched == 0)
         findings_add(findings, FINDING_PROBLEM, target_name ? target_name : "queues", REASON_QUEUE_NOT_FOUND,
                      "no MirrordKafkaTopicsConsumer names %s, so there is nothing to split",

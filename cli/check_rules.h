@@ -1,8 +1,9 @@
-/* What `check` looks at, as pure functions from documents to findings. */
+/* What `check` looks at, as functions from documents to findings. Pure, but for what they say otherwise. */
 #pragma once
 
 #include "cli/client_file.h"
 #include "cli/finding.h"
+#include "common/model/kind.h"
 
 /* The documents that were read; lists are items of a list answer. Borrowed. NULL: not
  * permitted to read, so nothing is said about them. */
@@ -20,6 +21,10 @@ void check_source(const struct json *errors, struct findings *findings);
 /* The service of a target and the resources that name it. target_name NULL: those of every target. */
 void check_resources(const struct check_world *world, const char *target_name, const char *container,
                      struct findings *findings);
+/* The commands and environment files of the services. Looks at files of this host. */
+void check_services(const struct check_world *world, const char *target_name, struct findings *findings);
+/* The brokers of the client configs that are used. Connects to them, and waits for seconds where nobody answers. */
+void check_brokers(const struct check_world *world, const char *target_name, struct findings *findings);
 /* The ids of a client file (spec.queues) against the resources of its target. */
 void check_queues(const struct check_world *world, const struct json *queues, const char *target_name,
                   struct findings *findings);
@@ -28,5 +33,10 @@ void check_state(const struct check_world *world, int64_t wall_now_ms, struct fi
 
 /* For the rules: the text of a member. */
 const char *check_member(const struct json *object, const char *key);
+/* What the supervisor's conditions say of a resource. problem_told: the rules found a problem of it already, so that it is refused
+ * goes without saying. True: it found one more. */
+bool check_verdict(enum kind kind, const struct json *document, bool problem_told, struct findings *findings);
+/* The client config of that name, or NULL. */
+const struct json *check_config_named(const struct check_world *world, const char *name);
 /* The LocalService of that name and namespace, or NULL. */
 const struct json *check_service(const struct check_world *world, const char *namespace, const char *name);

@@ -1,4 +1,4 @@
-"""`sluice status`, `kill`, `logs`, `check`, and how the supervisor's socket is found."""
+"""`sluice status`, `kill`, `logs`, and how the supervisor's socket is found."""
 import json
 import os
 import re
@@ -6,37 +6,9 @@ import socket
 import time
 import unittest
 
+from documents import session, split
 from fake_api import FakeApi
-from rig import READY, Case, main
-
-TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "meme-app"}
-
-
-def session(name, namespace="default", phase="Ready", **status):
-    filters = {"views-topic": {"author": "^me$"}}
-    return {"apiVersion": "sluice.dev/v1alpha1", "kind": "SplitSession",
-            "metadata": {"name": name, "namespace": namespace, "creationTimestamp": "2026-01-02T03:04:05Z"},
-            "spec": {"target": TARGET, "owner": {"username": "alice", "hostname": "laptop"},
-                     "queues": [{"id": i, "type": "Kafka", "messageFilter": f} for i, f in filters.items()]},
-            "status": {**(READY if phase == "Ready" else {}), "phase": phase, **status}}
-
-
-def split(name, namespace="default", phase="Active", **status):
-    return {"apiVersion": "sluice.dev/v1alpha1", "kind": "QueueSplit",
-            "metadata": {"name": name, "namespace": namespace, "creationTimestamp": "2026-01-02T03:04:05Z"},
-            "spec": {"target": TARGET, "queue": {"type": "Kafka", "topic": "views", "group": "meme-group", "ids": ["views-topic"]},
-                     "temporaries": [{"name": "mirrord-tmp-1-fallback-views", "role": "fallback"}]},
-            "status": {"phase": phase, "since": "2026-01-02T03:04:05Z", "sessions": [{"name": "alice-1"}], **status}}
-
-
-def consumer(topics):
-    return {"metadata": {"name": "c"}, "spec": {"consumerKind": "Deployment", "consumerName": "meme-app", "topics": topics}}
-
-
-def topic(queue_id="views-topic", variable="KAFKA_TOPIC_NAME", container="main", config="base-config", **more):
-    place = {"container": container, "variable": variable}
-    return {"id": queue_id, "clientConfig": config, "nameSources": [{"directEnvVar": {**place, **more}}],
-            "groupIdSources": [{"directEnvVar": {"container": "main", "variable": "KAFKA_GROUP_ID"}}]}
+from rig import Case, main
 
 
 class Status(Case):
@@ -285,114 +257,6 @@ class Logs(Case):
 
     def test_not_found(self):
         self.assertEqual(self.sluice("logs", "split-9").returncode, 66)
-
-
-class Check(Case):
-    def setUp(self):
-        super().setUp()
-        self.api.raw["/sluice/v1/errors"] = (200, b'{"errors": [], "leftOut": 0}')
-        self.service = {"metadata": {"name": "meme-app"}, "spec": {"containers": [{"name": "main", "env": [
-            {"name": "KAFKA_TOPIC_NAME", "value": "views"}, {"name": "KAFKA_GROUP_ID", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "y"}}}]}]}}
-        self.api.put("localservices", self.service)
-        self.api.put("mirrordkafkatopicsconsumers", consumer([topic()]))
-        self.api.put("mirrordkafkaclientconfigs", {"metadata": {"name": "base-config", "namespace": "mirrord"}, "spec": {"properties": []}})
-
-    def found(self, *arguments, status=1):
-        result = self.sluice("check", *arguments, "-o", "json")
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
-        return [f for f in json.loads(result.stdout)["findings"] if f["level"] != "ok"]
-
-    def problems(self, *arguments):
-        return {f["reason"] for f in self.found(*arguments) if f["level"] == "problem"}
-
-    def test_fine(self):
-        result = self.sluice("check", "-t", "deployment/meme-app")
-        self.assertEqual(result.returncode, 0, result.stdout)
-        for words in ("answers at", "KAFKA_TOPIC_NAME of container main is 'views'", "its client config is there", "everything is fine"):
-            self.assertIn(words, result.stdout)
-
-    def test_source_errors(self):
-        self.api.raw["/sluice/v1/errors"] = (200, json.dumps({"errors": [
-            {"level": "error", "file": "a.yaml", "line": 7, "reason": "ManifestUnreadable", "message": "a tab", "nextStep": "Correct it."},
-            {"level": "warning", "file": "b.yaml", "line": 0, "reason": "FieldUnknown", "message": "spec.x", "nextStep": "Remove it."}]}).encode())
-        found = self.found()
-        self.assertEqual([(f["level"], f["subject"], f["reason"]) for f in found],
-                         [("problem", "a.yaml:7", "ManifestUnreadable"), ("note", "b.yaml", "FieldUnknown")])
-
-    def test_missing_resources(self):
-        self.assertEqual(self.problems("-t", "deployment/other"), {"TargetNotFound", "QueueNotFound"})
-        self.assertEqual(self.problems("-t", "deployment/meme-app/wrong"), {"ContainerNotFound"})
-        for wrong, reason in ((topic(config="none"), "ClientConfigNotFound"), (topic(variable="X"), "NameSourceEmpty"), (topic(container="x"), "ContainerNotFound")):
-            self.api.put("mirrordkafkatopicsconsumers", consumer([wrong]))
-            self.assertEqual(self.problems(), {reason})
-        self.api.put("mirrordkafkatopicsconsumers", consumer([topic(variable="X", fallback="views")]))
-        self.assertEqual(self.found(status=0), [])
-
-    def test_client_file(self):
-        text = {"target": "deployment/meme-app", "feature": {"split_queues": {
-            "views-topic": {"queue_type": "Kafka"}, "nope": {"queue_type": "Kafka"}, "sqs": {"queue_type": "SQS"}, "*": {"queue_type": "Kafka"},
-            "jq": {"queue_type": "Kafka", "jq_filter": "."}}}}
-        file = self.client_file(json.dumps(text))
-        found = {f["subject"]: f for f in self.found("-f", file)}
-        self.assertEqual({s: f["reason"] for s, f in found.items()},
-                         {"queue id nope": "QueueNotFound", "queue id sqs": "QueueTypeNotEnabled", "queue id jq": "JqNotYetSupported"})
-        self.assertIn("views-topic", found["queue id nope"]["message"])
-        self.assertEqual(self.problems("-f", self.client_file("{")), {"ClientFileInvalid"})
-
-    def test_state(self):
-        """A stuck drain, a failed session, a worker's condition: each with its next step."""
-        self.api.put("splitsessions", session("alice-1", phase="Failed", conditions=[
-            {"type": "Ready", "status": "False", "reason": "FilterInvalid", "message": "author", "nextStep": "Correct the pattern."}]))
-        self.api.put("queuesplits", split("split-1", phase="Draining", waitsFor="12 messages", conditions=[
-            {"type": "Degraded", "status": "True", "reason": "WorkerCrashed", "message": "signal 9"},
-            {"type": "Ready", "status": "True", "reason": "Accepted", "message": ""}]))
-        found = [f for f in self.found() if f["level"] == "problem"]
-        self.assertEqual({f["reason"] for f in found}, {"FilterInvalid", "WorkerCrashed", "LeftoversKept"})
-        self.assertTrue(all(f["nextStep"] for f in found), found)
-        self.assertIn("12 messages", json.dumps(found))
-
-    def test_troubles(self):
-        """What a worker complains of counts by its own name, once; what passes by itself is a note."""
-        self.api.put("queuesplits", split("split-1", conditions=[
-            {"type": "Ready", "status": "True", "reason": "Ready", "message": "messages are routed"},
-            {"type": "Degraded", "status": "True", "reason": "BrokerUnreachable", "message": "no broker"},
-            {"type": "BrokerUnreachable", "status": "True", "reason": "BrokerUnreachable", "message": "no broker"},
-            {"type": "OffsetsNotCommitted", "status": "True", "reason": "OffsetsNotCommitted", "message": "group g"},
-            {"type": "PositionLost", "status": "True", "reason": "PositionLost", "message": "5 to 7"}]))
-        self.assertEqual([(f["level"], f["reason"]) for f in self.found()],
-                         [("problem", "BrokerUnreachable"), ("problem", "OffsetsNotCommitted"), ("note", "PositionLost")])
-
-    def test_on_its_way(self):
-        """A split that is being undone is told by its phase alone."""
-        ready = {"type": "Ready", "status": "False", "reason": "Ready", "message": "Restoring"}
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        self.api.put("queuesplits", split("split-1", phase="Restoring", waitsFor="the service to be ready", since=now, conditions=[ready]))
-        self.assertEqual([f["message"] for f in self.found(status=0)], ["is Restoring, waiting for the service to be ready"])
-
-    def test_failed_in_the_past(self):
-        """A failure is a problem while it is new, and a note once it is old or a later session of the target is Ready."""
-        def fail(ago_s, name="alice-1"):
-            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago_s))
-            self.api.put("splitsessions", session(name, phase="Failed", conditions=[
-                {"type": "Ready", "status": "False", "reason": "TopicNotFound", "message": "no topic", "lastTransitionTime": since}]))
-        fail(600)
-        self.assertEqual([f["level"] for f in self.found(status=0)], ["note"])
-        fail(60)
-        self.assertEqual(self.problems(), {"TopicNotFound"})
-        later = session("alice-2")
-        later["metadata"]["creationTimestamp"] = "2026-01-02T03:05:05Z"
-        later["spec"]["target"] = {**TARGET, "name": "other"}
-        self.api.put("splitsessions", later)
-        self.assertEqual(self.problems(), {"TopicNotFound"})
-        later["spec"]["target"] = TARGET
-        self.api.put("splitsessions", later)
-        self.assertEqual([f["level"] for f in self.found(status=0)], ["note"])
-
-    def test_unreachable(self):
-        self.api.stop()
-        result = self.sluice("check")
-        self.assertEqual(result.returncode, 69)
-        self.assertIn("problem", result.stdout)
 
 
 class Find(Case):
