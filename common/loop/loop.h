@@ -71,7 +71,8 @@ DEFINE_CLEANUP(struct loop_work, loop_work)
 
 /* Any change of an entry of a folder (created, replaced, deleted, written); the callback says only that. error: 0, or
  * < 0 when path no longer means the folder that is watched (-ENOENT, -ESTALE): the watch is of no more use. Read the
- * folder in loop_work, not in the callback. -ENOTDIR, -ENOENT, -ENOSPC (too many watches). */
+ * folder in loop_work, not in the callback. -ENOTDIR, -ENOENT, -ENOSPC (too many watches), -ESTALE (replaced meanwhile:
+ * try again). */
 struct loop_folder;
 typedef void loop_folder_fn(void *context, int error);
 MUST_USE int loop_folder_new(struct loop *loop, const char *path, loop_folder_fn *callback, void *context,

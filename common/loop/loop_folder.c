@@ -1,5 +1,5 @@
 /* Watches on folders (inotify). Owns one uv fs event handle and the path each; fails as inotify does (-ENOENT,
- * -ENOSPC: too many watches).
+ * -ENOSPC: too many watches), and with -ESTALE when the folder was replaced meanwhile.
  *
  * When inotify's queue overflows, libuv drops the notice. Nothing is missed by an owner who only marks himself dirty
  * here and reads the folder in work at the end of the turn: the queue is empty by then, and what was dropped came
@@ -36,15 +36,17 @@ static void on_folder(uv_fs_event_t *uv, const char *name, int events, int statu
     watch->callback(watch->context, status < 0 ? status : folder_gone(watch)); /* may free watch */
 }
 
+/* Looks before and after: of a folder that was replaced meanwhile it is not known which one is watched. */
 static int folder_start(struct loop_folder *watch)
 {
-    int r = uv_fs_event_start(&watch->uv, on_folder, watch->path, 0);
+    int r;
 
-    if (r < 0)
-        return r;
     if (stat(watch->path, &watch->watched) < 0)
         return -errno;
-    return S_ISDIR(watch->watched.st_mode) ? 0 : -ENOTDIR;
+    if (!S_ISDIR(watch->watched.st_mode))
+        return -ENOTDIR;
+    r = uv_fs_event_start(&watch->uv, on_folder, watch->path, 0);
+    return r < 0 ? r : folder_gone(watch);
 }
 
 int loop_folder_new(struct loop *loop, const char *path, loop_folder_fn *callback, void *context,

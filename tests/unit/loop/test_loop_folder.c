@@ -1,6 +1,21 @@
 /* Watches on folders: every kind of change is noticed, and the end of the folder too. */
 #include "tests/unit/base/scratch.h"
 #include "tests/unit/loop/loop_fixture.h"
+#include <uv.h>
+
+/* Called where a watch begins; NULL: nothing happens there. */
+static void (*meanwhile)(void);
+
+int __real_uv_fs_event_start(uv_fs_event_t *handle, uv_fs_event_cb callback, const char *path, unsigned flags);
+int __wrap_uv_fs_event_start(uv_fs_event_t *handle, uv_fs_event_cb callback, const char *path, unsigned flags);
+int __wrap_uv_fs_event_start(uv_fs_event_t *handle, uv_fs_event_cb callback, const char *path, unsigned flags)
+{
+    int r = __real_uv_fs_event_start(handle, callback, path, flags);
+
+    if (meanwhile)
+        meanwhile();
+    return r;
+}
 
 struct folder_test {
     struct loop *loop;
@@ -90,6 +105,32 @@ static void a_folder_that_goes_away_is_an_error(void **state)
     loop_folder_free(test.watch);
 }
 
+static char replaced[100], aside[110];
+
+static void replace_folder(void)
+{
+    assert_int_equal(rename(replaced, aside), 0);
+    assert_int_equal(mkdir(replaced, 0700), 0);
+}
+
+/* Else the old folder would be watched for ever, and be taken for the new one. */
+static void a_folder_that_is_replaced_while_its_watch_begins_is_an_error(void **state)
+{
+    const struct scratch *scratch = *state;
+    CLEANUP(loop_freep) struct loop *loop = NULL;
+    struct loop_folder *watch = NULL;
+
+    assert_int_equal(loop_new(&loop), 0);
+    snprintf(replaced, sizeof replaced, "%s/watched", scratch->path);
+    snprintf(aside, sizeof aside, "%s-old", replaced);
+    assert_int_equal(mkdir(replaced, 0700), 0);
+    meanwhile = replace_folder;
+    int r = loop_folder_new(loop, replaced, note_change, NULL, &watch);
+    meanwhile = NULL;
+    assert_int_equal(r, -ESTALE);
+    assert_null(watch);
+}
+
 static void what_is_no_folder_is_refused(void **state)
 {
     struct scratch *scratch = *state;
@@ -113,6 +154,7 @@ int main(void)
         FOLDER_TEST(changes_of_a_folder_are_noticed),
         FOLDER_TEST(a_folder_watch_may_be_freed_in_its_own_callback),
         FOLDER_TEST(a_folder_that_goes_away_is_an_error),
+        FOLDER_TEST(a_folder_that_is_replaced_while_its_watch_begins_is_an_error),
         FOLDER_TEST(what_is_no_folder_is_refused),
     };
 
