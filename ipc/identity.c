@@ -20,7 +20,7 @@ void ipc_identity(const char *split, uint64_t incarnation, const char *token, ch
 
 int ipc_spec_hash(const struct json *spec, const struct json *credentials, char hash[SHA256_TEXT_SIZE])
 {
-    CLEANUP(buf_deinit) struct buf text = BUF_INIT(WORKER_SPEC_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf text = BUF_SECRET_INIT(WORKER_SPEC_BYTES_MAX);
     int r = json_write(spec, JSON_COMPACT, &text);
     if (!r)
         r = buf_append_char(&text, '\n');
@@ -28,7 +28,5 @@ int ipc_spec_hash(const struct json *spec, const struct json *credentials, char 
         r = json_write(credentials, JSON_COMPACT, &text);
     if (!r)
         sha256_hex(buf_str(&text), hash);
-    if (text.data)
-        explicit_bzero(text.data, text.capacity);
     return r;
 }

@@ -7,10 +7,14 @@
 
 enum { BUF_FIRST_BYTES = 64 };
 
+static void buf_empty(struct buf *buf) { *buf = (struct buf){.max_bytes = buf->max_bytes, .secret = buf->secret}; }
+
 void buf_deinit(struct buf *buf)
 {
+    if (buf->secret && buf->data)
+        explicit_bzero(buf->data, buf->capacity);
     free(buf->data);
-    *buf = BUF_INIT(buf->max_bytes);
+    buf_empty(buf);
 }
 
 void buf_clear(struct buf *buf)
@@ -32,6 +36,19 @@ static size_t buf_capacity_for(const struct buf *buf, size_t need)
     return capacity < most ? capacity : most;
 }
 
+/* realloc would leave a copy behind. */
+static char *buf_grow_secret(struct buf *buf, size_t capacity)
+{
+    char *data = malloc(capacity);
+
+    if (!data || !buf->data)
+        return data;
+    memcpy(data, buf->data, buf->len);
+    explicit_bzero(buf->data, buf->capacity);
+    free(buf->data);
+    return data;
+}
+
 int buf_reserve(struct buf *buf, size_t len, char **ret)
 {
     check(buf->max_bytes > 0 && buf->max_bytes < SIZE_MAX);
@@ -42,7 +59,7 @@ int buf_reserve(struct buf *buf, size_t len, char **ret)
     size_t need = buf->len + len + 1;
     if (need > buf->capacity) {
         size_t capacity = buf_capacity_for(buf, need);
-        char *data = realloc(buf->data, capacity);
+        char *data = buf->secret ? buf_grow_secret(buf, capacity) : realloc(buf->data, capacity);
         if (!data)
             return -ENOMEM;
         buf->data = data;
@@ -119,6 +136,6 @@ int buf_take(struct buf *buf, char **ret)
         return r;
     *end = '\0';
     *ret = TAKE(buf->data);
-    *buf = BUF_INIT(buf->max_bytes);
+    buf_empty(buf);
     return 0;
 }

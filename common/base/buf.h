@@ -1,13 +1,15 @@
 /* A growing byte buffer with a mandatory maximum.
  *
  * Whatever an outsider sizes goes through one of these. Appending past max_bytes returns -ENOBUFS and leaves the
- * buffer as it was. Owns its memory; the contents are kept NUL-terminated (the NUL is not counted). */
+ * buffer as it was. Owns its memory; the contents are kept NUL-terminated (the NUL is not counted). A buffer for secrets
+ * zeroes memory before it gives it back, also when it grows. */
 #pragma once
 
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
 #include "common/base/str.h"
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf {
@@ -15,11 +17,13 @@ struct buf {
     size_t len;       /* bytes used */
     size_t capacity;  /* bytes allocated */
     size_t max_bytes; /* limit of len; 0 is a bug */
+    bool secret;
 };
 
 #define BUF_INIT(max) ((struct buf){.max_bytes = (max)})
+#define BUF_SECRET_INIT(max) ((struct buf){.max_bytes = (max), .secret = true})
 
-void buf_deinit(struct buf *buf); /* also the CLEANUP form; leaves an empty buffer with the same limit */
+void buf_deinit(struct buf *buf); /* also the CLEANUP form; leaves an empty buffer of the same kind */
 void buf_clear(struct buf *buf);  /* keeps the memory */
 MUST_USE int buf_append(struct buf *buf, const void *data, size_t len);
 MUST_USE int buf_append_str(struct buf *buf, struct str s);

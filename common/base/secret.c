@@ -1,52 +1,11 @@
-/* Secrets, randomness and digests. A secret owns pages of its own, so that locking and zeroing them touches nothing
- * else. Never prints or logs what it holds. Randomness and digests cannot fail: a kernel or libcrypto that refuses
- * them ends the process, because nothing safe could follow. */
+/* Randomness, digests and comparison of secrets. Keeps nothing. Randomness and digests cannot fail: a kernel or libcrypto
+ * that refuses them ends the process, because nothing safe could follow. */
 #include "common/base/secret.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-
-struct secret {
-    size_t map_bytes;
-    size_t len;
-    char data[]; /* followed by a NUL: fresh pages are zero */
-};
-
-int secret_new(struct str value, struct secret **ret)
-{
-    size_t map_bytes;
-
-    if (__builtin_add_overflow(value.len, sizeof(struct secret) + 1, &map_bytes))
-        return -ENOMEM;
-    void *map = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (map == MAP_FAILED)
-        return -ENOMEM;
-    /* Ignored failures: a low RLIMIT_MEMLOCK must not keep a service from its credentials. */
-    (void)mlock(map, map_bytes);
-    (void)madvise(map, map_bytes, MADV_DONTDUMP);
-
-    struct secret *secret = map;
-    secret->map_bytes = map_bytes;
-    secret->len = value.len;
-    if (value.len > 0)
-        memcpy(secret->data, value.data, value.len);
-    *ret = secret;
-    return 0;
-}
-
-void secret_free(struct secret *secret)
-{
-    if (!secret)
-        return;
-    size_t map_bytes = secret->map_bytes;
-    explicit_bzero(secret, map_bytes);
-    check(munmap(secret, map_bytes) == 0);
-}
-
-struct str secret_bytes(const struct secret *secret) { return (struct str){secret->data, secret->len}; }
 
 void random_bytes(void *data, size_t len)
 {
@@ -61,17 +20,6 @@ void random_bytes(void *data, size_t len)
         at += n;
         len -= (size_t)n;
     }
-}
-
-void random_digits(char *text, size_t len)
-{
-    for (size_t i = 0; i < len;) {
-        unsigned char byte;
-        random_bytes(&byte, 1);
-        if (byte < 250) /* above, digits 0 to 5 would be more likely */
-            text[i++] = (char)('0' + byte % 10);
-    }
-    text[len] = '\0';
 }
 
 /* Writes 2 * len digits, no NUL. */

@@ -51,11 +51,9 @@ static int document_write(const struct worker_document *document, struct buf *te
 
 int worker_document_memfd(const struct worker_document *document, int *ret_fd)
 {
-    CLEANUP(buf_deinit) struct buf text = BUF_INIT(WORKER_SPEC_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf text = BUF_SECRET_INIT(WORKER_SPEC_BYTES_MAX);
     int r = document_write(document, &text);
     if (!r)
         r = fd_memfd_sealed("sluice-worker", text.data, text.len, ret_fd);
-    if (text.data)
-        explicit_bzero(text.data, text.capacity);
     return r;
 }

@@ -47,14 +47,12 @@ static int document_read(struct json **ret, struct reason *why)
         return refuse(why, "descriptor 3 is no sealed memfd");
     if (lseek(WORKER_FD_SPEC, 0, SEEK_SET) < 0)
         return -errno;
-    CLEANUP(buf_deinit) struct buf text = BUF_INIT(WORKER_SPEC_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf text = BUF_SECRET_INIT(WORKER_SPEC_BYTES_MAX);
     int r = fd_read_all(WORKER_FD_SPEC, &text);
     if (r == -ENOBUFS)
         r = refuse(why, "the document on descriptor 3 is too long");
     if (!r)
         r = document_parse(buf_str(&text), ret, why);
-    if (text.data)
-        explicit_bzero(text.data, text.capacity);
     close(WORKER_FD_SPEC);
     return r;
 }

@@ -2,6 +2,7 @@
 #include "common/base/buf.h"
 #include "tests/unit/alloc_fail.h"
 #include "tests/unit/cmocka_all.h"
+#include <malloc.h>
 
 static void assert_holds(const struct buf *buf, struct str expected)
 {
@@ -126,6 +127,45 @@ static void failing_memory_leaves_the_buffer_as_it_was(void **state)
     assert_int_equal(alloc_fail_each(fill_and_take, NULL), 5);
 }
 
+/* Whether memory was given back with the word in it. */
+static bool word_left;
+
+void __real_free(void *memory);
+void __wrap_free(void *memory);
+void __wrap_free(void *memory)
+{
+    if (memory && memmem(memory, malloc_usable_size(memory), "pass-word", 9))
+        word_left = true;
+    __real_free(memory);
+}
+
+static void fill_and_free(struct buf buf)
+{
+    char *taken = NULL;
+
+    word_left = false;
+    for (int i = 0; i < 100; i++) /* grows, and is in more than one place */
+        assert_int_equal(buf_append_str(&buf, STR("pass-word ")), 0);
+    buf_consume(&buf, 500);
+    buf_deinit(&buf);
+    assert_int_equal(buf_append_str(&buf, STR("pass-word")), 0);
+    assert_int_equal(buf_take(&buf, &taken), 0);
+    assert_string_equal(taken, "pass-word");
+    explicit_bzero(taken, strlen(taken));
+    free(taken);
+    assert_int_equal(buf_append_str(&buf, STR("pass-word")), 0);
+    buf_deinit(&buf);
+}
+
+static void S_4_a_buffer_for_secrets_gives_back_zeroed_memory(void **state)
+{
+    (void)state;
+    fill_and_free(BUF_INIT(4096));
+    assert_true(word_left);
+    fill_and_free(BUF_SECRET_INIT(4096));
+    assert_false(word_left);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +176,7 @@ int main(void)
         cmocka_unit_test(reserved_room_is_the_callers_to_fill),
         cmocka_unit_test(an_empty_buffer_gives_an_empty_text),
         cmocka_unit_test(failing_memory_leaves_the_buffer_as_it_was),
+        cmocka_unit_test(S_4_a_buffer_for_secrets_gives_back_zeroed_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
