@@ -21,7 +21,6 @@ struct str {
 
 static inline struct str str_of(const char *text) { return (struct str){text, text ? strlen(text) : 0}; }
 bool str_equal(struct str a, struct str b);
-int str_compare(struct str a, struct str b);
 bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
 /* Index of the first occurrence, or -1. */

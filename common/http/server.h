@@ -38,8 +38,6 @@ struct http_request {
 };
 /* Decoded value of the query's first parameter of that name; NULL when absent, "" without a value. */
 const char *http_request_query(const struct http_request *request, const char *name);
-/* NULL when absent. */
-const char *http_request_header(const struct http_request *request, const char *name);
 
 /* What the handler fills. As it comes it is a 500 without a body. */
 struct http_response {

@@ -43,11 +43,6 @@ const char *http_request_query(const struct http_request *request, const char *n
     return value ? value : "";
 }
 
-const char *http_request_header(const struct http_request *request, const char *name)
-{
-    return MHD_lookup_connection_value(exchange_of(request)->mhd, MHD_HEADER_KIND, name);
-}
-
 static struct http_exchange *exchange_new(struct http_server *server, struct MHD_Connection *mhd)
 {
     struct http_exchange *exchange = calloc(1, sizeof *exchange);

@@ -30,12 +30,6 @@ struct walk {
     char pattern[PATH_SIZE];
 };
 
-const struct field_row *field_rows(size_t *ret_count)
-{
-    *ret_count = ROW_COUNT;
-    return rows;
-}
-
 static const struct field_row *row_of(const struct walk *walk)
 {
     for (size_t i = 0; i < ROW_COUNT; i++)

@@ -31,8 +31,6 @@ struct field_row {
     size_t max;
     const char *meaning;
 };
-/* All rows, in the order of field.def. */
-const struct field_row *field_rows(size_t *ret_count);
 
 #define FIELD_UNKNOWN_MAX 64
 

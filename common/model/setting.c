@@ -4,18 +4,6 @@
 #include "common/model/annotation.h"
 #include <ctype.h>
 
-static const struct setting_row rows[] = {
-#define SETTING(field, helm, variable, type, fallback, max, unit, meaning) {helm, variable, fallback, unit, meaning},
-#include "common/model/setting.def"
-#undef SETTING
-};
-
-const struct setting_row *setting_rows(size_t *ret_count)
-{
-    *ret_count = sizeof rows / sizeof *rows;
-    return rows;
-}
-
 static int read_COUNT(const char *text, uint64_t max, struct arena *arena, int64_t *ret)
 {
     uint64_t number = 0;

@@ -23,9 +23,3 @@ enum setting_outcome { SETTING_REFUSED = 1 };
  * variable and what it can be. Strings live in the arena. */
 MUST_USE int settings_read(char *(*lookup)(const char *name), struct arena *arena, struct settings *ret,
                            struct reason *why);
-
-/* For help and docs. */
-struct setting_row {
-    const char *helm_value, *variable, *fallback, *unit, *meaning;
-};
-const struct setting_row *setting_rows(size_t *ret_count);

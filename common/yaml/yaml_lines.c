@@ -34,7 +34,7 @@ int yaml_lines_new(struct yaml_lines **ret)
     return 0;
 }
 
-void yaml_lines_clear(struct yaml_lines *lines)
+static void yaml_lines_clear(struct yaml_lines *lines)
 {
     for (size_t i = 0; i < lines->count; i++)
         free(lines->entries[i].key);

@@ -13,8 +13,6 @@ struct yaml_lines;
 MUST_USE int yaml_lines_new(struct yaml_lines **ret);
 void yaml_lines_free(struct yaml_lines *lines);
 DEFINE_CLEANUP(struct yaml_lines, yaml_lines)
-/* Forgets everything, to be filled again. */
-void yaml_lines_clear(struct yaml_lines *lines);
 /* A value begins: a member (key), an element (key.data NULL, index) or, first of all, the root. -ENOMEM. */
 MUST_USE int yaml_lines_enter(struct yaml_lines *lines, struct str key, size_t index, unsigned line);
 void yaml_lines_leave(struct yaml_lines *lines);
