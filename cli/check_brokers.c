@@ -1,6 +1,7 @@
 /* Does somebody listen where a client config says that the brokers are? The workers run on this host, so what does not answer
  * here does not answer them. Connects and says nothing; who may do what there is seen when a worker asks. */
 #include "cli/check_rules.h"
+#include "cli/condition.h"
 #include "common/base/fd.h"
 
 #include <netdb.h>
@@ -106,7 +107,8 @@ void check_brokers(const struct check_world *world, const char *target_name, str
 {
     for (size_t i = 0; i < json_count(world->configs); i++) {
         const struct json *config = json_at(world->configs, i);
-        const char *bootstrap = is_used(world, config, target_name) ? bootstrap_of(world, config) : "";
+        bool meant = is_used(world, config, target_name) && !condition_is_bad(condition_of(config, "Accepted"));
+        const char *bootstrap = meant ? bootstrap_of(world, config) : "";
         char subject[SUBJECT_SIZE];
         if (!bootstrap[0])
             continue;

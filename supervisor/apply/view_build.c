@@ -5,6 +5,8 @@
 #include "supervisor/apply/view_collect.h"
 #include "supervisor/split/names.h"
 
+#define LIST_BYTES_MAX 300
+
 static const struct json *lookup(void *context, const struct resource_key *key) { return store_get(context, key); }
 
 static int lookup_target(struct view_build *build)
@@ -49,6 +51,21 @@ static int hash_consumer(struct view_build *build, const struct json *document)
     return arena_str(build->arena, (struct str){hash, 16}, &build->view->consumer_hash);
 }
 
+static void refuse_several(struct view_build *build)
+{
+    struct target_view *view = build->view;
+    struct buf names CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < view->input_count; i++)
+        if (view->inputs[i].kind == KIND_KAFKA_TOPICS_CONSUMER)
+            r = buf_printf(&names, "%s%s", names.len ? ", " : "",
+                           json_text(json_path(view->inputs[i].document, "metadata", "name", NULL)));
+    /* A list that is too long ends where it is cut. */
+    reason_set(&view->consumer_error, REASON_FIELD_INVALID, 0,
+               "%zu resources MirrordKafkaTopicsConsumer name this target, and one is allowed: %s",
+               build->consumer_count, names.len ? names.data : "");
+}
+
 static int lookup_consumer(struct view_build *build)
 {
     struct target_view *view = build->view;
@@ -63,9 +80,7 @@ static int lookup_consumer(struct view_build *build)
         r = kafka_topics_consumer_decode(build->consumer, &build->source->settings->split, build->arena, consumer,
                                          &build->consumer_input->report, &view->consumer_error);
     if (r >= 0 && build->consumer_count > 1)
-        reason_set(&view->consumer_error, REASON_FIELD_INVALID, 0,
-                   "%zu resources MirrordKafkaTopicsConsumer name this target; one is allowed",
-                   build->consumer_count);
+        refuse_several(build);
     if (r == 0) {
         view->consumer = consumer;
         r = hash_consumer(build, build->consumer);

@@ -101,7 +101,7 @@ class Check(Case):
 
     def test_config_of_another_namespace(self):
         """Only those of the operator's namespace are read; one of the same name elsewhere does no harm to a queue."""
-        elsewhere = {"metadata": {"name": "base-config", "namespace": "default"}, "spec": {"properties": []}}
+        elsewhere = {"metadata": {"name": "base-config", "namespace": "default"}, "spec": {"properties": [{"name": "bootstrap.servers", "value": "127.0.0.1:1"}]}}
         refused = ("Accepted", "False", "ClientConfigNotFound", "client configs are read from namespace mirrord alone")
         self.api.put("mirrordkafkaclientconfigs", self.conditions(elsewhere, refused))
         found = self.found("-t", "deployment/meme-app", status=0)
