@@ -67,7 +67,7 @@ static bool was_true(const struct conditions *conditions, const char *type)
     return false;
 }
 
-/* False while an instance runs that is not patched: messages may still reach it. After a restart of ours that is not known
+/* False while an instance may run that is not patched: messages may still reach it. After a restart of ours that is not known
  * at first, and what was told before stays. */
 static int put_routed(const struct conditions *conditions)
 {
@@ -78,8 +78,13 @@ static int put_routed(const struct conditions *conditions)
         return 0;
     if (observed->state == TARGET_STATE_UNKNOWN)
         routed = was_true(conditions, "Routed");
-    return put(conditions, "Routed", routed, REASON_NONE,
-               routed ? "" : "an instance runs that is not patched; messages may still reach it");
+    if (routed)
+        return put(conditions, "Routed", true, REASON_NONE, "");
+    return put(
+        conditions, "Routed", false, REASON_NONE,
+        observed->state == TARGET_STATE_FAILED
+            ? "the application does not run as wanted; instances that are not patched may still get messages"
+            : "the application is being restarted; until it was, instances that are not patched may get messages");
 }
 
 /* Without the count: a status does not change with traffic. */

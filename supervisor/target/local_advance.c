@@ -29,7 +29,8 @@ void local_change(struct local_target *target, enum local_phase phase, enum targ
 static void rolling(struct local_target *target, enum local_phase phase, const char *waits_for)
 {
     snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "%s", waits_for);
-    target->observed.unpatched_gone = phase == LOCAL_POLLING;
+    if (phase == LOCAL_POLLING)
+        target->observed.unpatched_gone = true;
     target->observed.patched_ready = 0;
     local_change(target, phase, TARGET_STATE_ROLLING);
 }
@@ -159,6 +160,9 @@ static void settle(struct local_target *target, struct local_content *content)
     bool learnt = learns(target, content);
     memcpy(target->content_hash, content->hash, sizeof target->content_hash);
     memcpy(target->try_hash, content->try_hash, sizeof target->try_hash);
+    /* An edit of the manifest restarts instances that are all patched, with the same entries again. */
+    if (strcmp(target->observed.entries_hash, target->entries_hash) != 0)
+        target->observed.unpatched_gone = false;
     memcpy(target->observed.entries_hash, target->entries_hash, sizeof target->observed.entries_hash);
     bool in_force = target->known == LOCAL_KNOWN && strcmp(target->done_hash, content->hash) == 0;
     /* Never seen before and the files are right: it runs with them already. */

@@ -84,20 +84,22 @@ void local_command_words(const struct local_target *target, const char *id, int 
                          struct reason *ret)
 {
     char path[PATH_MAX];
+    const char *program = target->program[0] ? target->program : "of an earlier supervisor";
     const char *what = strcmp(id, target->restart_id) == 0 ? "restart" : "ready";
     log_path(target, ".log", path);
     ret->code = REASON_NONE;
     if (start_error)
-        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command %s cannot be started: %s", what, target->program,
+        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command %s cannot be started: %s", what, program,
                    strerror(start_error));
     else if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL)
         reason_set(ret, REASON_RESTART_FAILED, 0,
-                   "the %s command was killed, or ran longer than %d seconds; its output is in %.300s", what,
-                   GUARDIAN_COMMAND_LIMIT_MS / 1000, path);
+                   "the %s command %s was killed, or ran longer than %d seconds; its output is in %.300s", what,
+                   program, GUARDIAN_COMMAND_LIMIT_MS / 1000, path);
     else if (WIFSIGNALED(wait_status))
-        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command was ended by signal %d; its output is in %.300s",
-                   what, WTERMSIG(wait_status), path);
+        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command %s was ended by signal %d; its output is in %.300s",
+                   what, program, WTERMSIG(wait_status), path);
     else if (wait_status != 0)
-        reason_set(ret, REASON_RESTART_FAILED, 0, "the %s command ended with exit code %d; its output is in %.300s",
-                   what, WEXITSTATUS(wait_status), path);
+        reason_set(ret, REASON_RESTART_FAILED, 0,
+                   "the %s command %s ended with exit code %d; its output is in %.300s", what, program,
+                   WEXITSTATUS(wait_status), path);
 }

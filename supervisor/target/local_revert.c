@@ -44,6 +44,7 @@ static void on_revert(struct local_target *target, const struct local_content *c
     }
     log_warn(COMPONENT, "a patch was reverted by somebody else; it is made again", LF_STR("target", target->text),
              LF_REASON(&target->observed.why));
+    target->observed.unpatched_gone = false;
     local_restart(target, content);
 }
 

@@ -207,6 +207,27 @@ static void a_restart_that_hangs_is_killed_told_and_tried_again(void **state)
     assert_int_equal(file_lines(bench, "runs"), 2);
 }
 
+#define MORE                                                                            \
+    "{\"name\":\"TOPIC\",\"value\":\"orders\"},{\"name\":\"GROUP\",\"value\":\"app\"}," \
+    "{\"name\":\"A\",\"value\":\"1\"}"
+
+/* An edit of the manifest while the service is patched: every instance had the entries before, and has them after. */
+static void a_restart_with_the_same_entries_has_no_instance_without_them(void **state)
+{
+    struct bench *bench = begin_running(state, false);
+    bench_want(bench, "temp-1");
+    bench_wait(bench, is_ready);
+    file_put(bench, "code", "3");
+    bench_manifest(bench, MORE, false);
+    bench_want(bench, "temp-1");
+    struct target_observed observed = bench_observe(bench);
+    assert_int_equal(observed.state, TARGET_STATE_ROLLING);
+    assert_true(observed.unpatched_gone);
+    bench_wait(bench, is_failed); /* what runs after a failed restart is not known */
+    assert_false(bench_observe(bench).unpatched_gone);
+    assert_non_null(strstr(bench_observe(bench).why.text, "the restart command sh ended with exit code 3"));
+}
+
 static void a_corrected_restart_command_need_not_wait_for_the_backoff(void **state)
 {
     struct bench *bench = begin_running(state, false);
@@ -231,7 +252,7 @@ static void ready_is_asked_until_it_succeeds(void **state)
     bench_wait(bench, is_polling);
     struct target_observed observed = bench_observe(bench);
     assert_int_equal(observed.patched_ready, 0);
-    assert_non_null(strstr(observed.waits_for, "ready command ended with exit code 7"));
+    assert_non_null(strstr(observed.waits_for, "sh ended with exit code 7"));
     file_put(bench, "ready-code", "0");
     bench_wait(bench, is_ready);
     assert_int_equal(file_lines(bench, "runs"), 1);
@@ -367,6 +388,7 @@ int main(void)
         TARGET_TEST(a_restart_that_cannot_be_started_is_told_by_name),
         cmocka_unit_test_setup_teardown(a_restart_that_hangs_is_killed_told_and_tried_again, bench_open_impatient,
                                         bench_close),
+        TARGET_TEST(a_restart_with_the_same_entries_has_no_instance_without_them),
         TARGET_TEST(a_corrected_restart_command_need_not_wait_for_the_backoff),
         TARGET_TEST(ready_is_asked_until_it_succeeds),
         TARGET_TEST(a_service_that_never_becomes_ready_can_be_unpatched),
