@@ -3,6 +3,7 @@
 #include "supervisor/source/api_session.h"
 
 #include "common/base/arena.h"
+#include "common/model/field.h"
 #include "common/model/resource.h"
 #include "supervisor/source/api_internal.h"
 #include <string.h>
@@ -116,6 +117,22 @@ static enum api_code judge_count(const struct store *store, const struct json *s
     return API_TOO_MANY;
 }
 
+/* A field that is nobody's would be a wish that nothing fulfils. */
+static enum api_code judge_unknown(const struct json *session, struct arena *arena, struct reason *why)
+{
+    struct field_report report;
+    int r = field_check(KIND_SPLIT_SESSION, session, NULL, arena, &report, why);
+
+    if (r < 0)
+        return refuse(why, API_INTERNAL, REASON_NONE, strerror(-r));
+    if (r > 0)
+        return API_INVALID;
+    if (report.unknown_count == 0)
+        return API_OK;
+    (void)reason_set(why, REASON_FIELD_INVALID, 0, "%.300s: unknown field", report.unknown[0]);
+    return API_BAD_REQUEST;
+}
+
 /* The fields, as reconcile will read them. */
 static enum api_code judge_fields(const struct json *session, struct reason *why)
 {
@@ -130,7 +147,7 @@ static enum api_code judge_fields(const struct json *session, struct reason *why
     int r = split_session_decode(session, &arena, &decoded, why);
     if (r < 0)
         return refuse(why, API_INTERNAL, REASON_NONE, strerror(-r));
-    return r ? API_INVALID : API_OK;
+    return r ? API_INVALID : judge_unknown(session, &arena, why);
 }
 
 enum api_code session_judge_new(const struct store *store, const struct api_user *user, struct json *session,

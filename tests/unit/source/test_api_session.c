@@ -62,6 +62,20 @@ static void an_absent_owner_is_who_asks(void **state)
     }
 }
 
+static void an_unknown_field_is_refused_by_name(void **state)
+{
+    static const char *const unknown[][2] = {
+        {",\"colour\":\"red\"", "spec.colour: unknown field"},
+        {",\"owner\":{\"username\":\"dev\",\"shoe\":1}", "spec.owner.shoe: unknown field"}};
+    struct reason why;
+
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        struct json *session CLEANUP(json_freep) = session_of(unknown[i][0]);
+        assert_int_equal(judge(*state, &developer, session, &why), API_BAD_REQUEST);
+        assert_string_equal(why.text, unknown[i][1]);
+    }
+}
+
 static void another_owner_is_for_root_alone(void **state)
 {
     static const char *const forged[] = {",\"owner\":{\"username\":\"other\"}", ",\"owner\":{\"username\":\"\"}",
@@ -168,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RULE_TEST(an_absent_owner_is_who_asks),
+        RULE_TEST(an_unknown_field_is_refused_by_name),
         RULE_TEST(another_owner_is_for_root_alone),
         RULE_TEST(sessions_are_changed_by_their_owner_and_administrators),
         RULE_TEST(what_may_be_read_depends_on_the_kind),
