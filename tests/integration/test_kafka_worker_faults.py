@@ -142,6 +142,49 @@ def test_i7_a_broker_that_comes_back_is_forwarded_from_within_30_s(own_broker, t
         split.close()
 
 
+def test_k9_a_worker_goes_back_behind_nothing_that_it_has_committed(split):
+    """As if of a broker that has just come back and answers from positions loaded half."""
+    split.run()
+    for i in range(5):
+        split.send(b"%d" % i)
+    split.flush()
+    split.wait_count(split.fallback, 5)
+    split.hold()
+    split.kafka.commit(split.group, split.topic, {0: 1})
+    split.engine.mark()
+    split.give(FORWARD)
+    told = split.engine.wait_for("condition", reason="PositionBehind", active=True)
+    assert "offset 1 " in told["text"] and split.topic in told["text"] and "5 was committed" in told["text"]
+    split.kafka.commit(split.group, split.topic, {0: 5})
+    split.send(b"5")
+    split.flush()
+    split.engine.wait_for("condition", reason="PositionBehind", active=False)
+    split.wait_values(split.fallback, [b"%d" % i for i in range(6)])
+
+
+@pytest.mark.parametrize("said", ["1", "none"])
+def test_k9_a_new_worker_goes_back_behind_nothing_that_was_committed_before_the_split(split, said):
+    for _ in range(3):
+        split.send(b"old")
+    split.flush()
+    split.kafka.commit(split.group, split.topic, {0: 3})
+    split.run()
+    assert [0, 3, 3] in split.positions
+    split.engine.kill()
+    if said == "none":
+        split.kafka.admin.delete_consumer_groups([split.group])[split.group].result()
+    else:
+        split.kafka.commit(split.group, split.topic, {0: int(said)})
+    split.start()
+    split.give(FORWARD)
+    told = split.engine.wait_for("condition", reason="PositionBehind", active=True)
+    assert f"offset {said} " in told["text"] and "3 was committed" in told["text"]
+    split.kafka.commit(split.group, split.topic, {0: 3})
+    split.send(b"new")
+    split.flush()
+    split.wait_values(split.fallback, [b"new"])
+
+
 # --- refused records ----------------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,7 @@ struct converge {
     struct health_commits commits;
     struct foreign *foreign; /* who else consumes */
     bool suspended;          /* because of him */
+    uint64_t forgiven;       /* times that he ended and what he left counts */
     bool busy;               /* something is under way */
     struct mono next;        /* turn */
     unsigned attempts;

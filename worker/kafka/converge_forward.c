@@ -42,6 +42,7 @@ static int order_make(struct converge *converge, bool run, struct order **ret)
     if (result)
         return result;
     order->run = run;
+    order->forgiven = converge->forgiven;
     order->settle = table->mode == WORKER_MODE_FORWARD || order_drains(table->mode);
     order->release = table->mode == WORKER_MODE_RELEASE;
     for (size_t i = 0; i < table->temp_count; i++) {
@@ -210,6 +211,7 @@ int converge_forward(struct converge *converge, bool looked, struct reason *why)
         result = foreign_look(converge, &view, why);
     if (result)
         return result;
+    converge->forgiven += converge->suspended && !view.present;
     converge->suspended = view.present;
     if (view.present)
         return suspend(converge, &view.why);

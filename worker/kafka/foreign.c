@@ -1,14 +1,16 @@
 /* See the header. */
 #include "worker/kafka/foreign.h"
 
+#include "worker/kafka/bounds.h"
 #include "worker/kafka/group.h"
 #include <stdlib.h>
 
-#define FOREIGN_STRIKES 2     /* looks in a row that show a strange offset, before it is believed */
 #define FOREIGN_QUIET_MS 5000 /* without a sign of him he has ended */
 
 struct foreign {
-    unsigned strikes;
+    struct suspicion suspicion;
+    bool newborn; /* nothing is known of how the broker was before us, and it has not shown yet that it is well */
+    uint64_t failures; /* of the slots, at the last look */
     bool suspended;
     struct mono seen_at; /* last sign while suspended */
     int64_t *last;       /* committed offsets at the last look */
@@ -21,6 +23,8 @@ int foreign_new(struct foreign **ret)
 
     if (!foreign)
         return -ENOMEM;
+    foreign_doubt(foreign);
+    foreign->newborn = true;
     *ret = foreign;
     return 0;
 }
@@ -35,9 +39,17 @@ void foreign_free(struct foreign *foreign)
 
 void foreign_reset(struct foreign *foreign)
 {
-    foreign->strikes = 0;
+    foreign->suspicion.strikes = 0;
     foreign->suspended = false;
 }
+
+void foreign_doubt(struct foreign *foreign)
+{
+    foreign->suspicion.doubted_at = mono_now();
+    foreign->newborn = false;
+}
+
+bool foreign_doubted(const struct foreign *foreign) { return suspicion_doubts(&foreign->suspicion, mono_now()); }
 
 static int last_fit(struct foreign *foreign, uint32_t count)
 {
@@ -55,24 +67,26 @@ static int last_fit(struct foreign *foreign, uint32_t count)
     return 0;
 }
 
-static void ours_read(struct converge *converge, int64_t *ret_lows, int64_t *ret_highs, uint32_t count)
+/* Slots that failed make the broker doubtful; slots that all stand where it said do not leave it so from the start. */
+static void doubt_judge(struct converge *converge, const struct bounds *look)
 {
-    for (uint32_t i = 0; i < count; i++)
-        ret_lows[i] = ret_highs[i] = -1;
-    for (size_t i = 0; i < SLOT_COUNT; i++)
-        slot_committed(converge->slots[i], ret_lows, ret_highs, count);
-}
+    struct foreign *foreign = converge->foreign;
+    bool positioned = true;
+    uint64_t failures = 0;
 
-/* A partition whose committed offset is none that we can have written between the two looks at ourselves; -1: none. */
-static int64_t stranger_find(const int64_t *lows, const int64_t *seen, const int64_t *highs, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (seen[i] == ADMIN_OFFSET_UNSTABLE || lows[i] < 0 || highs[i] < 0)
-            continue;
-        if (seen[i] < lows[i] || seen[i] > highs[i])
-            return i;
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        struct slot_status status;
+
+        slot_look(converge->slots[i], &status);
+        failures += status.failures;
     }
-    return -1;
+    for (uint32_t i = 0; i < look->count; i++)
+        positioned = positioned && look->highs[i] >= 0 && look->highs[i] != INT64_MAX;
+    if (failures != foreign->failures)
+        foreign_doubt(foreign);
+    else if (foreign->newborn && positioned)
+        foreign->suspicion.doubted_at = (struct mono){0};
+    foreign->failures = failures;
 }
 
 static bool moved_since(struct foreign *foreign, const int64_t *seen, uint32_t count)
@@ -86,21 +100,19 @@ static bool moved_since(struct foreign *foreign, const int64_t *seen, uint32_t c
     return moved;
 }
 
-static void offsets_judge(struct converge *converge, const int64_t *lows, const int64_t *seen, const int64_t *highs,
-                          struct foreign_view *ret)
+static void offsets_judge(struct converge *converge, const struct bounds *look, struct foreign_view *ret)
 {
-    struct foreign *foreign = converge->foreign;
-    int64_t partition = stranger_find(lows, seen, highs, converge->source.partitions);
+    uint32_t partition = 0;
+    enum suspicion_sign sign = bounds_sign(look, 0, &partition);
 
-    foreign->strikes = partition >= 0 ? foreign->strikes + 1 : 0;
-    if (foreign->strikes < FOREIGN_STRIKES)
+    doubt_judge(converge, look);
+    if (!suspicion_believe(&converge->foreign->suspicion, sign, mono_now()))
         return;
     ret->present = true;
-    (void)reason_set(
-        &ret->why, REASON_FOREIGN_CONSUMER, 0,
-        "group %s has offset %lld for topic %s, partition %lld, which Sluice has not committed: somebody "
-        "else consumes it",
-        converge->spec.group, (long long)seen[partition], converge->spec.topic, (long long)partition);
+    (void)reason_set(&ret->why, REASON_FOREIGN_CONSUMER, 0,
+                     "group %s has offset %lld for topic %s, partition %u, which Sluice has not committed: somebody "
+                     "else consumes it",
+                     converge->spec.group, (long long)look->seen[partition], converge->spec.topic, partition);
 }
 
 static void presence_judge(struct converge *converge, const struct group_view *view, struct foreign_view *ret)
@@ -129,48 +141,52 @@ static void quiet_judge(struct converge *converge, bool sign, struct foreign_vie
     }
 }
 
-/* lows from before the look at the broker, highs from after it. */
-static int offsets_look(struct converge *converge, int64_t *lows, int64_t *seen, int64_t *highs, uint32_t count,
-                        struct reason *why)
+static bool any_below(const struct bounds *look)
 {
-    struct admin_range range = {.stride = 1, .end = count};
-    CLEANUP(cleanup_freep) int64_t *ignored = calloc((size_t)count + 1, sizeof *ignored);
+    for (uint32_t i = 0; i < look->count; i++)
+        if (look->seen[i] < look->lows[i])
+            return true;
+    return false;
+}
+
+/* The log's ends only matter to what is behind. */
+static int offsets_look(struct converge *converge, struct bounds *look, struct reason *why)
+{
+    const struct kafka_spec *spec = &converge->spec;
+    struct admin_range range = {.stride = 1, .end = look->count};
     int result;
 
-    if (!ignored)
-        return -ENOMEM;
-    ours_read(converge, lows, ignored, count);
-    for (uint32_t i = 0; i < count; i++)
-        seen[i] = ADMIN_OFFSET_NONE;
-    result = admin_committed_now(&converge->admin, converge->spec.group, converge->spec.topic, range, seen, why);
-    ours_read(converge, ignored, highs, count);
+    bounds_lows(converge, look);
+    result = admin_committed_now(&converge->admin, spec->group, spec->topic, range, look->seen, why);
+    if (!result && any_below(look))
+        result = admin_log_range(&converge->admin, spec->topic, range, look->starts, look->ends, why);
+    bounds_highs(converge, look);
     return result;
 }
 
 int foreign_look(struct converge *converge, struct foreign_view *ret, struct reason *why)
 {
     struct foreign *foreign = converge->foreign;
-    uint32_t count = converge->source.partitions;
-    CLEANUP(cleanup_freep) int64_t *offsets = calloc(3 * (size_t)count + 1, sizeof *offsets);
-    int64_t *seen = offsets ? offsets + count : NULL;
+    CLEANUP(bounds_deinit) struct bounds look = {0};
     struct foreign_view view = {0};
     struct group_view group;
     bool moved;
-    int result;
+    int result = last_fit(foreign, converge->source.partitions);
 
-    if (!offsets || last_fit(foreign, count))
-        return -ENOMEM;
-    result = group_look(&converge->admin, converge->spec.group, converge->spec.topic, &group, why);
     if (!result)
-        result = offsets_look(converge, offsets, seen, seen + count, count, why);
+        result = bounds_new(converge->source.partitions, &look);
+    if (!result)
+        result = group_look(&converge->admin, converge->spec.group, converge->spec.topic, &group, why);
+    if (!result)
+        result = offsets_look(converge, &look, why);
     if (result)
         return result;
-    moved = moved_since(foreign, seen, count);
+    moved = moved_since(foreign, look.seen, look.count);
     presence_judge(converge, &group, &view);
     if (foreign->suspended)
         quiet_judge(converge, view.present || moved, &view);
     else if (!view.present)
-        offsets_judge(converge, offsets, seen, seen + count, &view);
+        offsets_judge(converge, &look, &view);
     if (view.present && !foreign->suspended)
         foreign->seen_at = mono_now();
     foreign->suspended = view.present;

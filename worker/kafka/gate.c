@@ -22,7 +22,7 @@ int64_t gate_position(const struct worker_position *recorded, bool earliest, int
 {
     int64_t position;
 
-    if (!recorded)
+    if (!recorded || recorded->start == recorded->end) /* empty, or there was an offset */
         return log_start;
     position = earliest ? recorded->start : recorded->end;
     return position > log_start ? position : log_start;

@@ -42,6 +42,7 @@ void order_unref(struct order *order)
 bool order_same(const struct order *a, const struct order *b)
 {
     return a->table == b->table && a->run == b->run && a->release == b->release && a->settle == b->settle &&
-           a->partitions == b->partitions && memcmp(a->held, b->held, a->partitions * sizeof *a->held) == 0 &&
+           a->forgiven == b->forgiven && a->partitions == b->partitions &&
+           memcmp(a->held, b->held, a->partitions * sizeof *a->held) == 0 &&
            memcmp(a->ready, b->ready, a->table->temp_count * sizeof *a->ready) == 0;
 }

@@ -17,6 +17,7 @@ struct order {
     bool release; /* take the transactional id over once, so that nothing stays open under it (K-7) */
     struct worker_table *table; /* owned reference */
     uint32_t partitions;        /* of the original */
+    uint64_t forgiven;          /* times that somebody else's offsets were accepted: what the broker holds counts */
     bool *held;                 /* per partition: receive nothing from it for now (C-4) */
     bool *ready;                /* per temp of the table: exists and is positioned */
 };

@@ -1,6 +1,8 @@
 /* See the header. */
 #include "worker/kafka/original.h"
 
+#include "worker/kafka/bounds.h"
+#include "worker/kafka/foreign.h"
 #include "worker/kafka/gate.h"
 #include "worker/kafka/temp_shape.h"
 #include <stdlib.h>
@@ -102,49 +104,48 @@ static const struct worker_position *recorded_of(const struct worker_table *tabl
     return NULL;
 }
 
-struct ranges {
-    int64_t *committed, *starts, *ends; /* one piece of memory */
-};
-
-static int ranges_read(struct converge *converge, struct admin_range range, struct ranges *ret, struct reason *why)
+/* What is committed and where the log begins and ends, of the partitions of a range. */
+static int bounds_read(struct converge *converge, struct admin_range range, struct bounds *bounds, struct reason *why)
 {
     const struct kafka_spec *spec = &converge->spec;
-    size_t count = range.end;
-    int64_t *offsets = calloc(3 * count + 1, sizeof *offsets);
     int result;
 
-    if (!offsets)
-        return -ENOMEM;
-    *ret = (struct ranges){offsets, offsets + count, offsets + 2 * count};
-    result = admin_committed(&converge->admin, spec->group, spec->topic, range, ret->committed, why);
+    bounds_lows(converge, bounds);
+    result = admin_committed(&converge->admin, spec->group, spec->topic, range, bounds->seen, why);
     if (!result)
-        result = admin_log_range(&converge->admin, spec->topic, range, ret->starts, ret->ends, why);
-    /* A consumer of committed data that begins at the end begins before what is not finished. */
-    if (!result && reader_ends(&converge->reader, spec->topic, range, ret->ends, why))
-        result = ADMIN_FAILED;
+        result = admin_log_range(&converge->admin, spec->topic, range, bounds->starts, bounds->ends, why);
     return result;
+}
+
+/* Where a group begins that has no offset is still open (K-3); of one that has, nothing behind it is ours (K-9). */
+static struct worker_position position_record(uint32_t partition, const struct bounds *bounds)
+{
+    int64_t committed = bounds->seen[partition];
+
+    if (committed >= 0)
+        return (struct worker_position){.partition = partition, .start = committed, .end = committed};
+    return (struct worker_position){
+        .partition = partition, .start = bounds->starts[partition], .end = bounds->ends[partition]};
 }
 
 int original_positions_tell(struct converge *converge, struct reason *why)
 {
     uint32_t count = converge->source.partitions;
-    struct admin_range range = {.first = 0, .stride = 1, .end = count};
+    struct admin_range range = {.stride = 1, .end = count};
     CLEANUP(cleanup_freep) struct worker_position *positions = calloc(count + 1, sizeof *positions);
-    struct ranges ranges = {0};
-    size_t told = 0;
-    int result;
+    CLEANUP(bounds_deinit) struct bounds bounds = {0};
+    int result = positions ? bounds_new(count, &bounds) : -ENOMEM;
 
-    if (!positions)
-        return -ENOMEM;
-    result = ranges_read(converge, range, &ranges, why);
-    for (uint32_t p = 0; !result && p < count; p++)
-        if (ranges.committed[p] < 0)
-            positions[told++] =
-                (struct worker_position){.partition = p, .start = ranges.starts[p], .end = ranges.ends[p]};
-    free(ranges.committed);
+    if (!result)
+        result = bounds_read(converge, range, &bounds, why);
+    /* A consumer of committed data that begins at the end begins before what is not finished. */
+    if (!result && reader_ends(&converge->reader, converge->spec.topic, range, bounds.ends, why))
+        result = ADMIN_FAILED;
     if (result)
         return result;
-    worker_report_positions(converge->runtime, positions, told);
+    for (uint32_t p = 0; p < count; p++)
+        positions[p] = position_record(p, &bounds);
+    worker_report_positions(converge->runtime, positions, count);
     converge->positions_told = true;
     return 0;
 }
@@ -161,40 +162,63 @@ static void lost_tell(struct converge *converge, uint32_t partition, int64_t pos
 }
 
 /* Positions to be committed, in place of those that are there. */
-static void positions_choose(struct converge *converge, struct admin_range range, struct ranges *ranges)
+static void positions_choose(struct converge *converge, uint32_t first, struct bounds *bounds)
 {
-    for (uint32_t p = 0; p < range.end; p++) {
+    for (uint32_t p = 0; p < bounds->count; p++) {
         const struct worker_position *recorded = recorded_of(converge->table, p);
         bool had = p < converge->positioned; /* we have seen one here, so it is not the first start */
 
-        if (p < range.first || ranges->committed[p] >= 0) {
-            ranges->committed[p] = -1;
+        if (p < first || bounds->seen[p] >= 0) {
+            bounds->seen[p] = ADMIN_OFFSET_NONE;
             continue;
         }
-        ranges->committed[p] = gate_position(had ? NULL : recorded, converge->spec.earliest, ranges->starts[p]);
+        bounds->seen[p] = gate_position(had ? NULL : recorded, converge->spec.earliest, bounds->starts[p]);
         if (had)
-            lost_tell(converge, p, ranges->committed[p]);
+            lost_tell(converge, p, bounds->seen[p]);
     }
+}
+
+static bool any_missing(const struct bounds *bounds, uint32_t first)
+{
+    for (uint32_t p = first; p < bounds->count; p++)
+        if (bounds->seen[p] < 0)
+            return true;
+    return false;
+}
+
+/* Offsets that are missing at a broker that has just come back may only not be loaded yet, as others are not (K-9). */
+static int missing_await(struct converge *converge, uint32_t first, struct bounds *bounds, struct reason *why)
+{
+    uint32_t p = 0;
+
+    bounds_highs(converge, bounds);
+    if (!any_missing(bounds, first) || !foreign_doubted(converge->foreign) ||
+        bounds_sign(bounds, first, &p) != SUSPICION_SIGN_BEHIND)
+        return 0;
+    return bounds_behind(&converge->spec, p, bounds->seen[p], bounds->lows[p], ADMIN_FAILED, why);
 }
 
 int original_positions_ensure(struct converge *converge, struct reason *why)
 {
     bool running = converge->order && converge->order->run;
     struct admin_range range = {.stride = 1, .end = converge->source.partitions};
-    struct ranges ranges = {0};
+    CLEANUP(bounds_deinit) struct bounds bounds = {0};
     int result;
 
     /* While slots run only added partitions are looked at: the offsets of the others are in their transactions. */
     range.first = running ? converge->order->partitions : 0;
     if (range.first >= range.end)
         return 0;
-    result = ranges_read(converge, range, &ranges, why);
-    if (!result) {
-        positions_choose(converge, range, &ranges);
-        result = mover_position(&converge->mover, converge->spec.group, converge->spec.topic, ranges.committed,
-                                range.end, why);
-    }
-    free(ranges.committed);
+    result = bounds_new(range.end, &bounds);
+    if (!result)
+        result = bounds_read(converge, range, &bounds, why);
+    if (!result)
+        result = missing_await(converge, range.first, &bounds, why);
+    if (result)
+        return result;
+    positions_choose(converge, range.first, &bounds);
+    result =
+        mover_position(&converge->mover, converge->spec.group, converge->spec.topic, bounds.seen, range.end, why);
     if (!result)
         converge->positioned = range.end;
     return result;

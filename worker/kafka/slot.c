@@ -95,6 +95,7 @@ static int order_apply(struct slot *slot, struct order *order, struct reason *wh
         result = slot_destinations_fit(slot, order->table);
     if (result)
         return result;
+    slot_lanes_bound(slot, order);
     grown = slot->order && slot->order->partitions < order->partitions;
     order_unref(slot->order);
     slot->order = order_ref(order);

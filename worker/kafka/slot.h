@@ -29,6 +29,7 @@ struct slot_status {
     struct reason trouble; /* why it is not receiving though it should; REASON_NONE */
     uint64_t resets;       /* times that positions were read again because of uncertainty */
     uint64_t commits;
+    uint64_t failures; /* of the broker, as far as positions could be uncertain after them */
 };
 
 /* Starts the thread, which waits for an order. 0, CLIENT_REFUSED with *why, -ENOMEM. */
@@ -40,6 +41,7 @@ void slot_end(struct slot *slot);
 void slot_free(struct slot *slot); /* after slot_end; NULL allowed */
 void slot_look(struct slot *slot, struct slot_status *ret);
 /* Between which offsets what the broker holds for the slot's partitions must lie if only the slot commits them: lows,
- * the last commit that is known; highs, what a commit under way may already have made of it. One per partition of the
- * topic, those of other slots untouched; -1 where the slot has committed nothing yet. */
+ * the last commit that is known, or what was recorded before the patch; highs, what a commit under way may already have
+ * made of it, INT64_MAX where no position was taken yet. One per partition of the topic, those of other slots untouched;
+ * -1 where nothing is known. */
 void slot_committed(struct slot *slot, int64_t *ret_lows, int64_t *ret_highs, uint32_t partitions);

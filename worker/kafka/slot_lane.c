@@ -3,6 +3,8 @@
  * A position that is no longer in the log is not waited for: forwarding goes on at the log's start, and says so (K-12). */
 #include "worker/kafka/slot_private.h"
 
+#include "worker/kafka/bounds.h"
+
 #include <stdlib.h>
 
 static uint32_t lanes_of(const struct slot *slot, uint32_t partitions)
@@ -79,6 +81,43 @@ static void lane_position(struct slot *slot, struct lane *lane, int64_t committe
     lane->positioned = true;
 }
 
+/* By the record and by what we committed; what somebody else left is ours from where it is (K-9). */
+void slot_lanes_bound(struct slot *slot, const struct order *order)
+{
+    const struct worker_table *table = order->table;
+
+    pthread_mutex_lock(&slot->mutex);
+    for (uint32_t i = 0; order->forgiven != slot->forgiven && i < slot->lane_count; i++)
+        slot->committed[i] = (struct slot_committed){0, INT64_MAX};
+    for (size_t i = 0; i < table->position_count; i++) {
+        const struct lane *lane = slot_lane(slot, (int32_t)table->positions[i].partition);
+        struct slot_committed *committed = lane ? &slot->committed[lane - slot->lanes] : NULL;
+
+        if (committed && committed->low < 0)
+            *committed = (struct slot_committed){table->positions[i].start, INT64_MAX};
+    }
+    pthread_mutex_unlock(&slot->mutex);
+    slot->forgiven = order->forgiven;
+}
+
+/* Never forwarded from: either it comes right, or the converge thread finds that somebody else has set it. */
+static int lanes_behind(struct slot *slot, const int64_t *committed, const int64_t *starts, const int64_t *ends,
+                        struct reason *why)
+{
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        int32_t p = slot->lanes[i].partition;
+        struct suspicion_offset offset = {.low = slot->committed[i].low,
+                                          .high = INT64_MAX,
+                                          .seen = committed[p],
+                                          .log_start = starts[p],
+                                          .log_end = ends[p]};
+
+        if (!slot->lanes[i].positioned && suspicion_judge(&offset) == SUSPICION_SIGN_BEHIND)
+            return bounds_behind(slot->setup.spec, (uint32_t)p, committed[p], offset.low, SINK_FAILED, why);
+    }
+    return 0;
+}
+
 static int lanes_missing(const struct slot *slot, const int64_t *committed, struct reason *why)
 {
     for (uint32_t i = 0; i < slot->lane_count; i++)
@@ -89,13 +128,18 @@ static int lanes_missing(const struct slot *slot, const int64_t *committed, stru
     return 0;
 }
 
-static void committed_note(struct slot *slot, const int64_t *committed)
+static void lanes_take(struct slot *slot, const int64_t *committed, const int64_t *starts, const int64_t *ends)
 {
-    pthread_mutex_lock(&slot->mutex);
-    for (uint32_t i = 0; i < slot->lane_count; i++)
-        slot->committed[i].low = slot->committed[i].high = committed[slot->lanes[i].partition];
-    slot->status.resets++;
-    pthread_mutex_unlock(&slot->mutex);
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        int32_t p = slot->lanes[i].partition;
+
+        if (slot->lanes[i].positioned)
+            continue;
+        lane_position(slot, &slot->lanes[i], committed[p], starts[p], ends[p]);
+        pthread_mutex_lock(&slot->mutex);
+        slot->committed[i] = (struct slot_committed){committed[p], committed[p]};
+        pthread_mutex_unlock(&slot->mutex);
+    }
 }
 
 /* The end over the sink's handle: an application that reads uncommitted data may have committed past unfinished
@@ -127,15 +171,10 @@ int slot_lanes_position(struct slot *slot, struct reason *why)
     if (!offsets)
         return -ENOMEM;
     if (admin_committed_own(&slot->admin, spec->group, spec->topic, range, offsets, why) ||
-        lanes_missing(slot, offsets, why) || log_range(slot, range, starts, ends, why))
+        log_range(slot, range, starts, ends, why) || lanes_behind(slot, offsets, starts, ends, why) ||
+        lanes_missing(slot, offsets, why))
         return SINK_FAILED;
-    for (uint32_t i = 0; i < slot->lane_count; i++) {
-        int32_t p = slot->lanes[i].partition;
-
-        if (!slot->lanes[i].positioned)
-            lane_position(slot, &slot->lanes[i], offsets[p], starts[p], ends[p]);
-    }
-    committed_note(slot, offsets);
+    lanes_take(slot, offsets, starts, ends);
     return 0;
 }
 

@@ -62,6 +62,7 @@ struct slot {
     struct slot_status status;
     struct slot_committed *committed; /* per lane */
     uint32_t committed_count;         /* ... to here */
+    uint64_t forgiven;                /* of the order whose offsets were accepted last */
 
     struct order *order; /* in force */
     rd_kafka_t *source;
@@ -98,6 +99,7 @@ struct slot {
 
 /* slot_lane.c */
 MUST_USE int slot_lanes_fit(struct slot *slot, uint32_t partitions);
+void slot_lanes_bound(struct slot *slot, const struct order *order);     /* from where on positions are ours (K-9) */
 MUST_USE int slot_lanes_position(struct slot *slot, struct reason *why); /* the sink is open */
 void slot_lanes_receive(struct slot *slot); /* starts and stops as the order and the retry times say */
 void slot_lanes_stop(struct slot *slot);

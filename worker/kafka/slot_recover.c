@@ -186,10 +186,21 @@ static int transaction_void(struct slot *slot)
     return result;
 }
 
+/* After what follows positions may be read again from a broker that has only just come back. */
+static void failure_count(struct slot *slot, int outcome, const struct reason *why)
+{
+    if (outcome == SINK_FAILED && why->code != REASON_BROKER_UNREACHABLE)
+        return;
+    pthread_mutex_lock(&slot->mutex);
+    slot->status.failures++;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
 void slot_recover(struct slot *slot, int outcome, const struct reason *why)
 {
     struct reason fenced;
 
+    failure_count(slot, outcome, why);
     if (outcome == SINK_VOID)
         outcome = transaction_void(slot);
     if (outcome == 0)

@@ -30,8 +30,8 @@ struct worker_session {
 
 struct worker_position {
     uint32_t partition;
-    int64_t start; /* first offset in the log when recorded */
-    int64_t end;   /* offset behind the last record then */
+    int64_t start; /* the group's offset when recorded, or where it has none the first offset in the log */
+    int64_t end;   /* the same, or the offset behind the last record */
 };
 
 struct worker_table {

@@ -5,6 +5,7 @@
 #include "worker/kafka/gate.h"
 #include "worker/kafka/override.h"
 #include "worker/kafka/spec.h"
+#include "worker/kafka/suspicion.h"
 #include "worker/kafka/temp_shape.h"
 #include "worker/kafka/temp_step.h"
 #include <string.h>
@@ -51,6 +52,8 @@ static void k3_k12_positions_without_a_committed_offset(void **state)
     assert_int_equal(gate_position(&recorded, true, 5), 10);
     assert_int_equal(gate_position(&recorded, true, 15), 15); /* retention has passed it */
     assert_int_equal(gate_position(NULL, false, 7), 7);       /* an added partition starts at its beginning */
+    recorded.start = recorded.end;                            /* there was an offset, and it is gone */
+    assert_int_equal(gate_position(&recorded, false, 7), 7);
 }
 
 static void k9_who_must_be_gone_before_forwarding_begins(void **state)
@@ -68,6 +71,53 @@ static void k9_who_must_be_gone_before_forwarding_begins(void **state)
     assert_int_equal(gate_begin(&view, false, "g", "t", &why), GATE_OPEN);
     view.presence = GROUP_EMPTY;
     assert_int_equal(gate_begin(&view, false, "g", "t", &why), GATE_OPEN);
+}
+
+static void k9_what_a_committed_offset_tells_that_is_not_ours(void **state)
+{
+    struct suspicion_offset offset = {.low = 100, .high = 110, .seen = 100, .log_start = 5, .log_end = 200};
+
+    (void)state;
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_NONE);
+    offset.seen = 110; /* a commit that is under way */
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_NONE);
+    offset.seen = 111;
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_STRANGE);
+    offset.seen = 99;
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_BEHIND);
+    offset.seen = ADMIN_OFFSET_NONE; /* forwarding would begin at the log's start */
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_BEHIND);
+    offset.log_start = 100; /* nothing is left that could be repeated */
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_MISSING);
+    offset.seen = 99;
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_NONE);
+    offset.log_start = 0; /* K-12: the topic was made again */
+    offset.log_end = 50;
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_STRANGE);
+    offset.seen = ADMIN_OFFSET_UNSTABLE;
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_NONE);
+    offset.seen = 1;
+    offset.low = offset.high = ADMIN_OFFSET_NONE; /* nothing was committed yet */
+    assert_int_equal(suspicion_judge(&offset), SUSPICION_SIGN_NONE);
+}
+
+static void k9_an_offset_behind_ours_is_believed_late_after_a_failure(void **state)
+{
+    struct suspicion suspicion = {.doubted_at = {1000}};
+    struct mono soon = {1000 + SUSPICION_PATIENCE_MS - 1}, late = {1000 + SUSPICION_PATIENCE_MS};
+
+    (void)state;
+    assert_false(suspicion_believe(&suspicion, SUSPICION_SIGN_BEHIND, soon));
+    assert_false(suspicion_believe(&suspicion, SUSPICION_SIGN_BEHIND, soon));
+    assert_true(suspicion_believe(&suspicion, SUSPICION_SIGN_BEHIND, late));
+    assert_false(suspicion_believe(&suspicion, SUSPICION_SIGN_NONE, late)); /* it came right */
+    assert_false(suspicion_believe(&suspicion, SUSPICION_SIGN_BEHIND, late));
+    suspicion = (struct suspicion){0}; /* nothing has failed */
+    assert_false(suspicion_believe(&suspicion, SUSPICION_SIGN_BEHIND, soon));
+    assert_true(suspicion_believe(&suspicion, SUSPICION_SIGN_BEHIND, soon));
+    suspicion = (struct suspicion){.doubted_at = {1000}};
+    assert_false(suspicion_believe(&suspicion, SUSPICION_SIGN_STRANGE, soon));
+    assert_true(suspicion_believe(&suspicion, SUSPICION_SIGN_STRANGE, soon)); /* no loading explains it */
 }
 
 static const char *value_of(const struct admin_config *configs, size_t count, const char *name)
@@ -196,6 +246,8 @@ int main(void)
         cmocka_unit_test(c4_k11_emptied_and_absent_temps),
         cmocka_unit_test(k3_k12_positions_without_a_committed_offset),
         cmocka_unit_test(k9_who_must_be_gone_before_forwarding_begins),
+        cmocka_unit_test(k9_what_a_committed_offset_tells_that_is_not_ours),
+        cmocka_unit_test(k9_an_offset_behind_ours_is_believed_late_after_a_failure),
         cmocka_unit_test(k1_settings_of_a_temp),
         cmocka_unit_test(k16_c8_a_refused_record_goes_one_step_further_each_time),
         cmocka_unit_test(c13_overrides_are_bounded),
