@@ -59,6 +59,20 @@ static int put_troubles(const struct conditions *conditions)
     return r;
 }
 
+/* The session may be gone with its document, while what its process took comes free only when the broker gives it up.
+ * Without the count: a status does not change with traffic. */
+static int put_in_flight(const struct conditions *conditions)
+{
+    const struct split_temp *held = split_held_temp(conditions->split);
+    char text[640];
+    if (!held)
+        return 0;
+    snprintf(text, sizeof text,
+             "messages of %.249s may be held by members of group %.255s; they are handed on when it has none",
+             held->name, held->group);
+    return put(conditions, reason_name(REASON_WAITING_FOR_IN_FLIGHT), true, REASON_WAITING_FOR_IN_FLIGHT, text);
+}
+
 static bool resource_changed(const struct conditions *conditions)
 {
     const char *hash = conditions->step->view->consumer_hash;
@@ -115,6 +129,8 @@ int split_conditions_write(struct step *step, struct split_step *split, struct j
         r = put(&conditions, "Draining", phase == SPLIT_DRAINING, REASON_NONE, "");
     if (r == 0)
         r = put_troubles(&conditions);
+    if (r == 0)
+        r = put_in_flight(&conditions);
     if (r == 0 && resource_changed(&conditions))
         r = put(&conditions, "SpecChanged", true, REASON_SPEC_CHANGED,
                 "the resource was edited; this split keeps what it began with");

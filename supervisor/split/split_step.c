@@ -20,6 +20,26 @@ bool split_has_session_temps(const struct split_record *record)
     return false;
 }
 
+const struct split_temp *split_held_temp(const struct split_step *split)
+{
+    const struct split_record *record = &split->view->record;
+    for (size_t i = 0; i < record->temp_count; i++) {
+        const struct worker_temp_view *seen = worker_temp_of(&split->view->worker, record->temps[i].name);
+        if (record->temps[i].role == WORKER_TEMP_SESSION && seen && seen->state == WORKER_TEMP_WAITING)
+            return &record->temps[i];
+    }
+    return NULL;
+}
+
+int split_wait_for_holders(struct step *step, struct split_step *split)
+{
+    const struct split_temp *held = split_held_temp(split);
+    return held ? arena_printf(&step->plan->arena, &split->waits_for,
+                               "the members of group %.255s to leave it, which may hold messages of %.249s",
+                               held->group, held->name)
+                : 0;
+}
+
 int split_change_record(struct step *step, struct split_step *split, int result, struct json *document)
 {
     if (result < 0)
@@ -118,7 +138,8 @@ static int advance_active(struct step *step, struct split_step *split)
         split_post(step, split, SPLIT_EVENT_TARGET_GONE);
     else if (step->served_count == 0 && !split_has_session_temps(&split->view->record))
         split_post(step, split, SPLIT_EVENT_LAST_SESSION_ENDED);
-    return split_keep_record(step, split);
+    int r = split_wait_for_holders(step, split);
+    return r ? r : split_keep_record(step, split);
 }
 
 /* Splits of one target go to drain together; one that still empties the queues of its sessions is waited for. A session

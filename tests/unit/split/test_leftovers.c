@@ -110,6 +110,39 @@ static void leftovers_of_a_session_go_to_the_application(void **state)
     rig_close(world);
 }
 
+/* C-4: its document is gone, and only the split can say what keeps it from its end. */
+static void a_split_says_whom_the_leftovers_of_an_ended_session_wait_for(void **state)
+{
+    struct world *world = rig_open(1);
+    struct sim_client *holder = &world->clients[world->client_count++];
+    const struct json *status;
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    *holder = (struct sim_client){.used = true, .alive = true, .ready = true, .holds = true, .over = true};
+    assert_int_equal(
+        str_copy(holder->topics[0], BROKER_NAME_SIZE, str_of(rig_variable(rig_status(world, "s"), "TOPIC_0"))), 0);
+    assert_int_equal(str_copy(holder->group, BROKER_NAME_SIZE, str_of(rig_variable(rig_status(world, "s"), "GROUP"))),
+                     0);
+    for (int i = 0; i < 5; i++)
+        broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'a', world->now_ms);
+    rig_run(world, 3000);
+    rig_end_session(world, "s");
+    for (int i = 0; i < 200; i++) {
+        holder->alive = true; /* its process does not notice */
+        world_step(world, 100);
+    }
+    status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_string_equal(json_text(json_get(status, "phase")), "Active");
+    assert_non_null(strstr(json_text(json_get(status, "waitsFor")), holder->group));
+    assert_string_equal(json_text(json_get(rig_condition(status, "WaitingForInFlight"), "status")), "True");
+    holder->alive = false;
+    rig_wait_splits(world, "gone", 60000);
+    world_check_messages(world);
+    assert_int_equal(world->broker.messages[4].consumed, 1);
+    rig_close(world);
+}
+
 /* C-18 */
 static void a_session_during_the_drain_goes_back_to_active(void **state)
 {
@@ -199,6 +232,7 @@ int main(void)
         cmocka_unit_test(leftovers_are_discarded_where_the_setting_says_so),
         cmocka_unit_test(leftovers_go_back_when_the_target_is_gone),
         cmocka_unit_test(leftovers_of_a_session_go_to_the_application),
+        cmocka_unit_test(a_split_says_whom_the_leftovers_of_an_ended_session_wait_for),
         cmocka_unit_test(messages_that_a_session_holds_are_waited_for),
         cmocka_unit_test(queues_that_nobody_empties_are_bounded),
         cmocka_unit_test(a_session_during_the_drain_goes_back_to_active),
