@@ -1,5 +1,6 @@
 /* The end of a session's group. Never touches a group that holds a position of another topic. */
 #include "worker/kafka/admin.h"
+#include "worker/kafka/errors.h"
 
 #include <string.h>
 
@@ -11,52 +12,81 @@ static bool holds_others(const rd_kafka_topic_partition_list_t *list, const char
     return false;
 }
 
-/* No answer counts as others: deleting a position that is needed would hand messages on that were consumed. */
-static bool event_holds_others(rd_kafka_event_t *event, const char *topic)
+static rd_kafka_resp_err_t event_holds_others(rd_kafka_event_t *event, const char *topic, bool *ret_others)
 {
+    rd_kafka_resp_err_t error = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
     const rd_kafka_group_result_t **groups = NULL;
     size_t count = 0;
 
-    if (!event || rd_kafka_event_error(event))
-        return true;
-    groups = rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event),
-                                                             &count);
-    return count != 1 || rd_kafka_group_result_error(groups[0]) ||
-           holds_others(rd_kafka_group_result_partitions(groups[0]), topic);
+    if (!error)
+        groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+            rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
+    if (!error && count == 1 && rd_kafka_group_result_error(groups[0]))
+        error = rd_kafka_error_code(rd_kafka_group_result_error(groups[0]));
+    if (!error)
+        *ret_others = count == 1 && holds_others(rd_kafka_group_result_partitions(groups[0]), topic);
+    if (event)
+        rd_kafka_event_destroy(event);
+    return error;
 }
 
-static bool group_is_shared(struct admin *admin, const char *group, const char *topic)
+static rd_kafka_resp_err_t group_others(struct admin *admin, const char *group, const char *topic, bool *ret_others)
 {
     /* Without a list of partitions all that the group has are told (OffsetFetch with null). */
     rd_kafka_ListConsumerGroupOffsets_t *request = rd_kafka_ListConsumerGroupOffsets_new(group, NULL);
     rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-    rd_kafka_event_t *event;
-    bool shared;
+    rd_kafka_resp_err_t error;
 
     rd_kafka_ListConsumerGroupOffsets(admin->rk, &request, 1, options, admin->queue);
-    event = admin_answer(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, "read all offsets of a group");
-    shared = event_holds_others(event, topic);
-    if (event)
-        rd_kafka_event_destroy(event);
+    error = event_holds_others(
+        admin_answer(admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, "read all offsets of a group"), topic,
+        ret_others);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_ListConsumerGroupOffsets_destroy(request);
-    return shared;
+    return error;
 }
 
-void admin_group_delete(struct admin *admin, const char *group, const char *topic)
+static rd_kafka_resp_err_t event_deleted(rd_kafka_event_t *event)
 {
-    rd_kafka_DeleteGroup_t *request;
-    rd_kafka_AdminOptions_t *options;
-    rd_kafka_event_t *event;
+    rd_kafka_resp_err_t error = event ? rd_kafka_event_error(event) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+    const rd_kafka_group_result_t **groups = NULL;
+    size_t count = 0;
 
-    if (group_is_shared(admin, group, topic))
-        return;
-    request = rd_kafka_DeleteGroup_new(group);
-    options = admin_options(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
-    rd_kafka_DeleteGroups(admin->rk, &request, 1, options, admin->queue);
-    event = admin_answer(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS, "delete a group");
+    if (!error)
+        groups = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count);
+    if (count == 1 && rd_kafka_group_result_error(groups[0]))
+        error = rd_kafka_error_code(rd_kafka_group_result_error(groups[0]));
     if (event)
         rd_kafka_event_destroy(event);
+    return error;
+}
+
+static rd_kafka_resp_err_t group_delete(struct admin *admin, const char *group)
+{
+    rd_kafka_DeleteGroup_t *request = rd_kafka_DeleteGroup_new(group);
+    rd_kafka_AdminOptions_t *options = admin_options(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS);
+    rd_kafka_resp_err_t error;
+
+    rd_kafka_DeleteGroups(admin->rk, &request, 1, options, admin->queue);
+    error = event_deleted(admin_answer(admin, RD_KAFKA_ADMIN_OP_DELETEGROUPS, "delete a group"));
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_DeleteGroup_destroy(request);
+    return error;
+}
+
+int admin_group_delete(struct admin *admin, const char *group, const char *topic, struct reason *why)
+{
+    bool others = false;
+    rd_kafka_resp_err_t error = group_others(admin, group, topic, &others);
+
+    if (!error && !others)
+        error = group_delete(admin, group);
+    if (!error || error == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+        return 0;
+    if (error == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP)
+        return reason_set(why, REASON_WAITING_FOR_IN_FLIGHT, ADMIN_GROUP_HELD,
+                          "topic %s is deleted; its group %s still has members and is deleted when it has none",
+                          topic, group);
+    return errors_reason(admin_error(admin, error), &(struct errors_context){"delete", "Delete", "group", group},
+                         ADMIN_FAILED, why);
 }

@@ -1,14 +1,14 @@
 /* Steps towards the wanted state of each temp. A step that fails is told, and tried again with growing pauses. */
 #include "worker/kafka/converge.h"
 #include "worker/kafka/leftovers.h"
-#include "worker/kafka/temp_shape.h"
+#include "worker/kafka/temp_private.h"
 
 #include "common/base/log.h"
 #include "common/base/secret.h"
 #include "common/loop/backoff.h"
 #include <stdlib.h>
 
-#define CREATED_VISIBLE_MS 2000 /* for so long a topic that was made need not be seen */
+#define GROUP_AGAIN_MS 1000 /* between two tries to delete a group that has members */
 
 void temp_free(struct temp *temp)
 {
@@ -97,7 +97,8 @@ static struct temp_facts facts_of(const struct converge *converge, const struct 
                                .emptied = temp->emptied,
                                .partitions = seen ? seen->shape.partitions : 0,
                                .partitions_wanted = converge->source.partitions,
-                               .positioned = temp->positioned};
+                               .positioned = temp->positioned,
+                               .ungrouped = temp->ungrouped || !temp_owns_group(temp)};
 }
 
 bool temp_ready(const struct converge *converge, const struct temp *temp)
@@ -116,69 +117,6 @@ static int temp_tell(struct converge *converge, const struct temp *temp, enum wo
 
     worker_report_temp(converge->runtime, temp->name, state, temp->emptying.remaining, temp->emptying.moved,
                        why ? why : &none);
-    return 0;
-}
-
-static void lost_tell(struct converge *converge, const struct temp *temp)
-{
-    struct reason why;
-
-    (void)reason_set(&why, REASON_TEMP_LOST, 0,
-                     "topic %s was deleted by somebody else and is made again; messages in it that were not consumed "
-                     "are lost",
-                     temp->name);
-    worker_report_event(converge->runtime, &why, temp->wanted->session);
-}
-
-static int create_try(struct converge *converge, const char *name, enum temp_shape_dialect dialect, uint32_t replicas,
-                      struct reason *why)
-{
-    struct admin_config asked[TEMP_SHAPE_CONFIGS_MAX], made[TEMP_SHAPE_CONFIGS_MAX];
-    size_t count = temp_shape_asked(asked);
-    struct admin_topic shape = {.partitions = converge->source.partitions, .replicas = replicas};
-    struct reason ignored;
-
-    /* Without the right to read settings the cluster's defaults must do. */
-    if (admin_config_read(&converge->admin, converge->spec.topic, asked, count, &ignored))
-        count = 0;
-    count = temp_shape_make(asked, count, converge->source.replicas, dialect, made);
-    return admin_topic_create(&converge->admin, name, &shape, made, count, false, why);
-}
-
-static int create_ways(struct converge *converge, const char *name, struct reason *why)
-{
-    uint32_t replicas = converge->source.replicas;
-    int result = create_try(converge, name, TEMP_SHAPE_CURRENT, replicas, why);
-
-    if (result == ADMIN_REPLICAS_REFUSED) {
-        replicas = ADMIN_REPLICAS_DEFAULT;
-        result = create_try(converge, name, TEMP_SHAPE_CURRENT, replicas, why);
-    }
-    if (result == ADMIN_CONFIG_UNKNOWN)
-        result = create_try(converge, name, TEMP_SHAPE_BEFORE_3_6, replicas, why);
-    return result;
-}
-
-static int temp_create(struct converge *converge, struct temp *temp, struct reason *why)
-{
-    int result;
-
-    if (mono_is_set(temp->created_at) && !mono_reached(mono_now(), mono_after(temp->created_at, CREATED_VISIBLE_MS)))
-        return 0;
-    result = create_ways(converge, temp->name, why);
-    temp->created_at = mono_now();
-    if (result == ADMIN_EXISTS)
-        return 0; /* it will be seen; what its group has committed counts */
-    if (result) {
-        temp->created_at = (struct mono){0};
-        why->code = why->code == REASON_TOPIC_REFUSED ? REASON_TEMP_CREATE_FAILED : why->code;
-        return result;
-    }
-    if (temp->seen)
-        lost_tell(converge, temp);
-    temp->positioned = 0;
-    temp->fresh = true;
-    log_info("worker.kafka", "a temporary topic was created", LF_STR("topic", temp->name));
     return 0;
 }
 
@@ -205,19 +143,6 @@ static int temp_position(struct converge *converge, struct temp *temp, uint32_t 
     return 0;
 }
 
-static int temp_delete(struct converge *converge, struct temp *temp, struct reason *why)
-{
-    int result = admin_topic_delete(&converge->admin, temp->name, why);
-
-    if (result && result != ADMIN_ABSENT)
-        return result;
-    if (!temp->deleted && str_starts_with(str_of(temp->wanted->group), STR("mirrord-tmp-")))
-        admin_group_delete(&converge->admin, temp->wanted->group, temp->name);
-    temp->deleted = true;
-    temp->routed = false;
-    return 0;
-}
-
 static int step_run(struct converge *converge, struct temp *temp, enum temp_step step, struct reason *why)
 {
     const struct topic_seen *seen = seen_of(converge, temp);
@@ -235,6 +160,8 @@ static int step_run(struct converge *converge, struct temp *temp, enum temp_step
         return leftovers_turn(converge, temp, seen->shape.partitions, why);
     case TEMP_STEP_DELETE:
         return temp_delete(converge, temp, why);
+    case TEMP_STEP_UNGROUP:
+        return temp_ungroup(converge, temp, why);
     }
     return 0;
 }
@@ -248,6 +175,12 @@ static void failure_note(struct converge *converge, struct temp *temp, const str
     temp->attempts++;
     temp->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, temp->attempts, random));
     (void)temp_tell(converge, temp, WORKER_TEMP_FAILED, why);
+}
+
+static void members_wait(struct converge *converge, struct temp *temp, const struct reason *why)
+{
+    temp->retry_at = mono_after(mono_now(), GROUP_AGAIN_MS);
+    (void)temp_tell(converge, temp, WORKER_TEMP_WAITING, why);
 }
 
 static void rest_tell(struct converge *converge, struct temp *temp)
@@ -289,7 +222,9 @@ static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_bus
     if (!mono_reached(mono_now(), temp->retry_at))
         return 0;
     result = step_run(converge, temp, step, &why);
-    if (result > 0)
+    if (result == ADMIN_GROUP_HELD)
+        members_wait(converge, temp, &why);
+    else if (result > 0)
         failure_note(converge, temp, &why);
     return result < 0 ? result : 0;
 }

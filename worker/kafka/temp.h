@@ -31,6 +31,7 @@ struct temp {
     bool seen;                        /* existed while we looked, in this process */
     bool fresh;                       /* we made it, and nobody can have read it yet */
     bool deleted;                     /* we deleted it; the cluster may show it for a moment longer */
+    bool ungrouped;                   /* its own group is gone, or was given up */
     bool emptied;                     /* proven */
     bool routed;                      /* may be sent to by an order that the slots have */
     bool quarantined;                 /* the condition about its session's filters stands */
@@ -39,7 +40,8 @@ struct temp {
     char session[65];                 /* uid; "" for the fallback */
     uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;
-    struct mono created_at; /* the cluster shows it a moment later */
+    struct mono grouped_since; /* its group was seen with members though the topic is gone; unset: not seen */
+    struct mono created_at;    /* the cluster shows it a moment later */
     struct mono retry_at;
     unsigned attempts;
     UT_hash_handle hh;

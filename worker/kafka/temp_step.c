@@ -20,7 +20,9 @@ enum temp_step temp_step(const struct temp_facts *facts)
     case WORKER_TEMP_WANT_EMPTIED:
         return facts->exists && !facts->emptied ? TEMP_STEP_EMPTY : TEMP_STEP_NONE;
     case WORKER_TEMP_WANT_ABSENT:
-        return facts->exists ? TEMP_STEP_DELETE : TEMP_STEP_NONE;
+        if (facts->exists)
+            return TEMP_STEP_DELETE;
+        return facts->ungrouped ? TEMP_STEP_NONE : TEMP_STEP_UNGROUP;
     }
     return TEMP_STEP_NONE;
 }

@@ -39,7 +39,9 @@ static void c4_k11_emptied_and_absent_temps(void **state)
     assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
     facts.want = WORKER_TEMP_WANT_ABSENT;
     assert_int_equal(temp_step(&facts), TEMP_STEP_DELETE);
-    facts.exists = false;
+    facts.exists = false; /* its group may still have members */
+    assert_int_equal(temp_step(&facts), TEMP_STEP_UNGROUP);
+    facts.ungrouped = true;
     assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
 }
 

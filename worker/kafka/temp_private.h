@@ -1,0 +1,12 @@
+/* The ends of a temp's life. Internal to temp*.c. Outcomes: 0, enum admin_outcome with *why, or -ENOMEM. */
+#pragma once
+
+#include "worker/kafka/converge.h"
+
+/* Asks for the topic, once in a while until it is seen. */
+MUST_USE int temp_create(struct converge *converge, struct temp *temp, struct reason *why);
+MUST_USE int temp_delete(struct converge *converge, struct temp *temp, struct reason *why);
+/* Its group is one that nobody else has; a fallback is read by the application's. */
+bool temp_owns_group(const struct temp *temp);
+/* Deletes that one, once the topic is gone. ADMIN_GROUP_HELD: it has members; to be called again. */
+MUST_USE int temp_ungroup(struct converge *converge, struct temp *temp, struct reason *why);
