@@ -19,6 +19,27 @@ static void run(struct http_server *server)
         loop_timer_start(server->timer, timeout_ms < SWEEP_MS ? (int64_t)timeout_ms : SWEEP_MS);
 }
 
+void http_connection_idle(struct http_server *server, struct http_connection *connection)
+{
+    connection->idle_since = mono_now();
+    connection->deadline = mono_after(connection->idle_since, server->request_ms);
+    connection->busy = false;
+}
+
+/* When all places are taken nobody is accepted any more: whoever has sat on one for that long and asks for nothing makes room. */
+static void make_room(const struct http_server *server, const struct http_connection *spared, int64_t idle_ms)
+{
+    const struct http_connection *longest = NULL;
+
+    for (const struct http_connection *c = server->connections; c; c = c->next)
+        if (c != spared && !c->busy && (!longest || c->idle_since.ms <= longest->idle_since.ms))
+            longest = c;
+    if (!longest || server->connection_count < HTTP_SERVER_CONNECTIONS_MAX)
+        return;
+    if (mono_reached(mono_now(), mono_after(longest->idle_since, idle_ms)))
+        (void)shutdown(longest->fd, SHUT_RDWR); /* MHD sees the end and closes */
+}
+
 /* Requests that take too long lose their connection, whatever trickles in. On a timer of its own: what trickles in would move
  * the other one on and on. */
 static void on_sweep(void *context)
@@ -29,6 +50,7 @@ static void on_sweep(void *context)
     for (struct http_connection *c = server->connections; c; c = c->next)
         if (mono_is_set(c->deadline) && mono_reached(now, c->deadline))
             (void)shutdown(c->fd, SHUT_RDWR); /* MHD sees the end and closes */
+    make_room(server, NULL, SWEEP_MS);
 }
 
 static void on_timer(void *context) { run(context); }
@@ -52,13 +74,14 @@ static void connection_open(struct http_server *server, struct MHD_Connection *m
     if (!connection)
         return; /* its requests are refused */
     connection->fd = info ? info->connect_fd : -1;
-    connection->deadline = mono_after(mono_now(), server->request_ms);
+    http_connection_idle(server, connection);
     connection->next = server->connections;
     if (connection->next)
         connection->next->slot = &connection->next;
     connection->slot = &server->connections;
     server->connections = connection;
     server->connection_count++;
+    make_room(server, connection, 0);
 }
 
 static void connection_close(struct http_server *server, struct http_connection *connection)

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define HTTP_SERVER_CONNECTIONS_MAX 64
-#define HTTP_SERVER_REQUEST_MS 30000               /* to send a head; then for the body and the response; and idle */
+#define HTTP_SERVER_CONNECTIONS_MAX 64 /* when so many are open, the one that has been idle for longest is closed */
+#define HTTP_SERVER_REQUEST_MS 30000   /* to send a head; then for the body and the response; and idle */
 #define HTTP_SERVER_HEAD_BYTES_MAX (32u << 10)     /* request line and headers; more is 431 or 414 */
 #define HTTP_SERVER_BODY_BYTES_MAX (1u << 20)      /* of a request */
 #define HTTP_SERVER_RESPONSE_BYTES_MAX (64u << 20) /* of a response that is no stream */

@@ -147,6 +147,7 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
     *slot = exchange;
     /* The time that the connection lay idle before this request is not the request's. */
     http_connection_of(mhd)->deadline = mono_after(mono_now(), server->request_ms);
+    http_connection_of(mhd)->busy = true;
     if (!announced_too_large(mhd))
         return MHD_YES;
     exchange->discarded_bytes = 1;
@@ -172,12 +173,12 @@ enum MHD_Result http_server_access(void *context, struct MHD_Connection *mhd, co
 void http_server_completed(void *context, struct MHD_Connection *mhd, void **slot,
                            enum MHD_RequestTerminationCode code)
 {
-    const struct http_server *server = context;
+    struct http_server *server = context;
     struct http_connection *connection = http_connection_of(mhd);
 
     (void)code;
     if (connection) /* the next request on this connection */
-        connection->deadline = mono_after(mono_now(), server->request_ms);
+        http_connection_idle(server, connection);
     if (*slot)
         exchange_free(*slot);
     *slot = NULL;

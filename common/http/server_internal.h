@@ -8,8 +8,10 @@
 
 /* From accept to close. */
 struct http_connection {
-    int fd;               /* MHD's */
-    struct mono deadline; /* of the request at hand; not set for a stream */
+    int fd;                 /* MHD's */
+    struct mono deadline;   /* of the request at hand; not set for a stream */
+    bool busy;              /* a request is at hand */
+    struct mono idle_since; /* when it was not any more */
     struct http_connection *next, **slot;
 };
 
@@ -41,6 +43,8 @@ struct http_exchange {
     struct http_stream *stream; /* the response, if it is one */
 };
 
+/* No request is at hand any more, or none yet. */
+void http_connection_idle(struct http_server *server, struct http_connection *connection);
 /* NULL when there was no memory for it. */
 struct http_connection *http_connection_of(struct MHD_Connection *mhd);
 /* Runs MHD at the end of this turn. */

@@ -159,29 +159,6 @@ static void a_request_that_only_trickles_is_cut_off(void **state)
     assert_int_equal(http_server_connections(server), 0);
 }
 
-static void there_are_only_so_many_connections(void **state)
-{
-    struct rig *rig = *state;
-    CLEANUP(http_server_freep) struct http_server *server = NULL;
-    int fds[HTTP_SERVER_CONNECTIONS_MAX];
-
-    assert_int_equal(http_server_new(rig->loop, plain_socket(rig), greet, NULL, &server), 0);
-    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++) {
-        fds[i] = rig_connect(rig);
-        send_text(fds[i], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-        expect_reply(rig, fds[i], "hello"); /* and stays open */
-    }
-    assert_int_equal(http_server_connections(server), HTTP_SERVER_CONNECTIONS_MAX);
-    CLEANUP(fd_closep) int more = rig_connect(rig);
-    send_text(more, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    close(fds[7]); /* one goes, and the one that waited is served */
-    expect_reply(rig, more, "hello");
-    assert_int_equal(http_server_connections(server), HTTP_SERVER_CONNECTIONS_MAX);
-    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++)
-        if (i != 7)
-            close(fds[i]);
-}
-
 /* Opens a stream, as a watch does, and counts. */
 static void stream_closed(void *context) { (void)context; }
 
@@ -194,6 +171,71 @@ static void stream_open(void *context, const struct http_request *request, struc
     ++*asked;
     response->status = 200;
     assert_int_equal(http_response_stream(response, stream_closed, NULL, &stream), 0);
+}
+
+static bool is_closed(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
+}
+
+/* S-15: whoever only sits there keeps nobody out. */
+static void idle_connections_make_room(void **state)
+{
+    struct rig *rig = *state;
+    CLEANUP(http_server_freep) struct http_server *server = NULL;
+    int fds[HTTP_SERVER_CONNECTIONS_MAX];
+
+    assert_int_equal(http_server_new(rig->loop, plain_socket(rig), greet, NULL, &server), 0);
+    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++) {
+        fds[i] = rig_connect(rig);
+        if (i % 2 == 0) /* a request, and then nothing; the others never say anything */
+            send_text(fds[i], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        if (i % 2 == 0)
+            expect_reply(rig, fds[i], "hello");
+    }
+    CLEANUP(fd_closep) int more = rig_connect(rig);
+    send_text(more, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect_reply(rig, more, "hello");
+    assert_true(http_server_connections(server) <= HTTP_SERVER_CONNECTIONS_MAX);
+    assert_true(is_closed(fds[0]) || is_closed(fds[1])); /* the longest idle */
+    assert_false(is_closed(fds[HTTP_SERVER_CONNECTIONS_MAX - 1]));
+    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++)
+        close(fds[i]);
+}
+
+/* What is being answered keeps its place: then only so many are served. */
+static void there_are_only_so_many_connections(void **state)
+{
+    struct rig *rig = *state;
+    CLEANUP(http_server_freep) struct http_server *server = NULL;
+    int fds[HTTP_SERVER_CONNECTIONS_MAX], asked = 0;
+
+    assert_int_equal(http_server_new(rig->loop, plain_socket(rig), stream_open, &asked, &server), 0);
+    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++) {
+        fds[i] = rig_connect(rig);
+        send_text(fds[i], "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        loop_until(rig->loop, &asked, i + 1);
+    }
+    assert_int_equal(http_server_connections(server), HTTP_SERVER_CONNECTIONS_MAX);
+    CLEANUP(fd_closep) int more = rig_connect(rig);
+    send_text(more, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    close(fds[7]); /* one goes, and the one that waited is served */
+    loop_until(rig->loop, &asked, HTTP_SERVER_CONNECTIONS_MAX + 1);
+    assert_int_equal(http_server_connections(server), HTTP_SERVER_CONNECTIONS_MAX);
+    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++)
+        if (i != 7)
+            assert_false(is_closed(fds[i]));
+    close(fds[8]); /* silence on the last place keeps nobody out either */
+    CLEANUP(fd_closep) int silent = rig_connect(rig);
+    CLEANUP(fd_closep) int last = rig_connect(rig);
+    send_text(last, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    loop_until(rig->loop, &asked, HTTP_SERVER_CONNECTIONS_MAX + 2);
+    assert_true(is_closed(silent));
+    for (int i = 0; i < HTTP_SERVER_CONNECTIONS_MAX; i++)
+        if (i != 7 && i != 8)
+            close(fds[i]);
 }
 
 static void a_server_that_goes_answers_nothing_more(void **state)
@@ -224,6 +266,7 @@ int main(void)
         RIG_TEST(a_head_that_is_too_large_is_refused),
         RIG_TEST(what_is_no_http_is_refused),
         RIG_TEST(a_request_that_only_trickles_is_cut_off),
+        RIG_TEST(idle_connections_make_room),
         RIG_TEST(there_are_only_so_many_connections),
         RIG_TEST(a_server_that_goes_answers_nothing_more),
     };
