@@ -33,18 +33,6 @@ enum reason_code reason_from_name(struct str name)
     return REASON_NONE;
 }
 
-/* A cut may have gone through a character; its first bytes are taken away, so that the text stays valid UTF-8. */
-static void reason_trim(char *text)
-{
-    size_t len = strlen(text), start = len;
-
-    while (start > 0 && len - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
-        start--;
-    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0 &&
-        str_utf8_first((struct str){text + start - 1, len - start + 1}) == 0)
-        text[start - 1] = '\0';
-}
-
 int reason_set(struct reason *reason, enum reason_code code, int outcome, const char *format, ...)
 {
     va_list arguments;
@@ -58,6 +46,6 @@ int reason_set(struct reason *reason, enum reason_code code, int outcome, const 
     if (len < 0)
         reason->text[0] = '\0';
     else if ((size_t)len >= sizeof reason->text)
-        reason_trim(reason->text);
+        str_trim_cut(reason->text);
     return outcome;
 }

@@ -89,6 +89,29 @@ int str_copy(char *dst, size_t size, struct str s)
     return 0;
 }
 
+void str_trim_cut(char *text)
+{
+    size_t len = strlen(text), start = len;
+
+    while (start > 0 && len - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xC0 &&
+        str_utf8_first((struct str){text + start - 1, len - start + 1}) == 0)
+        text[start - 1] = '\0';
+}
+
+void str_copy_cut(char *dst, size_t size, struct str s)
+{
+    size_t len = s.len < size ? s.len : size - 1;
+
+    check(size > 0);
+    if (len > 0)
+        memcpy(dst, s.data, len);
+    dst[len] = '\0';
+    if (len < s.len)
+        str_trim_cut(dst);
+}
+
 int str_dup(struct str s, char **ret)
 {
     char *copy = malloc(s.len + 1);

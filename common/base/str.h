@@ -32,6 +32,11 @@ size_t str_utf8_first(struct str s);
 /* Copies s into the fixed array dst of size bytes and terminates it. -E2BIG when it does not fit with its NUL
  * (dst is then empty), -EINVAL when s contains a NUL byte. */
 MUST_USE int str_copy(char *dst, size_t size, struct str s);
+/* Copies the text as far as it fits into the fixed array dst of size bytes, cuts no UTF-8 sequence in two, and
+ * terminates it. */
+void str_copy_cut(char *dst, size_t size, struct str s);
+/* Takes the first bytes of a UTF-8 sequence away from the end of a text that was cut there. */
+void str_trim_cut(char *text);
 /* Heap copy of the bytes as they are, NUL-terminated, owned by the caller (free). -ENOMEM. */
 MUST_USE int str_dup(struct str s, char **ret);
 /* Decimal number without sign or blanks, at most max. -EINVAL, -ERANGE. */

@@ -41,15 +41,6 @@ static const char *escape_of(unsigned char byte, char scratch[8])
     }
 }
 
-/* Bytes of the UTF-8 sequence at the start, or 0 when there is none. */
-static size_t sequence_at(struct str s)
-{
-    for (size_t len = 1; len <= 4 && len <= s.len; len++)
-        if (str_is_utf8((struct str){s.data, len}))
-            return len;
-    return 0;
-}
-
 /* How many bytes at the start can be copied as they are. */
 static size_t plain_len(struct str s, bool is_utf8)
 {
@@ -57,7 +48,7 @@ static size_t plain_len(struct str s, bool is_utf8)
     size_t at = 0;
 
     while (at < s.len && !escape_of((unsigned char)s.data[at], scratch)) {
-        size_t len = is_utf8 ? 1 : sequence_at((struct str){s.data + at, s.len - at});
+        size_t len = is_utf8 ? 1 : str_utf8_first((struct str){s.data + at, s.len - at});
 
         if (len == 0)
             break;

@@ -3,21 +3,6 @@
 #include "common/base/mono.h"
 #include "worker/runtime/runtime.h"
 
-/* Copies as much as fits, without cutting a UTF-8 sequence in two. */
-static void text_cut(char *dst, size_t size, const char *text)
-{
-    size_t len = strlen(text);
-    if (len >= size) {
-        len = size - 1;
-        while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
-            len--;
-    }
-    memcpy(dst, text, len);
-    dst[len] = 0;
-}
-
-#define TEXT_CUT(array, text) text_cut(array, sizeof(array), text)
-
 static void book_result(struct worker_runtime *runtime, int r)
 {
     if (r < 0) {
@@ -40,15 +25,15 @@ static void reason_fill(const struct reason *why, char name[65], char text[513])
 {
     if (!why || why->code == REASON_NONE)
         return;
-    text_cut(name, 65, reason_name(why->code));
-    text_cut(text, 513, why->text);
+    str_copy_cut(name, 65, str_of(reason_name(why->code)));
+    str_copy_cut(text, 513, str_of(why->text));
 }
 
 void worker_report_checked(struct worker_runtime *runtime, const char *cluster, uint32_t partitions,
                            enum worker_delivery delivery)
 {
     struct ipc_message message = {.type = IPC_CHECKED, .checked = {.partitions = partitions, .delivery = delivery}};
-    TEXT_CUT(message.checked.cluster, cluster);
+    str_copy_cut(message.checked.cluster, sizeof message.checked.cluster, str_of(cluster));
     book_put(runtime, &message);
 }
 
@@ -62,7 +47,7 @@ void worker_report_temp(struct worker_runtime *runtime, const char *name, enum w
 {
     struct ipc_message message = {.type = IPC_TEMP_STATE,
                                   .temp_state = {.state = state, .remaining = remaining, .moved = moved}};
-    TEXT_CUT(message.temp_state.name, name);
+    str_copy_cut(message.temp_state.name, sizeof message.temp_state.name, str_of(name));
     reason_fill(why, message.temp_state.reason, message.temp_state.text);
     book_put(runtime, &message);
 }
@@ -84,7 +69,7 @@ void worker_report_condition(struct worker_runtime *runtime, const struct reason
                              bool active)
 {
     struct ipc_message message = {.type = IPC_CONDITION, .condition = {.active = active}};
-    TEXT_CUT(message.condition.session, session);
+    str_copy_cut(message.condition.session, sizeof message.condition.session, str_of(session));
     reason_fill(why, message.condition.reason, message.condition.text);
     book_put(runtime, &message);
 }
@@ -92,7 +77,7 @@ void worker_report_condition(struct worker_runtime *runtime, const struct reason
 void worker_report_event(struct worker_runtime *runtime, const struct reason *what, const char *session)
 {
     struct ipc_message message = {.type = IPC_EVENT, .event = {.wall_ms = (uint64_t)wall_now_ms()}};
-    TEXT_CUT(message.event.session, session);
+    str_copy_cut(message.event.session, sizeof message.event.session, str_of(session));
     reason_fill(what, message.event.reason, message.event.text);
     book_put(runtime, &message);
 }
@@ -107,6 +92,6 @@ void worker_report_figures(struct worker_runtime *runtime, const char *session, 
                                               .filter_errors = figures->filter_errors,
                                               .in_flight = figures->in_flight,
                                               .transactions = figures->transactions}};
-    TEXT_CUT(message.figures.session, session);
+    str_copy_cut(message.figures.session, sizeof message.figures.session, str_of(session));
     book_result(runtime, report_book_put(runtime->book, &message));
 }

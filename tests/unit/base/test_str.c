@@ -113,9 +113,36 @@ static void a_heap_copy_survives_failing_memory(void **state)
     assert_int_equal(alloc_fail_each(dup_once, NULL), 1);
 }
 
+static void a_text_is_cut_between_characters(void **state)
+{
+    static const struct {
+        const char *text, *cut;
+    } cases[] = {
+        {"", ""},
+        {"abcd", "abcd"},
+        {"abcde", "abcd"},
+        {"ab\xc3\xa4", "ab\xc3\xa4"},
+        {"abc\xc3\xa4", "abc"},
+        {"a\xf0\x9f\x98\x80", "a"},
+        {"\xf0\x9f\x98\x80x", "\xf0\x9f\x98\x80"},
+        {"ab\xe2\x82\xac", "ab"},
+        {"\x80\x80\x80\x80\x80", "\x80\x80\x80\x80"}, /* no text, and no reason to lose it */
+    };
+    char dst[5];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        str_copy_cut(dst, sizeof dst, str_of(cases[i].text));
+        assert_string_equal(dst, cases[i].cut);
+    }
+    str_copy_cut(dst, 1, STR("a"));
+    assert_string_equal(dst, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_cut_between_characters),
         cmocka_unit_test(strings_are_equal_by_bytes_and_length),
         cmocka_unit_test(prefix_suffix_and_search_know_their_bounds),
         cmocka_unit_test(only_well_formed_utf8_passes),
