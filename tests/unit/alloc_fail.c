@@ -33,18 +33,23 @@ void *__wrap_calloc(size_t count, size_t size) { return refuse() ? NULL : __real
 
 void *__wrap_realloc(void *memory, size_t size) { return refuse() ? NULL : __real_realloc(memory, size); }
 
+bool alloc_fail_at(size_t n, alloc_fail_fn *body, void *context, int *ret_result)
+{
+    left = n;
+    refused = false;
+    armed = true;
+    *ret_result = body(context);
+    armed = false;
+    return refused;
+}
+
 size_t alloc_fail_each(alloc_fail_fn *body, void *context)
 {
-    for (size_t n = 0;; n++) {
-        left = n;
-        refused = false;
-        armed = true;
-        int r = body(context);
-        armed = false;
-        if (!refused) {
-            assert_int_equal(r, 0);
-            return n;
-        }
+    size_t n = 0;
+    int r;
+
+    for (; alloc_fail_at(n, body, context, &r); n++)
         assert_int_equal(r, -ENOMEM);
-    }
+    assert_int_equal(r, 0);
+    return n;
 }

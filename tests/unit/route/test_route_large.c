@@ -1,12 +1,8 @@
 /* Many literals that overlap, many sessions, many threads, no memory (C-6, C-15, P-3). */
-#include "tests/unit/regex/alloc_fail.h"
+#include "tests/unit/alloc_fail.h"
+#include "tests/unit/cmocka_all.h"
 #include "tests/unit/route/naive.h"
 #include "tests/unit/route/random_case.h"
-// clang-format off
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-// clang-format on
 #include <stdio.h>
 #include <time.h>
 
@@ -167,44 +163,77 @@ static void test_p3_ten_thousand_sessions_are_built_quickly(void **state)
                 rebuilt_ms < 1000); /* 100 and 50 are meant; sanitizers and busy machines are slow */
 }
 
-static void test_memory_failures_change_nothing(void **state)
+struct lack {
+    struct route_scratch *scratch;
+    struct route_index *previous; /* the last one that was built */
+    bool again;                   /* build from it */
+};
+
+static int fill_table(struct route_table *table)
 {
-    CLEANUP(route_scratch_freep) struct route_scratch *scratch = NULL;
-    CLEANUP(route_index_unrefp) struct route_index *previous = NULL;
+    static const char *const patterns[] = {"^x12y$", "^x", "y$", "12", "^x[0-9]+y$", "^(a|b)$", "", "[0-9]+"};
+    struct reason why;
+    int r = 0;
+
+    for (size_t i = 0; i < 40 && r == 0; i++) {
+        r = route_table_add_session(table, STR("u"), i % 3 ? ROUTE_STEAL : ROUTE_MIRROR, (uint32_t)i, &why);
+        for (size_t k = 0; k <= i % 3 && r == 0; k++)
+            r = route_table_add_filter(table, STR("a"), str_of(patterns[(i + k) % 8]), &why);
+    }
+    return r;
+}
+
+static int build_and_decide(void *context)
+{
+    CLEANUP(route_table_freep) struct route_table *table = NULL;
+    CLEANUP(route_index_unrefp) struct route_index *index = NULL;
     struct route_header header = {.name = STR("a"), .value = STR("x12y")};
     struct route_decision decision;
-    bool failed = true;
-    (void)state;
-    for (size_t n = 1; failed; n++) {
-        static const char *const patterns[] = {"^x12y$", "^x", "y$", "12", "^x[0-9]+y$", "^(a|b)$", "", "[0-9]+"};
-        CLEANUP(route_table_freep) struct route_table *table = NULL;
-        CLEANUP(route_index_unrefp) struct route_index *index = NULL;
-        struct reason why;
-        int r;
-        alloc_fail_at(n);
-        r = route_table_new(1, &table);
-        for (size_t i = 0; i < 40 && r == 0; i++) {
-            r = route_table_add_session(table, STR("u"), i % 3 ? ROUTE_STEAL : ROUTE_MIRROR, (uint32_t)i, &why);
-            for (size_t k = 0; k <= i % 3 && r == 0; k++)
-                r = route_table_add_filter(table, STR("a"), str_of(patterns[(i + k) % 8]), &why);
-        }
-        if (r == 0 && !scratch)
-            r = route_scratch_new(&scratch);
-        if (r == 0)
-            r = route_index_build(table, n % 2 ? previous : NULL, &index, &why);
-        if (r == 0)
-            r = route_scratch_prepare(scratch, index);
-        failed = alloc_fail_happened();
-        alloc_fail_at(0);
-        assert_true(r == 0 || (failed && r == -ENOMEM));
-        if (r == 0) {
-            route_decide(index, scratch, &header, 1, (struct mono){1}, &decision);
-            assert_true(decision.stolen && decision.mirror_count > 0);
-            route_index_unref(previous);
-            previous = TAKE(index);
-        }
-        assert_true(n < 5000);
+    struct lack *lack = context;
+    struct reason why;
+    int r = route_table_new(1, &table);
+
+    if (r == 0)
+        r = fill_table(table);
+    if (r == 0 && !lack->scratch)
+        r = route_scratch_new(&lack->scratch);
+    if (r == 0)
+        r = route_index_build(table, lack->again ? lack->previous : NULL, &index, &why);
+    if (r == 0)
+        r = route_scratch_prepare(lack->scratch, index);
+    if (r)
+        return r;
+    route_decide(index, lack->scratch, &header, 1, (struct mono){1}, &decision);
+    assert_true(decision.stolen && decision.mirror_count > 0);
+    route_index_unref(lack->previous);
+    lack->previous = TAKE(index);
+    return 0;
+}
+
+static size_t fail_each(struct lack *lack)
+{
+    size_t n = 0, failures = 0;
+    int r;
+
+    for (; alloc_fail_at(n, build_and_decide, lack, &r); n++) {
+        assert_true(r == 0 || r == -ENOMEM);
+        failures += r == -ENOMEM;
     }
+    assert_int_equal(r, 0);
+    return failures;
+}
+
+static void test_memory_failures_change_nothing(void **state)
+{
+    struct lack lack = {.again = false};
+
+    (void)state;
+    size_t fresh = fail_each(&lack);
+    lack.again = true;
+    size_t again = fail_each(&lack);
+    assert_in_range(again, 10, fresh);
+    route_scratch_free(lack.scratch);
+    route_index_unref(lack.previous);
 }
 
 int main(int argc, char **argv)
