@@ -25,6 +25,10 @@ MUST_USE int file_read(int dir_fd, const char *path, struct buf *buf);
  * or the new contents are there after a crash or error (-ENOSPC, ...); after an error no temporary file stays behind.
  * mode is taken as it is, whatever the umask. */
 MUST_USE int file_write_atomic(int dir_fd, const char *path, const void *data, size_t len, mode_t mode);
+/* Calls each for every entry of a folder, "." and ".." included, until it gives something else than 0. Returns that, or
+ * -errno when the folder cannot be read. folder_fd and name are borrowed for the call. */
+typedef int folder_each_fn(void *context, int folder_fd, const char *name);
+MUST_USE int folder_each(int dir_fd, const char *path, folder_each_fn *each, void *context);
 /* Deletes the temporary files that a crash left in a folder. Only for the one who writes there (hold the lock). */
 MUST_USE int folder_delete_temps(int dir_fd, const char *path);
 /* unlinkat + fsync of the folder. */

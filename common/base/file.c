@@ -124,7 +124,7 @@ static void folder_closep(DIR **folder)
         closedir(*folder);
 }
 
-int folder_delete_temps(int dir_fd, const char *path)
+int folder_each(int dir_fd, const char *path, folder_each_fn *each, void *context)
 {
     CLEANUP(fd_closep) int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -139,11 +139,21 @@ int folder_delete_temps(int dir_fd, const char *path)
         const struct dirent *entry = readdir(folder);
         if (!entry)
             return -errno;
-        if (str_starts_with(str_of(entry->d_name), STR(FILE_TEMP_PREFIX)) &&
-            unlinkat(dirfd(folder), entry->d_name, 0) < 0 && errno != ENOENT)
-            return -errno;
+        int r = each(context, dirfd(folder), entry->d_name);
+        if (r != 0)
+            return r;
     }
 }
+
+static int delete_temp(void *unused, int folder_fd, const char *name)
+{
+    (void)unused;
+    if (!str_starts_with(str_of(name), STR(FILE_TEMP_PREFIX)))
+        return 0;
+    return unlinkat(folder_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int folder_delete_temps(int dir_fd, const char *path) { return folder_each(dir_fd, path, delete_temp, NULL); }
 
 /* Makes one folder below *fd unless it is there, and steps into it. */
 static int folder_step(int *fd, const char *name, mode_t mode)

@@ -5,13 +5,10 @@
  * (-ENOSPC, -EROFS, ...), and refuses files that are not what we wrote. */
 #include "common/base/fd.h"
 #include "supervisor/store/store_internal.h"
-#include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/base/secret.h"
 
@@ -119,29 +116,17 @@ static int load_counter(struct store *store, struct reason *why)
     return 0;
 }
 
-static void folder_closep(DIR **folder)
-{
-    if (*folder)
-        closedir(*folder);
-}
+struct loading {
+    struct store *store;
+    struct reason *why;
+};
 
-static int load_documents(struct store *store, struct reason *why)
+static int load_entry(void *context, int folder_fd, const char *name)
 {
-    int fd CLEANUP(fd_closep) = openat(store->state_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder CLEANUP(folder_closep) = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct loading *loading = context;
 
-    if (!folder)
-        return -errno;
-    fd = -1;
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(folder);
-        if (!entry)
-            return -errno;
-        int r = is_document(entry->d_name) ? load_document(store, entry->d_name, why) : 0;
-        if (r)
-            return r;
-    }
+    (void)folder_fd;
+    return is_document(name) ? load_document(loading->store, name, loading->why) : 0;
 }
 
 int store_load(struct store *store, struct reason *why)
@@ -151,7 +136,7 @@ int store_load(struct store *store, struct reason *why)
     *why = (struct reason){.code = REASON_NONE};
     if (r < 0)
         return reason_set(why, REASON_STATE_UNWRITABLE, r, "state folder: %s", strerror(-r));
-    r = load_documents(store, why);
+    r = folder_each(store->state_fd, ".", load_entry, &(struct loading){store, why});
     if (r == 0)
         r = load_counter(store, why);
     if (r < 0 && why->code == REASON_NONE)
