@@ -144,19 +144,30 @@ def idle_memory(bench, source, temps):
         return quiet_kb(worker.pid, "VmRSS", "status"), quiet_kb(worker.pid, "Pss", "smaps_rollup")
 
 
+def idle_base(bench, source, temps):
+    """What the library takes by itself: a program of one consumer and one producer that are connected."""
+    with Loop("tuned", bench, source, temps) as loop:
+        loop.forward()
+        return quiet_kb(loop.pid, "VmRSS", "status"), quiet_kb(loop.pid, "Pss", "smaps_rollup")
+
+
 def memory(bench, saturated):
     """P-5."""
-    bench.report.say(f"P-5  memory: saturated is the worst run of P-4 and P-7; idle forwards nothing, 1 session; one more session: {MORE_SESSIONS} more with temps of their own")
+    bench.report.say(f"P-5  memory: saturated is the worst run of P-4 and P-7; idle forwards nothing, 1 session; one more session: {MORE_SESSIONS} more with temps of their own;\n"
+                     f"     the bare loop, idle, has one consumer and one producer of the library, the worker two of each and one for administration")
     bench.kafka.create("p5", partitions=PARTITIONS)
     temps = bench.temps("p5-temp", 1 + MORE_SESSIONS)
-    one, many = [], []
+    one, many, base = [], [], []
     for _ in range(bench.runs):
         one.append(idle_memory(bench, "p5", temps[:2]))
         many.append(idle_memory(bench, "p5", temps))
+        base.append(idle_base(bench, "p5", temps[:2]))
     more = [(b[0] - a[0]) / MORE_SESSIONS for a, b in zip(one, many)]
     bench.report.figure("P-5 saturated worker, RSS, worst run", [r.rss_mb for r in saturated], 128, 128, unit=" MB", digits=0, worst=True)
     bench.report.figure("P-5 idle worker, RSS", [rss / 1024 for rss, _ in one], 8, 8, unit=" MB", digits=1)
     bench.report.figure("P-5 idle worker, PSS", [pss / 1024 for _, pss in one], 5, 5, unit=" MB", digits=1)
+    bench.report.figure("    (bare loop, idle, RSS)", [rss / 1024 for rss, _ in base], 8, unit=" MB", digits=1)
+    bench.report.figure("    (bare loop, idle, PSS)", [pss / 1024 for _, pss in base], 5, unit=" MB", digits=1)
     bench.report.figure("P-5 one more session, RSS", more, 64, 64, unit=" KiB", digits=1)
 
 

@@ -67,7 +67,7 @@ static int message_move(struct move *move, rd_kafka_message_t *message)
     if (result)
         return result;
     result = record_move(move, record);
-    record_unref(record);
+    record_done(record);
     return result;
 }
 

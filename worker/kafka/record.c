@@ -1,7 +1,6 @@
 /* Records and their headers. Fails for want of memory only. */
 #include "worker/kafka/record.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 int record_new_take(rd_kafka_message_t *message, struct record **ret)
@@ -12,7 +11,11 @@ int record_new_take(rd_kafka_message_t *message, struct record **ret)
         rd_kafka_message_destroy(message);
         return -ENOMEM;
     }
-    *record = (struct record){.message = message, .refs = 1};
+    *record = (struct record){.message = message,
+                              .offset = message->offset,
+                              .partition = message->partition,
+                              .refs = 1,
+                              .bytes = message->len + message->key_len + RECORD_OVERHEAD_BYTES};
     *ret = record;
     return 0;
 }
@@ -27,8 +30,18 @@ void record_unref(struct record *record)
 {
     if (!record || --record->refs > 0)
         return;
-    rd_kafka_message_destroy(record->message);
+    if (record->message)
+        rd_kafka_message_destroy(record->message);
     free(record);
+}
+
+void record_done(struct record *record)
+{
+    if (!record->borrowed) {
+        rd_kafka_message_destroy(record->message);
+        record->message = NULL;
+    }
+    record_unref(record);
 }
 
 size_t record_view(const rd_kafka_message_t *message, struct route_header *views, size_t views_max)

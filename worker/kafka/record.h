@@ -1,27 +1,29 @@
-/* A message of the original on its way: held, payload and all, until every copy of it is reported delivered.
+/* A message of the original on its way, until every copy of it is reported delivered.
  *
- * Reference counted within one thread. Producing borrows the payload instead of copying it, so the memory of a whole
- * fetch is kept by the slowest message in it: whoever holds records bounds them by bytes. */
+ * Reference counted within one thread. A large payload is borrowed by its copies instead of copied, and keeps the memory
+ * of a whole fetch with it; a small one is copied, because what it would keep is many times its size. Whoever holds
+ * records bounds them by bytes. */
 #pragma once
 
 #include "common/base/err.h"
 #include "common/base/str.h"
 #include "worker/route/decide.h"
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct record {
-    rd_kafka_message_t *message; /* owned */
+    rd_kafka_message_t *message; /* owned; NULL after record_done when nothing borrows from it */
+    int64_t offset;
+    int32_t partition; /* of the original, like the offset */
     uint32_t refs;
+    size_t bytes;  /* counted against what may be on its way */
+    bool borrowed; /* a copy on its way points into the message */
 };
 
-#define RECORD_OVERHEAD_BYTES 1024 /* about what the library holds for a small message on its way besides the body */
-
-/* What it takes of memory while it is held, about. */
-static inline size_t record_bytes(const struct record *record)
-{
-    return record->message->len + record->message->key_len + RECORD_OVERHEAD_BYTES;
-}
+#define RECORD_OVERHEAD_BYTES \
+    128 /* so that empty ones count; what the library adds is bounded by how many there are */
+#define RECORD_COPY_MAX_BYTES 1024 /* payloads up to here are copied */
 
 #define RECORD_HEADERS_MAX 1024 /* more are not looked at by filters; all are forwarded */
 
@@ -29,6 +31,8 @@ static inline size_t record_bytes(const struct record *record)
 MUST_USE int record_new_take(rd_kafka_message_t *message, struct record **ret);
 struct record *record_ref(struct record *record);
 void record_unref(struct record *record);
+/* Drops the reference of whoever took the message over: no further copy will be made. */
+void record_done(struct record *record);
 
 /* The headers as filters see them, borrowed from the message; returns how many. */
 size_t record_view(const rd_kafka_message_t *message, struct route_header *views, size_t views_max);

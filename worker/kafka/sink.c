@@ -21,8 +21,8 @@ void sink_fail(struct sink *sink, const struct record *record, const char *topic
     HASH_FIND_STR(sink->topics, topic, known);
     if (sink->failure_count == SINK_FAILURES_MAX || !known)
         return;
-    sink->failures[sink->failure_count++] = (struct sink_failure){.partition = record->message->partition,
-                                                                  .offset = record->message->offset,
+    sink->failures[sink->failure_count++] = (struct sink_failure){.partition = record->partition,
+                                                                  .offset = record->offset,
                                                                   .refusal = errors_refusal(error),
                                                                   .topic = known->name};
 }
@@ -34,7 +34,7 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *o
 
     (void)rk;
     sink->in_flight--;
-    sink->in_flight_bytes -= record_bytes(record);
+    sink->in_flight_bytes -= record->bytes;
     if (message->err)
         sink_fail(sink, record, rd_kafka_topic_name(message->rkt), message->err);
     record_unref(record);
@@ -145,14 +145,15 @@ static rd_kafka_resp_err_t produce_once(struct sink *sink, rd_kafka_topic_t *top
                                         struct record *record, rd_kafka_headers_t *headers)
 {
     const rd_kafka_message_t *message = record->message;
+    bool copied = message->len <= RECORD_COPY_MAX_BYTES;
     rd_kafka_timestamp_type_t type;
     int64_t timestamp = rd_kafka_message_timestamp(message, &type);
 
-    return rd_kafka_producev(sink->rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
-                             RD_KAFKA_V_VALUE(message->payload, message->len),
-                             RD_KAFKA_V_KEY(message->key, message->key_len),
-                             RD_KAFKA_V_TIMESTAMP(timestamp > 0 ? timestamp : 0), RD_KAFKA_V_HEADERS(headers),
-                             RD_KAFKA_V_MSGFLAGS(0), RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
+    return rd_kafka_producev(
+        sink->rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_VALUE(message->payload, message->len), RD_KAFKA_V_KEY(message->key, message->key_len),
+        RD_KAFKA_V_TIMESTAMP(timestamp > 0 ? timestamp : 0), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_MSGFLAGS(copied ? RD_KAFKA_MSG_F_COPY : 0), RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
 }
 
 int sink_produce(struct sink *sink, rd_kafka_topic_t *topic, int32_t partition, struct record *record,
@@ -166,8 +167,9 @@ int sink_produce(struct sink *sink, rd_kafka_topic_t *topic, int32_t partition, 
            !mono_reached(mono_now(), deadline))
         sink_serve(sink, SERVE_STEP_MS);
     if (!error) {
+        record->borrowed = record->borrowed || record->message->len > RECORD_COPY_MAX_BYTES;
         sink->in_flight++;
-        sink->in_flight_bytes += record_bytes(record);
+        sink->in_flight_bytes += record->bytes;
         return 0;
     }
     if (headers)

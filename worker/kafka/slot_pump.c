@@ -127,7 +127,7 @@ static int message_take(struct slot *slot, rd_kafka_message_t *message)
     if (result)
         return result;
     result = slot_forward(slot, record);
-    record_unref(record);
+    record_done(record);
     return result;
 }
 
