@@ -47,8 +47,9 @@ static int order_make(struct converge *converge, bool run, struct order **ret)
     order->release = table->mode == WORKER_MODE_RELEASE;
     for (size_t i = 0; i < table->temp_count; i++) {
         temp = temps_find(converge, table->temps[i].name);
-        order->ready[i] = temp_ready(converge, temp);
-        temp->routed = temp->routed || order->ready[i];
+        /* What messages have gone to stays open while it grows: they wait for it, and go nowhere else. */
+        temp->routed = temp->wanted->want == WORKER_TEMP_WANT_PRESENT && (temp->routed || temp_ready(converge, temp));
+        order->ready[i] = temp->routed;
     }
     HASH_ITER (hh, converge->temps, temp, next)
         for (uint32_t p = 0; p < partitions; p++)
@@ -82,7 +83,7 @@ static bool sessions_ready(const struct converge *converge)
     const struct worker_table *table = converge->table;
 
     for (size_t i = 0; i < table->session_count; i++)
-        if (!converge->order->ready[table->sessions[i].temp])
+        if (!temp_ready(converge, temps_find(converge, table->temps[table->sessions[i].temp].name)))
             return false;
     return true;
 }
@@ -162,6 +163,17 @@ static bool fallback_ready(const struct converge *converge)
     return fallback && temp_ready(converge, temps_find(converge, fallback->name));
 }
 
+/* Messages that are received while a session's queue is not whole would go to the application. */
+static bool sessions_settling(const struct converge *converge)
+{
+    const struct worker_table *table = converge->table;
+
+    for (size_t i = 0; i < table->session_count; i++)
+        if (temp_settling(converge, temps_find(converge, table->temps[table->sessions[i].temp].name)))
+            return true;
+    return false;
+}
+
 static int waiting_tell(struct converge *converge, const struct reason *why)
 {
     converge_forwarding_tell(converge, WORKER_FORWARDING_WAITING, why);
@@ -200,9 +212,9 @@ int converge_forward(struct converge *converge, bool looked, struct reason *why)
 
     if (result)
         return result;
-    if (!open || !fallback_ready(converge)) {
+    if (!open || !fallback_ready(converge) || sessions_settling(converge)) {
         if (open)
-            (void)reason_set(why, REASON_TEMP_LOST, 0, "the fallback topic is not ready yet");
+            (void)reason_set(why, REASON_TEMP_LOST, 0, "a temporary topic is not ready yet");
         return waiting_tell(converge, why);
     }
     if (!looked && converge->suspended)

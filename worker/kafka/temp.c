@@ -10,6 +10,8 @@
 
 #define GROUP_AGAIN_MS 1000 /* between two tries to delete a group that has members */
 
+#define SETTLING_ATTEMPTS_MAX 5 /* about 3 s */
+
 void temp_free(struct temp *temp)
 {
     if (!temp)
@@ -108,6 +110,15 @@ bool temp_ready(const struct converge *converge, const struct temp *temp)
     facts.want = WORKER_TEMP_WANT_PRESENT;
     return temp->wanted->want == WORKER_TEMP_WANT_PRESENT && seen_of(converge, temp) &&
            temp_step(&facts) == TEMP_STEP_NONE;
+}
+
+bool temp_settling(const struct converge *converge, const struct temp *temp)
+{
+    struct temp_facts facts = facts_of(converge, temp);
+
+    /* One that we have just made has got nothing yet, and one that fails on and on must not hold up the others. */
+    return facts.want == WORKER_TEMP_WANT_PRESENT && facts.exists && !temp->fresh &&
+           temp->attempts < SETTLING_ATTEMPTS_MAX && temp_step(&facts) != TEMP_STEP_NONE;
 }
 
 static int temp_tell(struct converge *converge, const struct temp *temp, enum worker_temp_state state,

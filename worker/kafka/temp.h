@@ -33,7 +33,7 @@ struct temp {
     bool deleted;                     /* we deleted it; the cluster may show it for a moment longer */
     bool ungrouped;                   /* its own group is gone, or was given up */
     bool emptied;                     /* proven */
-    bool routed;                      /* may be sent to by an order that the slots have */
+    bool routed;                      /* was ready once: messages go there and nowhere else */
     bool quarantined;                 /* the condition about its session's filters stands */
     bool mirror;                      /* its session gets copies: nothing to hand on */
     char stamp[129];                  /* of its session */
@@ -55,3 +55,5 @@ MUST_USE int temps_turn(struct converge *converge, bool *ret_busy);
 struct temp *temps_find(const struct converge *converge, const char *name);
 /* Whether messages may be sent there: it is there, whole and positioned. */
 bool temp_ready(const struct converge *converge, const struct temp *temp);
+/* Whether it was there before us or is growing, and will soon be ready: nothing is received until then. */
+bool temp_settling(const struct converge *converge, const struct temp *temp);
