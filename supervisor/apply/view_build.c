@@ -4,6 +4,7 @@
 #include "common/base/secret.h"
 #include "supervisor/apply/view_collect.h"
 #include "supervisor/split/names.h"
+#include "supervisor/target/local_shared.h"
 
 #define LIST_BYTES_MAX 300
 
@@ -34,6 +35,8 @@ static int lookup_target(struct view_build *build)
         view->service = service;
         r = workload_resolve(service, lookup, view_store(build), build->arena, &view->workload, &view->refused);
     }
+    if (r == 0)
+        r = local_files_judge(build->source->store, &view->key, service, &view->refused);
     input->refused = view->refused;
     return r < 0 ? r : 0;
 }

@@ -4,6 +4,7 @@
 #include "common/base/fd.h"
 #include "common/base/secret.h"
 #include "supervisor/target/local_own.h"
+#include "supervisor/target/local_shared.h"
 #include "supervisor/target/local_target.h"
 
 #define FILE_BYTES_MAX (1u << 20)
@@ -94,6 +95,8 @@ static int build(const struct local_target *target, struct local_content *conten
     if (!document)
         return reason_set(why, REASON_TARGET_NOT_FOUND, 1, "there is no %s", target->text);
     int r = local_service_decode(document, &content->arena, &content->service, &report, why);
+    if (r == 0)
+        r = local_files_judge(target->services->config.store, &target->key, &content->service, why);
     if (r == 0 && target->entry_count)
         r = local_own_new(&content->service, &content->own);
     return r ? r : build_files(target, NULL, content, why);

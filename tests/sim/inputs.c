@@ -24,8 +24,8 @@ static struct json *service_document(const struct sim_target *target)
     PRINT(&text,
           "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"namespace\":\"default\","
           "\"name\":\"%s\"},\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":"
-          "\"/tmp/env\",\"env\":[{\"name\":\"GROUP\",\"value\":\"%s\"}",
-          target->name, target->group);
+          "\"/tmp/env-%s\",\"env\":[{\"name\":\"GROUP\",\"value\":\"%s\"}",
+          target->name, target->name, target->group);
     for (size_t i = 0; i < target->queue_count; i++)
         PRINT(&text, ",{\"name\":\"TOPIC_%zu\",\"value\":\"%s\"}", i, target->originals[i]);
     PRINT(&text, "]}]}}");

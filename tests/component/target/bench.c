@@ -105,7 +105,7 @@ static void replace_inputs(struct bench *bench, struct json **documents, size_t 
     "done; c=$(cat code); [ $c = 0 ] && cp env in-force; rmdir busy; exit $c"
 #define READY "cd %s && echo ask >>asks; exit $(cat ready-code)"
 
-void bench_manifest(struct bench *bench, const char *env, bool ready)
+static struct json *service(struct bench *bench, const char *name, const char *env, bool ready)
 {
     char restart[512], ask[256], text[4096];
     struct json *document = NULL;
@@ -115,11 +115,23 @@ void bench_manifest(struct bench *bench, const char *env, bool ready)
     snprintf(
         text, sizeof text,
         "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"namespace\":\"default\","
-        "\"name\":\"shop\"},\"spec\":{\"containers\":[{\"name\":\"app\",\"envFile\":\"%s/env\",\"env\":[%s]}],"
+        "\"name\":\"%s\"},\"spec\":{\"containers\":[{\"name\":\"app\",\"envFile\":\"%s/env\",\"env\":[%s]}],"
         "\"restart\":[\"%s\",\"-c\",\"%s\"]%s}}",
-        bench->folder, env, bench->shell ? bench->shell : "sh", restart, ready ? ask : "");
+        name, bench->folder, env, bench->shell ? bench->shell : "sh", restart, ready ? ask : "");
     assert_int_equal(json_parse(str_of(text), &JSON_LIMITS_DOCUMENT, &document, &error), 0);
+    return document;
+}
+
+void bench_manifest(struct bench *bench, const char *env, bool ready)
+{
+    struct json *document = service(bench, "shop", env, ready);
     replace_inputs(bench, &document, 1);
+}
+
+void bench_manifest_twins(struct bench *bench, const char *env)
+{
+    struct json *documents[] = {service(bench, "shop", env, false), service(bench, "twin", env, false)};
+    replace_inputs(bench, documents, 2);
 }
 
 void bench_manifest_none(struct bench *bench) { replace_inputs(bench, NULL, 0); }

@@ -41,6 +41,8 @@ int bench_close(void **state);
 /* value of TOPIC, and whether there is a ready command. */
 void bench_manifest(struct bench *bench, const char *env, bool ready);
 void bench_manifest_none(struct bench *bench);
+/* The same beside another service that names the same file. */
+void bench_manifest_twins(struct bench *bench, const char *env);
 /* A supervisor begins to live, and ends by SIGKILL. */
 void bench_begin_life(struct bench *bench);
 void bench_end_life(struct bench *bench);

@@ -331,6 +331,22 @@ static void a_manifest_that_is_wrong_leaves_the_service_as_it_runs(void **state)
     assert_int_equal(file_lines(bench, "runs"), 0);
 }
 
+/* Both would write the file in turn, each over the other's. */
+static void a_file_that_two_services_name_is_left_alone(void **state)
+{
+    struct bench *bench = begin_running(state, false);
+    bench_manifest_twins(bench, MORE);
+    bench_want(bench, NULL);
+    struct target_observed observed = bench_observe(bench);
+    assert_int_equal(observed.state, TARGET_STATE_FAILED);
+    assert_non_null(strstr(observed.why.text, "default/shop and default/twin name the same envFile"));
+    assert_runs(bench, ORIGINAL);
+    bench_manifest(bench, MORE, false);
+    bench_want(bench, NULL);
+    bench_wait(bench, is_ready);
+    assert_int_equal(file_lines(bench, "runs"), 1);
+}
+
 static void a_state_file_that_cannot_be_understood_leads_to_a_restart(void **state)
 {
     struct bench *bench = begin_running(state, false);
@@ -396,6 +412,7 @@ int main(void)
         TARGET_TEST(full_disk_for_the_environment_file_is_told_by_name_and_recovers),
         TARGET_TEST(full_disk_at_the_last_step_costs_one_more_restart_after_a_death),
         TARGET_TEST(a_manifest_that_is_wrong_leaves_the_service_as_it_runs),
+        TARGET_TEST(a_file_that_two_services_name_is_left_alone),
         TARGET_TEST(a_state_file_that_cannot_be_understood_leads_to_a_restart),
         TARGET_TEST(a_service_that_is_gone_is_left_alone_until_it_comes_back),
         TARGET_TEST(after_a_stop_no_command_is_started),

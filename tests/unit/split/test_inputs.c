@@ -39,6 +39,9 @@ struct row {
     "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordKafkaTopicsConsumer\","            \
     "\"metadata\":{\"name\":\"c\"},\"spec\":{\"consumerApiVersion\":\"apps/v1\",\"consumerKind\":\"Deployment\"," \
     "\"consumerName\":\"app-0\",\"topics\":7}}"
+#define TWIN_SERVICE                                                                                       \
+    "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"name\":\"app-1\"}," \
+    "\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":\"/tmp/e\"}]}}"
 #define LOST_CONSUMER                                                                                             \
     "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordKafkaTopicsConsumer\","            \
     "\"metadata\":{\"name\":\"c\"},\"spec\":{\"consumerApiVersion\":\"apps/v1\",\"consumerKind\":\"Deployment\"," \
@@ -89,6 +92,18 @@ static const struct row rows[] = {
      "False",
      "FieldMissing",
      "spec.restart"},
+    {{RIG_SERVICE, TWIN_SERVICE, NULL},
+     KIND_LOCAL_SERVICE,
+     "app-0",
+     "False",
+     "FieldInvalid",
+     "LocalServices default/app-0 and default/app-1 name the same envFile /tmp/e"},
+    {{RIG_SERVICE, TWIN_SERVICE, NULL},
+     KIND_LOCAL_SERVICE,
+     "app-1",
+     "False",
+     "FieldInvalid",
+     "LocalServices default/app-0 and default/app-1 name the same envFile /tmp/e"},
     {{RIG_SERVICE, RIG_REGISTRY, NULL},
      KIND_WORKLOAD_QUEUE_REGISTRY,
      "reg",

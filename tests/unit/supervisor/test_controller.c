@@ -148,9 +148,9 @@ static void put_services(const char *names, const char *value)
         struct json_error error;
         snprintf(text, sizeof text,
                  "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"namespace\":"
-                 "\"default\",\"name\":\"%c\"},\"spec\":{\"containers\":[{\"name\":\"app\",\"envFile\":\"/e\","
+                 "\"default\",\"name\":\"%c\"},\"spec\":{\"containers\":[{\"name\":\"app\",\"envFile\":\"/e-%c\","
                  "\"env\":[{\"name\":\"A\",\"value\":\"%s\"}]}],\"restart\":[\"true\"]}}",
-                 names[count], value);
+                 names[count], names[count], value);
         assert_int_equal(json_parse(str_of(text), &JSON_LIMITS_DOCUMENT, &documents[count], &error), 0);
     }
     assert_int_equal(store_replace_inputs(t.store, documents, count), 0);
