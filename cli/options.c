@@ -107,6 +107,14 @@ static void options_rest(struct argp_state *state)
     state->next = state->argc;
 }
 
+/* Longer ones name nothing. */
+static void limit_name(const struct argp_state *state, const char *name)
+{
+    if (name && strlen(name) > OPTION_NAME_BYTES_MAX)
+        argp_error(state, "a name has at most %d bytes, and this one %zu: '%.60s...'", OPTION_NAME_BYTES_MAX,
+                   strlen(name), name);
+}
+
 /* Words may stand between options, except for run, whose command has options of its own. */
 static void options_word(struct argp_state *state, char *word)
 {
@@ -115,6 +123,7 @@ static void options_word(struct argp_state *state, char *word)
         options_rest(state);
         return;
     }
+    limit_name(state, word);
     if (options->argument_count == OPTION_NAMES_MAX)
         argp_error(state, "at most %d names", OPTION_NAMES_MAX);
     options->arguments[options->argument_count++] = word;
@@ -131,6 +140,7 @@ static error_t parse_command(int key, char *text, struct argp_state *state)
         options_word(state, text);
     else
         return ARGP_ERR_UNKNOWN;
+    limit_name(state, options->namespace);
     return 0;
 }
 

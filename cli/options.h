@@ -14,6 +14,7 @@ enum command {
 enum {
     OPTION_TEXTS_MAX = 64,   /* uses of an option that may be repeated */
     OPTION_NAMES_MAX = 1000, /* names on one command line */
+    OPTION_NAME_BYTES_MAX = 253,
 };
 
 struct option_texts {

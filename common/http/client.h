@@ -15,6 +15,7 @@
 #define HTTP_CLIENT_BODY_BYTES_MAX (64u << 20) /* of a response, where the call gives no smaller limit */
 #define HTTP_CLIENT_DEADLINE_MS 30000          /* where the call gives none */
 #define HTTP_CLIENT_CONNECT_MS 10000
+#define HTTP_CLIENT_URL_BYTES_MAX 8192
 
 struct http_client;
 /* socket_path: a unix socket (at most 107 bytes), or NULL to connect to the host of base_url. base_url: "http://sluice"
@@ -52,7 +53,8 @@ struct http_call_spec {
     http_done_fn *on_done;
     void *context;
 };
-/* ret may be NULL when the call is never cancelled. -ENOMEM; everything else is told by on_done. */
+/* ret may be NULL when the call is never cancelled. -ENOMEM, -ENAMETOOLONG (base_url and path together are longer than
+ * HTTP_CLIENT_URL_BYTES_MAX); everything else is told by on_done. */
 MUST_USE int http_client_call(struct http_client *client, const struct http_call_spec *spec, struct http_call **ret);
 /* Ends a call without its on_done. */
 void http_call_cancel(struct http_call *call);

@@ -46,7 +46,7 @@ struct http_call {
     struct http_call *next, **slot;
 };
 
-/* All options of a request on its handle. -ENOMEM. */
+/* All options of a request on its handle. -ENOMEM, -ENAMETOOLONG. */
 MUST_USE int http_call_set_up(struct http_call *call, const struct http_call_spec *spec);
 /* Bytes of the body, from libcurl. */
 size_t http_call_take(char *data, size_t size, size_t count, void *context);

@@ -71,11 +71,11 @@ static bool set_place(struct http_call *call, const struct http_call_spec *spec,
 
 int http_call_set_up(struct http_call *call, const struct http_call_spec *spec)
 {
-    struct buf url CLEANUP(buf_deinit) = BUF_INIT(8192);
+    struct buf url CLEANUP(buf_deinit) = BUF_INIT(HTTP_CLIENT_URL_BYTES_MAX);
     int r = buf_printf(&url, "%s%s", call->client->base_url, spec->path);
 
     if (r < 0)
-        return r;
+        return r == -ENOBUFS ? -ENAMETOOLONG : r;
     call->easy = curl_easy_init();
     if (!call->easy || !set_safety(call->easy) || !set_place(call, spec, url.data) ||
         curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call) != CURLE_OK ||

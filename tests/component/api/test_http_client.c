@@ -210,6 +210,17 @@ static void only_http_is_spoken(void **state)
     assert_int_equal(http_client_new(rig->loop, path, "http://x", &client), -ENAMETOOLONG);
 }
 
+/* S-10 */
+static void a_url_has_a_limit(void **state)
+{
+    struct rig *rig = *state;
+    char path[HTTP_CLIENT_URL_BYTES_MAX + 1] = "/";
+    struct http_call_spec spec = {.method = "GET", .path = path, .on_done = on_done};
+
+    memset(path + 1, 'p', sizeof path - 2);
+    assert_int_equal(http_client_call(rig->client, &spec, NULL), -ENAMETOOLONG);
+}
+
 /* S-8: neither for a unix socket nor for TCP. */
 static void proxies_of_the_environment_are_not_asked(void **state)
 {
@@ -291,6 +302,7 @@ int main(void)
         RIG_TEST(a_stream_that_is_refused_gives_its_body),
         RIG_TEST(redirects_are_not_followed),
         RIG_TEST(only_http_is_spoken),
+        RIG_TEST(a_url_has_a_limit),
         RIG_TEST(proxies_of_the_environment_are_not_asked),
         RIG_TEST(a_call_may_be_cancelled_in_its_own_callback),
         RIG_TEST(a_client_that_is_freed_cancels),

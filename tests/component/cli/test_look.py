@@ -232,6 +232,12 @@ class Kill(Case):
             self.assertEqual(self.sluice(*arguments).returncode, 64)
         self.assertEqual(len(self.names()), 4)
 
+    def test_names_that_are_too_long(self):
+        for arguments in (["kill", 9000 * "x"], ["kill", "bob-2", "-n", 254 * "x"], ["status", 254 * "x"]):
+            result = self.sluice(*arguments)
+            self.assertEqual((result.returncode, "a name has at most 253 bytes" in result.stderr), (64, True), result.stderr)
+        self.assertEqual(self.sluice("kill", 253 * "x").returncode, 66)
+
 
 class Logs(Case):
     def setUp(self):
