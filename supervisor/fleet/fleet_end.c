@@ -1,4 +1,4 @@
-/* How a worker ended, in words for people. Pure. */
+/* How a worker ended, or why it never began, in words for people. Pure. */
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -42,6 +42,20 @@ static void words_of(int wait_status, struct reason *ret)
         reason_set(ret, reason, 0, "the worker %s", words);
     else
         reason_set(ret, reason, 0, "the worker ended with exit code %d", code);
+}
+
+void fleet_start_words(int error, uint64_t files_max, struct reason *ret)
+{
+    /* A limit can only be lowered: the worker would get less than it may need. */
+    if (error == EPERM && files_max < FLEET_WORKER_FILES_MAX)
+        reason_set(
+            ret, REASON_WORKER_START_FAILED, 0,
+            "the hard limit of open files is %llu, and a worker needs %d: raise it (ulimit -Hn %d, or LimitNOFILE=%d "
+            "in the unit) and start Sluice again",
+            (unsigned long long)files_max, FLEET_WORKER_FILES_MAX, FLEET_WORKER_FILES_MAX, FLEET_WORKER_FILES_MAX);
+    else
+        reason_set(ret, REASON_WORKER_START_FAILED, 0, "the worker program could not be started: %s",
+                   strerror(error));
 }
 
 void fleet_end_words(int wait_status, const struct reason *killing, const char *worker, struct reason *ret)

@@ -64,4 +64,6 @@ void fleet_memory_save(const struct fleet *fleet, struct fleet_entry *entry);
 void fleet_memory_drop(const struct fleet *fleet, const struct fleet_entry *entry);
 
 /* fleet_end.c: how a process ended, in words. */
+/* Why a process could not be started: a positive errno, and the hard limit of open files that it would have inherited. */
+void fleet_start_words(int error, uint64_t files_max, struct reason *ret);
 void fleet_end_words(int wait_status, const struct reason *killing, const char *worker, struct reason *ret);

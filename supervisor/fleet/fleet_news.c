@@ -1,6 +1,7 @@
 /* What the guardian tells of workers: found in its table, started, ended. Surprises end here: they are logged, and a process
  * that cannot be kept is killed, so that no worker ever runs twice. */
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "common/base/log.h"
@@ -77,10 +78,13 @@ void fleet_on_exit(struct fleet *fleet, const struct guardian_child *child, int 
 void fleet_on_start_failed(struct fleet *fleet, const struct guardian_child *child, int error)
 {
     struct fleet_entry *entry = fleet_find(fleet, child->split);
+    struct rlimit files = {.rlim_max = RLIM_INFINITY};
     struct reason why;
     if (!entry || entry->incarnation != child->incarnation || entry->presence == WORKER_NONE)
         return;
-    reason_set(&why, REASON_WORKER_START_FAILED, 0, "the worker program could not be started: %s", strerror(error));
-    log_error(COMPONENT_FLEET, "a worker could not be started", LF_STR("worker", child->split), LF_ERR(-error));
+    (void)getrlimit(RLIMIT_NOFILE, &files); /* the guardian's too; it cannot fail */
+    fleet_start_words(error, files.rlim_max, &why);
+    log_error(COMPONENT_FLEET, "a worker could not be started", LF_STR("worker", child->split), LF_ERR(-error),
+              LF_REASON(&why));
     fleet_entry_gone(fleet, entry, &why);
 }

@@ -48,11 +48,26 @@ static void why_we_killed_it_counts_before_how_it_ended(void **state)
     assert_string_equal(why.text, "nothing was heard; its log: sluice logs split-1");
 }
 
+/* S-12: each worker has a limit of its own, which must lie below the one that it is started with. */
+static void a_limit_of_open_files_that_is_too_low_is_named(void **state)
+{
+    struct reason why;
+    (void)state;
+    fleet_start_words(EPERM, FLEET_WORKER_FILES_MAX - 1, &why);
+    assert_int_equal(why.code, REASON_WORKER_START_FAILED);
+    assert_non_null(strstr(why.text, "the hard limit of open files is 4095, and a worker needs 4096: raise it"));
+    fleet_start_words(EPERM, FLEET_WORKER_FILES_MAX, &why);
+    assert_string_equal(why.text, "the worker program could not be started: Operation not permitted");
+    fleet_start_words(ENOEXEC, 64, &why);
+    assert_string_equal(why.text, "the worker program could not be started: Exec format error");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_exit_code_has_words),
         cmocka_unit_test(a_signal_is_named),
+        cmocka_unit_test(a_limit_of_open_files_that_is_too_low_is_named),
         cmocka_unit_test(why_we_killed_it_counts_before_how_it_ended),
     };
     return cmocka_run_group_tests_name("fleet end", tests, NULL, NULL);
