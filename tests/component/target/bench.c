@@ -270,3 +270,29 @@ unsigned file_lines(struct bench *bench, const char *name)
         lines++;
     return lines;
 }
+
+struct bench *bench_begin(void **state, bool ready)
+{
+    struct bench *bench = *state;
+    bench_manifest(bench, OWN, ready);
+    bench_begin_life(bench);
+    return bench;
+}
+
+/* A service that runs, known to us. */
+struct bench *bench_begin_running(void **state, bool ready)
+{
+    struct bench *bench = bench_begin(state, ready);
+    file_put(bench, "env", ORIGINAL);
+    file_put(bench, "in-force", ORIGINAL);
+    bench_want(bench, NULL);
+    assert_true(is_ready(bench));
+    return bench;
+}
+
+void bench_assert_runs(struct bench *bench, const char *environment)
+{
+    assert_string_equal(file_text(bench, "env"), environment);
+    assert_string_equal(file_text(bench, "in-force"), environment);
+    assert_string_equal(file_text(bench, "overlaps"), "");
+}

@@ -7,6 +7,8 @@
 #include "tests/component/guardian/rig.h"
 
 #define ORIGINAL "TOPIC=\"orders\"\nGROUP=\"app\"\n"
+#define OWN \
+    "{\"name\":\"TOPIC\",\"value\":\"orders\"},{\"name\":\"GROUP\",\"value\":\"app\"}" /* as a manifest says it */
 #define PATCHED "TOPIC=\"temp-1\"\nGROUP=\"app\"\n"
 
 struct bench {
@@ -49,6 +51,12 @@ void bench_end_life(struct bench *bench);
 /* topic: value of TOPIC that is wanted; NULL: the service's own. */
 void bench_want(struct bench *bench, const char *topic);
 struct target_observed bench_observe(struct bench *bench);
+
+/* A supervisor lives, and the service is declared. */
+struct bench *bench_begin(void **state, bool ready);
+/* One that runs, known to us. */
+struct bench *bench_begin_running(void **state, bool ready);
+void bench_assert_runs(struct bench *bench, const char *environment);
 
 typedef bool bench_state_fn(struct bench *bench);
 #define bench_wait(bench, state) assert_true(bench_reached(bench, state))

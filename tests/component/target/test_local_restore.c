@@ -1,28 +1,15 @@
 /* A patched service is restored whatever becomes of its manifest, and kept patched whoever writes its files (W-1, W-6). */
 #include "tests/component/target/bench.h"
 
-#define OWN "{\"name\":\"TOPIC\",\"value\":\"orders\"},{\"name\":\"GROUP\",\"value\":\"app\"}"
 #define BROKEN "{\"name\":\"TOPIC\",\"valueFrom\":{\"configMapKeyRef\":{\"name\":\"none\",\"key\":\"a\"}}}"
 
 /* A service that runs with a patch. */
 static struct bench *begin_patched(void **state)
 {
-    struct bench *bench = *state;
-    bench_manifest(bench, OWN, false);
-    bench_begin_life(bench);
-    file_put(bench, "env", ORIGINAL);
-    file_put(bench, "in-force", ORIGINAL);
-    bench_want(bench, NULL);
+    struct bench *bench = bench_begin_running(state, false);
     bench_want(bench, "temp-1");
     bench_wait(bench, is_ready);
     return bench;
-}
-
-static void assert_runs(struct bench *bench, const char *environment)
-{
-    assert_string_equal(file_text(bench, "env"), environment);
-    assert_string_equal(file_text(bench, "in-force"), environment);
-    assert_string_equal(file_text(bench, "overlaps"), "");
 }
 
 static void an_edit_of_the_manifest_keeps_the_patch(void **state)
@@ -32,10 +19,10 @@ static void an_edit_of_the_manifest_keeps_the_patch(void **state)
                    false);
     bench_want(bench, "temp-1");
     bench_wait(bench, is_ready);
-    assert_runs(bench, "TOPIC=\"temp-1\"\nGROUP=\"other\"\n");
+    bench_assert_runs(bench, "TOPIC=\"temp-1\"\nGROUP=\"other\"\n");
     bench_want(bench, NULL);
     bench_wait(bench, is_ready);
-    assert_runs(bench, "TOPIC=\"orders\"\nGROUP=\"other\"\n");
+    bench_assert_runs(bench, "TOPIC=\"orders\"\nGROUP=\"other\"\n");
 }
 
 static void a_broken_manifest_keeps_the_patch_and_is_told(void **state)
@@ -47,7 +34,7 @@ static void a_broken_manifest_keeps_the_patch_and_is_told(void **state)
     assert_int_equal(observed.state, TARGET_STATE_READY);
     assert_int_equal(observed.why.code, REASON_NAME_SOURCE_EMPTY);
     assert_true(observed.unpatched_gone && observed.patched_ready == 1);
-    assert_runs(bench, PATCHED);
+    bench_assert_runs(bench, PATCHED);
     bench_manifest(bench, OWN, false);
     bench_want(bench, "temp-1");
     assert_int_equal(bench_observe(bench).why.code, REASON_NONE);
@@ -63,7 +50,7 @@ static void W_1_a_broken_manifest_is_restored_by_the_record(void **state)
     bench_want(bench, "temp-1");
     bench_want(bench, NULL);
     bench_wait(bench, is_ready);
-    assert_runs(bench, ORIGINAL);
+    bench_assert_runs(bench, ORIGINAL);
     assert_null(strstr(file_text(bench, "target.default.shop.json"), "orders")); /* the record is gone */
     bench_manifest(bench, OWN, false);
     bench_want(bench, NULL);
@@ -84,7 +71,7 @@ static void W_1_a_removed_manifest_is_restored_by_the_record(void **state)
     assert_string_equal(observed.uid, "uid-of-shop");
     bench_want(bench, NULL);
     bench_wait(bench, is_ready);
-    assert_runs(bench, ORIGINAL);
+    bench_assert_runs(bench, ORIGINAL);
     assert_false(bench_observe(bench).held); /* nobody's business any more */
 }
 
@@ -114,7 +101,7 @@ static void the_record_follows_an_edit_of_the_manifest(void **state)
     assert_true(bench_observe(bench).held);
     bench_want(bench, NULL);
     bench_wait(bench, is_ready);
-    assert_runs(bench, "TOPIC=\"renamed\"\nGROUP=\"app\"\n");
+    bench_assert_runs(bench, "TOPIC=\"renamed\"\nGROUP=\"app\"\n");
 }
 
 static void full_disk_for_the_record_patches_nothing(void **state)
@@ -131,7 +118,7 @@ static void full_disk_for_the_record_patches_nothing(void **state)
     assert_string_equal(file_text(bench, "env"), ORIGINAL);
     made.dead_from = 0;
     bench_wait(bench, is_ready);
-    assert_runs(bench, PATCHED);
+    bench_assert_runs(bench, PATCHED);
 }
 
 static bool is_patched_again(struct bench *bench)
@@ -150,7 +137,7 @@ static void W_6_a_file_that_somebody_writes_is_written_over_and_the_service_rest
     assert_int_equal(bench_observe(bench).state, TARGET_STATE_ROLLING);
     file_drop(bench, "hold");
     bench_wait(bench, is_patched_again);
-    assert_runs(bench, PATCHED);
+    bench_assert_runs(bench, PATCHED);
     assert_int_equal(file_lines(bench, "runs"), 2);
     file_drop(bench, "env");
     bench_wait(bench, is_seen);
@@ -193,7 +180,7 @@ static void W_6_a_service_that_is_left_reverted_is_restored_all_the_same(void **
     }
     bench_want(bench, NULL);
     bench_wait(bench, is_ready);
-    assert_runs(bench, ORIGINAL);
+    bench_assert_runs(bench, ORIGINAL);
     file_put(bench, "env", "TOPIC=\"theirs\"\n"); /* not patched: theirs */
     bench_turn(bench, LOCAL_SERVICE_LOOK_MS + 200);
     assert_string_equal(file_text(bench, "env"), "TOPIC=\"theirs\"\n");
