@@ -231,3 +231,33 @@ def test_full_disk(run, small, when):
     for document in supervisor.api.sessions():
         supervisor.api.delete("splitsessions", document["metadata"]["name"])
     run.wait_restored()
+
+
+def test_full_disk_while_messages_flow(run, small):
+    """What is split stays split: messages go on to the session and the application, what cannot be written down is refused with the reason, and nothing is lost; with space again,
+    sessions begin and end as ever."""
+    run.kafka.create(run.topic)
+    app = run.deployed = run.app(instances=1)
+    run.usual_manifests(app)
+    run.baseline = app.env_file.read_bytes()
+    supervisor = run.served_by = run._own(Inside(small, run.manifests.folder, run.folder, run.events))
+    supervisor.start()
+    app.start()
+    anna = run.session(supervisor, "anna", ANNA).start()
+    producer = run.producer(rate=200)
+    run.flow(100)
+    workers = supervisor.workers()
+    small.fill()
+    run.flow(300)
+    counts = anna.count(), app.count()
+    wait_until(lambda: anna.count() > counts[0] + 20 and app.count() > counts[1] + 20, 30, "messages at the session and the application", seen=supervisor.describe)
+    with pytest.raises(ApiError, match="StateUnwritable.*No space left"):
+        run.ask(supervisor, "bob", {"author": "^nobody$"})
+    assert supervisor.workers() == workers
+    small.clear()
+    bob = run.ask(supervisor, "bob", {"author": "^nobody$"})
+    bob.wait_ready()
+    producer.stop()
+    bob.end()
+    anna.end()
+    run.finish(anna)
