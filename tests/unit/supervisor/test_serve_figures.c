@@ -33,7 +33,7 @@ const struct observed_pace *__wrap_fleet_pace(struct fleet *fleet, const char *w
 static void put_split(struct store *store, const char *name)
 {
     char text[2048];
-    struct json *document = NULL;
+    struct json *document = NULL, *again = NULL, *status = NULL;
     struct json_error error;
     snprintf(
         text, sizeof text,
@@ -44,7 +44,11 @@ static void put_split(struct store *store, const char *name)
         "\"all\"},\"temporaries\":[" TEMP "," TEMP "," TEMP "]}}",
         name, "0", "fallback", "", "", "1", "session", "ann", "uid-a", "2", "session", "bob", "uid-b");
     assert_int_equal(json_parse(str_of(text), &JSON_LIMITS_DOCUMENT, &document, &error), 0);
+    assert_int_equal(json_dup(document, &again), 0);
     assert_int_equal(store_create(store, document), 0);
+    assert_int_equal(json_object_at(again, "status", &status), 0);
+    assert_int_equal(json_set_text(status, "phase", "Active"), 0);
+    assert_int_equal(store_update_status(store, again), 0);
 }
 
 static int64_t figure(const struct json *object, const char *name)
