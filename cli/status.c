@@ -42,6 +42,18 @@ static int tell_crash(const struct json *figures, int64_t now_ms, struct buf *re
                       started);
 }
 
+static int tell_state_error(const struct json *figures, struct buf *ret)
+{
+    const char *error = json_text(json_path(figures, "supervisor", "stateError", NULL));
+    if (!error[0])
+        return 0;
+    return buf_printf(
+        ret,
+        "\nThe supervisor cannot write its state: %.100s (%s). What is split goes on; nothing begins or "
+        "ends.\n  next: %s\n",
+        error, reason_name(REASON_STATE_UNWRITABLE), reason_next_step(REASON_STATE_UNWRITABLE));
+}
+
 static int render(const struct options *options, const struct state *state, const struct json *one,
                   const struct terminal *terminal, struct buf *ret)
 {
@@ -53,6 +65,8 @@ static int render(const struct options *options, const struct state *state, cons
     if (one)
         return status_detail(state, one, now_ms, terminal, ret);
     int r = status_tables(state, options->all_namespaces, now_ms, terminal, ret);
+    if (r == 0)
+        r = tell_state_error(state->figures, ret);
     return r == 0 ? tell_crash(state->figures, now_ms, ret) : r;
 }
 

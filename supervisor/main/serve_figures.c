@@ -96,10 +96,13 @@ static void visit(void *context, const struct resource_key *key, const struct js
     walk->result = r < 0 ? r : 0;
 }
 
-static int add_run(const struct run_mark *mark, struct json *document)
+static int add_run(const struct serve_figures *figures, struct json *document)
 {
+    const struct run_mark *mark = figures->mark;
     struct json *object = NULL;
-    int r = json_object_at(document, "supervisor", &object);
+    int trouble = store_trouble(figures->store), r = json_object_at(document, "supervisor", &object);
+    if (r == 0 && trouble < 0)
+        r = json_set_text(object, "stateError", strerror(-trouble));
     if (r == 0)
         r = json_set_text(object, "startedAt", mark->started);
     if (r == 0)
@@ -113,7 +116,7 @@ static int build(struct serve_figures *figures, struct buf *body)
     struct walk walk = {.figures = figures, .splits = splits};
     int r = document && splits ? json_set_int(document, "atMs", mono_now().ms) : -ENOMEM;
     if (r == 0)
-        r = add_run(figures->mark, document);
+        r = add_run(figures, document);
     if (r == 0) {
         store_each(figures->store, KIND_QUEUE_SPLIT, NULL, visit, &walk);
         r = walk.result;

@@ -7,10 +7,10 @@
 #include "supervisor/store/store.h"
 
 struct serve_figures {
-    const struct store *store;
+    struct store *store;
     struct fleet *fleet;
     const struct run_mark *mark;
 };
 
-/* GET: {"atMs": boot clock, "supervisor": {startedAt, previousEnd, previousAt?}, "splits": [{namespace, name, incarnation?, received, delivered, ..., sessions: [{name, uid, ...}]}]}. */
+/* GET: {"atMs": boot clock, "supervisor": {startedAt, previousEnd, previousAt?, stateError?}, "splits": [{namespace, name, incarnation?, received, delivered, ..., sessions: [{name, uid, ...}]}]}. */
 void serve_figures_answer(void *context, const struct http_request *request, struct http_response *response);

@@ -64,6 +64,9 @@ void store_doubt_inputs(struct store *store, const struct reason *why);
 /* Why an input that is not there may exist nevertheless; NULL: it does not. Borrowed until the next call of the above. */
 const struct reason *store_inputs_doubt(const struct store *store);
 
+/* 0, or what the state folder says to writes (-ENOSPC, -EROFS, ...). While it says so, asking tries it again. */
+int store_trouble(struct store *store);
+
 /* Watchers are told of every change, in order, after it is visible; of a deletion with the last state of the document and the
  * resourceVersion of the deletion. They mark dirty or queue; they never change the store. A watch may be freed in its own
  * callback. */

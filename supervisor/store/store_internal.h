@@ -36,6 +36,7 @@ struct store {
     size_t count, capacity; /* images: sorted by key */
     uint64_t version;
     uint64_t reserved; /* versions up to this one are written down as used */
+    int trouble;       /* what the last write to the state folder failed with; 0: nothing */
     struct store_watch *watches;
     struct store_ring ring;
     struct reason doubt; /* REASON_NONE: all inputs were read */

@@ -144,20 +144,33 @@ int store_load(struct store *store, struct reason *why)
     return r;
 }
 
-int store_reserve(struct store *store, uint64_t count)
+static int keep(struct store *store, const char *name, struct str text)
+{
+    store->trouble = file_write_atomic(store->state_fd, name, text.data, text.len, FILE_MODE);
+    return store->trouble;
+}
+
+static int keep_counter(struct store *store, uint64_t upto)
 {
     char text[64];
-    uint64_t need = store->version + count, upto = need + VERSION_BLOCK - 1;
+    int length = snprintf(text, sizeof text, "{\"resourceVersion\": %" PRIu64 "}\n", upto);
+    int r = keep(store, COUNTER_FILE, (struct str){text, (size_t)length});
+
+    if (r == 0)
+        store->reserved = upto;
+    return r;
+}
+
+int store_reserve(struct store *store, uint64_t count)
+{
+    uint64_t need = store->version + count;
 
     if (store->state_fd < 0 || need <= store->reserved)
         return 0;
-    int length = snprintf(text, sizeof text, "{\"resourceVersion\": %" PRIu64 "}\n", upto);
-    int r = file_write_atomic(store->state_fd, COUNTER_FILE, text, (size_t)length, FILE_MODE);
-    if (r < 0)
-        return r;
-    store->reserved = upto;
-    return 0;
+    return keep_counter(store, need + VERSION_BLOCK - 1);
 }
+
+int store_trouble(struct store *store) { return store->trouble ? keep_counter(store, store->reserved) : 0; }
 
 int store_save(struct store *store, const struct store_image *image)
 {
@@ -174,7 +187,7 @@ int store_save(struct store *store, const struct store_image *image)
     if (r < 0)
         return r;
     file_name(&image->key, name);
-    return file_write_atomic(store->state_fd, name, text.data, text.len, FILE_MODE);
+    return keep(store, name, buf_str(&text));
 }
 
 int store_erase(struct store *store, const struct resource_key *key)
@@ -185,5 +198,6 @@ int store_erase(struct store *store, const struct resource_key *key)
         return 0;
     file_name(key, name);
     int r = file_delete(store->state_fd, name);
-    return r == -ENOENT ? 0 : r; /* somebody was faster: it is what we want */
+    store->trouble = r == -ENOENT ? 0 : r; /* somebody was faster: it is what we want */
+    return store->trouble;
 }

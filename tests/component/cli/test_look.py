@@ -76,6 +76,13 @@ class Status(Case):
         for end, ago_s in (("Stopped", 60), ("None", 60), ("Crashed", 2 * 3600)):
             self.assertNotIn("did not stop in order", status(end, ago_s)[1])
 
+    def test_state_error(self):
+        def status(run):
+            self.api.raw = {"/sluice/v1/figures": (200, json.dumps({"supervisor": run, "splits": []}).encode())}
+            return self.sluice("status").stdout
+        self.assertIn("cannot write its state: No space left on device (StateUnwritable)", status({"stateError": "No space left on device"}))
+        self.assertNotIn("state", status({}))
+
     def test_detail(self):
         ready = session("alice-1")
         ready["status"]["conditions"] = [{"type": "FilterHealthy", "status": "False", "reason": "FilterLimit", "message": "author"}]

@@ -159,7 +159,10 @@ static void a_full_disk_changes_nothing(void **state)
     int created = store_create(fixture->store, session_given("b", ""));
     int updated = store_update(fixture->store, session_given("a", ",\"spec\":{\"key\":\"2\"}"));
     int status = store_update_status(fixture->store, session_given("a", ",\"status\":{\"phase\":\"x\"}"));
+    int trouble = store_trouble(fixture->store);
     allow_writes();
+    assert_int_equal(trouble, -EFBIG);
+    assert_int_equal(store_trouble(fixture->store), 0); /* it looks again */
     assert_int_equal(created, -EFBIG);
     assert_int_equal(updated, -EFBIG);
     assert_int_equal(status, -EFBIG);
