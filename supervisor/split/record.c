@@ -15,7 +15,7 @@ static int decode_ids(const struct json *list, struct arena *arena, struct split
     return r;
 }
 
-static int decode_temps(const struct json *list, struct arena *arena, struct split_record *record)
+static int decode_temps(const struct json *list, struct arena *arena, struct split_record *record, struct reason *why)
 {
     void *memory = NULL;
     int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(struct split_temp), &memory);
@@ -29,6 +29,8 @@ static int decode_temps(const struct json *list, struct arena *arena, struct spl
                                        .session_uid = json_text(json_get(temp, "sessionUid")),
                                        .mirror = str_equal(json_str(json_get(temp, "mode")), STR("mirror")),
                                        .group = json_text(json_get(temp, "group"))};
+        if (!temps[i].name[0])
+            r = reason_set(why, REASON_FIELD_MISSING, RECORD_REFUSED, "spec.temporaries[%zu].name: missing", i);
     }
     record->temps = temps;
     record->temp_count = json_count(list);
@@ -58,17 +60,27 @@ static int64_t number(const struct json *value, int64_t fallback)
     return json_int(value, &n) == 0 ? n : fallback;
 }
 
-static int decode_positions(const struct json *list, struct arena *arena, struct split_record *record)
+/* Nothing of it has a value that could stand for a missing one: messages lie between the two. */
+static bool decode_position(const struct json *position, struct wanted_position *ret)
+{
+    int64_t partition = number(json_get(position, "partition"), -1);
+    int64_t start = number(json_get(position, "start"), -1), end = number(json_get(position, "end"), -1);
+    if (partition < 0 || partition > INT32_MAX || start < 0 || end < 0)
+        return false;
+    *ret = (struct wanted_position){.partition = (uint32_t)partition, .start = (uint64_t)start, .end = (uint64_t)end};
+    return true;
+}
+
+static int decode_positions(const struct json *list, struct arena *arena, struct split_record *record,
+                            struct reason *why)
 {
     void *memory = NULL;
     int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(struct wanted_position), &memory);
     struct wanted_position *positions = memory;
-    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
-        const struct json *position = json_at(list, i);
-        positions[i] = (struct wanted_position){.partition = (uint32_t)number(json_get(position, "partition"), 0),
-                                                .start = (uint64_t)number(json_get(position, "start"), 0),
-                                                .end = (uint64_t)number(json_get(position, "end"), 0)};
-    }
+    for (size_t i = 0; r == 0 && i < json_count(list); i++)
+        if (!decode_position(json_at(list, i), &positions[i]))
+            r = reason_set(why, REASON_FIELD_INVALID, RECORD_REFUSED,
+                           "spec.positions[%zu]: needs partition, start and end", i);
     record->positions = positions;
     record->position_count = json_count(list);
     record->positions_recorded = json_type(list) == JSON_ARRAY;
@@ -113,11 +125,11 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct spli
 {
     int r = decode_names(spec, arena, record);
     if (r == 0)
-        r = decode_temps(json_get(spec, "temporaries"), arena, record);
+        r = decode_temps(json_get(spec, "temporaries"), arena, record, why);
     if (r == 0)
         r = decode_entries(json_get(spec, "environment"), arena, record);
     if (r == 0)
-        r = decode_positions(json_get(spec, "positions"), arena, record);
+        r = decode_positions(json_get(spec, "positions"), arena, record, why);
     if (r == 0)
         r = decode_settings(json_get(spec, "settings"), record, why);
     if (r == 0 && (!record->topic[0] || !record->target_uid[0] || !split_record_fallback(record)))

@@ -205,6 +205,28 @@ static void what_is_no_record_is_refused(void **state)
     assert_non_null(strstr(why.text, "spec.settings.leftovers"));
 }
 
+/* Zero, or no name, would be as good as any other wrong value. */
+static void temps_and_positions_are_whole(void **state)
+{
+    static const char *const positions[] = {"[{\"partition\":0,\"start\":1}]", "[{\"start\":1,\"end\":2}]",
+                                            "[{\"partition\":0,\"start\":\"1\",\"end\":2}]",
+                                            "[{\"partition\":-1,\"start\":1,\"end\":2}]", "[7]"};
+    struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1), *spec = NULL;
+    struct split_record record;
+    struct reason why;
+    assert_int_equal(json_set_take(document, "status", parsed("{\"phase\":\"Active\"}")), 0);
+    assert_int_equal(json_object_at(document, "spec", &spec), 0);
+    for (size_t i = 0; i < sizeof positions / sizeof *positions; i++) {
+        assert_int_equal(json_set_take(spec, "positions", parsed(positions[i])), 0);
+        assert_int_equal(split_record_decode(document, *state, &record, &why), RECORD_REFUSED);
+        assert_non_null(strstr(why.text, "spec.positions[0]"));
+    }
+    json_delete(spec, "positions");
+    assert_int_equal(json_set_take(spec, "temporaries", parsed("[{\"role\":\"fallback\",\"name\":\"\"}]")), 0);
+    assert_int_equal(split_record_decode(document, *state, &record, &why), RECORD_REFUSED);
+    assert_string_equal(why.text, "spec.temporaries[0].name: missing");
+}
+
 /* Taken for a new one, the fallback would be deleted with its messages, under an application that uses it. */
 static void a_record_that_does_not_say_how_far_it_came_is_refused(void **state)
 {
@@ -254,6 +276,7 @@ int main(void)
         cmocka_unit_test(the_finalizer_goes_last),
         cmocka_unit_test(status_says_what_a_restart_must_know),
         cmocka_unit_test(what_is_no_record_is_refused),
+        cmocka_unit_test(temps_and_positions_are_whole),
         cmocka_unit_test(a_record_that_does_not_say_how_far_it_came_is_refused),
         cmocka_unit_test(a_condition_keeps_its_time_while_it_keeps_its_status),
     };
