@@ -185,6 +185,24 @@ def test_k9_a_new_worker_goes_back_behind_nothing_that_was_committed_before_the_
     split.wait_values(split.fallback, [b"new"])
 
 
+def test_k9_a_position_that_stays_behind_was_set_by_somebody_else(split):
+    for i in range(3):
+        split.send(b"%d" % i)
+    split.flush()
+    split.kafka.commit(split.group, split.topic, {0: 3})
+    split.run()
+    split.engine.kill()
+    split.kafka.commit(split.group, split.topic, {0: 1})
+    split.start()
+    split.give(FORWARD)
+    split.engine.wait_for("condition", reason="PositionBehind", active=True)
+    assert split.values(split.fallback) == [] and not split.engine.seen("condition", reason="ForeignConsumer")
+    split.engine.skip(61)
+    split.engine.wait_for("condition", reason="ForeignConsumer", active=True)
+    split.engine.wait_for("condition", reason="ForeignConsumer", active=False)
+    split.wait_values(split.fallback, [b"1", b"2"])
+
+
 # --- refused records ----------------------------------------------------------------------------------------------
 
 

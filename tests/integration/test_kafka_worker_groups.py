@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from confluent_kafka import Consumer
 
 from engine_driver import ABSENT, EMPTIED, FORWARD
+from harness.wait import wait_until
 from kafka_split import Split
 
 # Takes what there is, commits it or not, says so, and stays a member until it is killed.
@@ -70,3 +72,45 @@ def test_c4_c11_k15_groups_of_killed_processes_are_waited_for_and_go(split):
     split.apply(FORWARD)
     split.engine.wait_for("temp", name=split.session_topic("held"), state="absent")
     assert split.session_group("held") not in split.kafka.groups()
+
+
+def field(key, at):
+    """A string of a key of the broker's own topic of offsets, and where it ends."""
+    end = at + 2 + int.from_bytes(key[at : at + 2], "big")
+    return key[at + 2 : end].decode(), end
+
+
+def commits_since(split, ends):
+    """(group, topic) of every offset of this split that the broker has written down since."""
+    found = set()
+    for message in split.kafka.read("__consumer_offsets", ends):
+        key = message.key() or b""
+        if key[:2] != b"\x00\x01":
+            continue
+        group, end = field(key, 2)
+        found.add((group, field(key, end)[0]))
+    return {(group, topic) for group, topic in found if split.id in group}
+
+
+def test_k9_positions_that_nobody_moves_are_committed_again_daily(split):
+    """Those of the original and of temps whose group is idle; not of a group whose members commit themselves."""
+    split.add("idle", ("user", "anna"))
+    split.add("busy", ("user", "bob"))
+    split.run()
+    split.send(b"1", [("user", "anna")])
+    split.flush()
+    split.wait_values(split.session_topic("idle"), [b"1"])
+    idle = {(split.group, split.topic), (split.group, split.fallback), (split.session_group("idle"), split.session_topic("idle"))}
+    local = Consumer({"bootstrap.servers": split.bootstrap, "group.id": split.session_group("busy"), "enable.auto.commit": False, "log_level": 2})
+    try:
+        local.subscribe([split.session_topic("busy")])
+        wait_until(lambda: local.poll(0.1) or local.assignment(), 20, "an assignment")
+        for skipped in (3700, 86500):
+            ends = split.kafka.ends("__consumer_offsets")
+            split.engine.skip(skipped)
+            wait_until(lambda: idle <= commits_since(split, ends), 20, "positions committed again", seen=lambda: commits_since(split, ends))
+            split.apply(FORWARD)
+            assert commits_since(split, ends) == idle
+    finally:
+        local.close()
+    assert split.kafka.committed(split.session_group("idle"), split.session_topic("idle")) == dict.fromkeys(range(4), 0)

@@ -19,7 +19,6 @@
 #define SLOT_SETTLE_MS 50                      /* after a transaction the broker may still write its markers */
 #define SLOT_REFUSED_RETRY_MS 2000             /* of a record that the fallback refuses */
 #define SLOT_DESTINATION_RETRY_MS 30000        /* of a session's queue that refuses everything */
-#define SLOT_RECOMMIT_MS (24 * 3600 * 1000)    /* K-9 */
 #define SLOT_BACKOFF_MAX_MS 5000
 
 /* One partition of the original. */

@@ -1,4 +1,5 @@
 /* Batches in, transactions out. */
+#include "worker/kafka/recommit.h"
 #include "worker/kafka/slot_private.h"
 
 #include <stdlib.h>
@@ -220,7 +221,7 @@ static int recommit(struct slot *slot, struct mono now)
     int result;
 
     if (!mono_is_set(slot->recommit_at))
-        slot->recommit_at = mono_after(now, SLOT_RECOMMIT_MS);
+        slot->recommit_at = mono_after(now, RECOMMIT_FIRST_MS);
     if (slot->sink.open || !mono_reached(now, slot->recommit_at))
         return 0;
     result = sink_begin(&slot->sink, NULL);
@@ -230,7 +231,7 @@ static int recommit(struct slot *slot, struct mono now)
     if (!result)
         result = slot_commit(slot);
     if (!result)
-        slot->recommit_at = mono_after(now, SLOT_RECOMMIT_MS);
+        slot->recommit_at = mono_after(now, RECOMMIT_MS);
     return result;
 }
 

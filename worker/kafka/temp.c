@@ -131,29 +131,6 @@ static int temp_tell(struct converge *converge, const struct temp *temp, enum wo
     return 0;
 }
 
-/* What a group has committed stays; where it has not, or the topic is new, it begins at 0 (K-2). */
-static int temp_position(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
-{
-    struct admin_range range = {.first = 0, .stride = 1, .end = partitions};
-    CLEANUP(cleanup_freep) int64_t *offsets = calloc(partitions + 1, sizeof *offsets);
-    int result;
-
-    if (!offsets)
-        return -ENOMEM;
-    result =
-        temp->fresh ? 0 : admin_committed(&converge->admin, temp->wanted->group, temp->name, range, offsets, why);
-    if (result)
-        return result;
-    for (uint32_t i = 0; i < partitions; i++)
-        offsets[i] = temp->fresh || offsets[i] < 0 ? 0 : -1;
-    result = mover_position(&converge->mover, temp->wanted->group, temp->name, offsets, partitions, why);
-    if (result)
-        return result;
-    temp->positioned = partitions;
-    temp->fresh = false;
-    return 0;
-}
-
 static int step_run(struct converge *converge, struct temp *temp, enum temp_step step, struct reason *why)
 {
     const struct topic_seen *seen = seen_of(converge, temp);
@@ -227,7 +204,7 @@ static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_bus
     if (step == TEMP_STEP_NONE) {
         temp->attempts = 0;
         rest_tell(converge, temp);
-        return 0;
+        return temp_recommit(converge, temp);
     }
     *ret_busy = true;
     if (!mono_reached(mono_now(), temp->retry_at))

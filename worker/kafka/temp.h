@@ -40,6 +40,7 @@ struct temp {
     char session[65];                 /* uid; "" for the fallback */
     uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;
+    struct mono recommit_at;   /* K-9; unset: not positioned yet */
     struct mono grouped_since; /* its group was seen with members though the topic is gone; unset: not seen */
     struct mono created_at;    /* the cluster shows it a moment later */
     struct mono retry_at;

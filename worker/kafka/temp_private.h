@@ -1,10 +1,14 @@
-/* The ends of a temp's life. Internal to temp*.c. Outcomes: 0, enum admin_outcome with *why, or -ENOMEM. */
+/* What is done to a temp, step by step. Internal to temp*.c. Outcomes: 0, enum admin_outcome with *why, or -ENOMEM. */
 #pragma once
 
 #include "worker/kafka/converge.h"
 
 /* Asks for the topic, once in a while until it is seen. */
 MUST_USE int temp_create(struct converge *converge, struct temp *temp, struct reason *why);
+/* What its group has committed stays; where it has not, it begins at 0 (K-2). */
+MUST_USE int temp_position(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why);
+/* Commits what is committed once more, when it is time and nobody reads (K-9). 0 or -ENOMEM. */
+MUST_USE int temp_recommit(struct converge *converge, struct temp *temp);
 MUST_USE int temp_delete(struct converge *converge, struct temp *temp, struct reason *why);
 /* Its group is one that nobody else has; a fallback is read by the application's. */
 bool temp_owns_group(const struct temp *temp);

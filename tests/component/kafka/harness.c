@@ -1,13 +1,16 @@
 /* The Kafka engine under a runtime that is played by a script: one JSON document a line comes in, one report a line goes
  * out.
  *
- * In: first {"spec": ..., "credentials": ...}, then {"table": ...} and {"stop": deadline_ms}. Out: what the engine
+ * In: first {"spec": ..., "credentials": ...}, then {"table": ...}, {"skip": ms}, by which the engine's clock goes on at
+ * once, and {"stop": deadline_ms}. Out: what the engine
  * reports, in the order of reporting, repetitions left out; {"report": "end", "code": n} last. The end of the input stops the engine. */
+#include "common/base/mono.h"
 #include "common/json/json.h"
 #include "tests/component/kafka/harness_table.h"
 #include "worker/kafka/engine.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +22,12 @@ struct worker_runtime {
     char last[64][1024]; /* recent reports, so that repetitions of the same are left out */
     size_t last_next;
 };
+
+static atomic_llong skipped_ms;
+
+struct mono __wrap_mono_now(void);
+struct mono __real_mono_now(void);
+struct mono __wrap_mono_now(void) { return mono_after(__real_mono_now(), atomic_load(&skipped_ms)); }
 
 static struct worker_runtime runtime = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -247,8 +256,12 @@ int main(void)
     if (kafka_engine_ops.start(&runtime, &spec, &engine))
         end_tell(WORKER_EXIT_CONTRACT, NULL);
     while (line && (command = line_read(line, LINE_BYTES_MAX))) {
+        int64_t skip_ms = 0;
+
         if (json_get(command, "table"))
             table_give(engine, json_get(command, "table"));
+        else if (json_int(json_get(command, "skip"), &skip_ms) == 0)
+            atomic_fetch_add(&skipped_ms, skip_ms);
         else
             break;
         json_free(command);
