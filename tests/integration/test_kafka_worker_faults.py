@@ -138,6 +138,13 @@ def test_i7_a_broker_that_comes_back_is_forwarded_from_within_30_s(own_broker, t
         assert time.monotonic() - back < 30
         split.engine.wait_for("condition", reason="BrokerUnreachable", active=False, deadline_s=30)
         judge(split, 1000)
+        # Nothing is handed on by positions that may be loaded half (I-4).
+        split.end("s", EMPTIED)
+        split.give(FORWARD)
+        waiting = split.engine.wait_for("temp", name=split.session_topic("s"), state="waiting")
+        assert waiting["reason"] == "PositionBehind" and waiting["moved"] == 0
+        split.engine.skip(61)
+        split.engine.wait_for("temp", name=split.session_topic("s"), state="empty", moved=500)
     finally:
         split.close()
 

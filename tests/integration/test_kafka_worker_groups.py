@@ -74,6 +74,27 @@ def test_c4_c11_k15_groups_of_killed_processes_are_waited_for_and_go(split):
     assert split.session_group("held") not in split.kafka.groups()
 
 
+def test_k2_a_new_worker_sets_no_group_back_whose_offsets_may_only_not_be_loaded(split):
+    split.add("s", ("user", "anna"))
+    split.run()
+    group, topic = split.session_group("s"), split.session_topic("s")
+    for partition in (0, 1):
+        split.send(b"%d" % partition, [("user", "anna")], partition)
+    split.flush()
+    split.wait_values(topic, [b"0", b"1"])
+    split.engine.kill()
+    split.kafka.admin.delete_consumer_groups([group])[group].result()
+    split.start()
+    split.forward()
+    assert split.kafka.committed(group, topic) == {2: 0, 3: 0}
+    split.send(b"2", [("user", "anna")], partition=2)
+    split.flush()
+    split.wait_values(topic, [b"0", b"1", b"2"])  # the session has its messages meanwhile
+    split.kafka.commit(group, topic, {0: 1})
+    split.engine.skip(61)
+    wait_until(lambda: split.kafka.committed(group, topic) == {0: 1, 1: 0, 2: 0, 3: 0}, 20, "what is really missing begun at 0")
+
+
 def field(key, at):
     """A string of a key of the broker's own topic of offsets, and where it ends."""
     end = at + 2 + int.from_bytes(key[at : at + 2], "big")

@@ -199,6 +199,9 @@ static int forward_run(struct converge *converge, bool looked, struct reason *wh
     result = converge_order(converge, true);
     if (result)
         return result;
+    result = foreign_settle(converge);
+    if (result)
+        return result;
     running_tell(converge);
     health_filters_tell(converge);
     return looked ? health_commits_tell(converge, why) : 0;

@@ -43,13 +43,11 @@ void foreign_reset(struct foreign *foreign)
     foreign->suspended = false;
 }
 
-void foreign_doubt(struct foreign *foreign)
-{
-    foreign->suspicion.doubted_at = mono_now();
-    foreign->newborn = false;
-}
+void foreign_doubt(struct foreign *foreign) { foreign->suspicion.doubted_at = mono_now(); }
 
 bool foreign_doubted(const struct foreign *foreign) { return suspicion_doubts(&foreign->suspicion, mono_now()); }
+
+bool foreign_shaken(const struct foreign *foreign) { return !foreign->newborn && foreign_doubted(foreign); }
 
 static int last_fit(struct foreign *foreign, uint32_t count)
 {
@@ -67,11 +65,30 @@ static int last_fit(struct foreign *foreign, uint32_t count)
     return 0;
 }
 
-/* Slots that failed make the broker doubtful; slots that all stand where it said do not leave it so from the start. */
-static void doubt_judge(struct converge *converge, const struct bounds *look)
+int foreign_settle(struct converge *converge)
 {
     struct foreign *foreign = converge->foreign;
+    CLEANUP(bounds_deinit) struct bounds bounds = {0};
     bool positioned = true;
+
+    if (!foreign->newborn)
+        return 0;
+    if (bounds_new(converge->source.partitions, &bounds))
+        return -ENOMEM;
+    bounds_lows(converge, &bounds);
+    for (uint32_t i = 0; i < bounds.count; i++)
+        positioned = positioned && bounds.highs[i] >= 0 && bounds.highs[i] != INT64_MAX;
+    if (!positioned)
+        return 0;
+    foreign->newborn = false;
+    foreign->suspicion.doubted_at = (struct mono){0};
+    return 0;
+}
+
+/* Slots that failed make the broker doubtful. */
+static void slots_judge(struct converge *converge)
+{
+    struct foreign *foreign = converge->foreign;
     uint64_t failures = 0;
 
     for (size_t i = 0; i < SLOT_COUNT; i++) {
@@ -80,12 +97,8 @@ static void doubt_judge(struct converge *converge, const struct bounds *look)
         slot_look(converge->slots[i], &status);
         failures += status.failures;
     }
-    for (uint32_t i = 0; i < look->count; i++)
-        positioned = positioned && look->highs[i] >= 0 && look->highs[i] != INT64_MAX;
     if (failures != foreign->failures)
         foreign_doubt(foreign);
-    else if (foreign->newborn && positioned)
-        foreign->suspicion.doubted_at = (struct mono){0};
     foreign->failures = failures;
 }
 
@@ -105,7 +118,7 @@ static void offsets_judge(struct converge *converge, const struct bounds *look, 
     uint32_t partition = 0;
     enum suspicion_sign sign = bounds_sign(look, 0, &partition);
 
-    doubt_judge(converge, look);
+    slots_judge(converge);
     if (!suspicion_believe(&converge->foreign->suspicion, sign, mono_now()))
         return;
     ret->present = true;

@@ -18,6 +18,11 @@ struct foreign_view {
 MUST_USE int foreign_look(struct converge *converge, struct foreign_view *ret, struct reason *why);
 /* The broker did not answer or failed: what it says of positions is taken with care for a while (suspicion.h). */
 void foreign_doubt(struct foreign *foreign);
+/* While forwarding: ends the doubt of the start once every position was taken. -ENOMEM. */
+MUST_USE int foreign_settle(struct converge *converge);
+/* That it is so; from the start too, until every position was taken once. */
 bool foreign_doubted(const struct foreign *foreign);
+/* The same after a failure alone. */
+bool foreign_shaken(const struct foreign *foreign);
 /* Forwarding begins (again): what is committed now is ours. */
 void foreign_reset(struct foreign *foreign);

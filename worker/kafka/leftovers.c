@@ -5,6 +5,7 @@
 #include "worker/kafka/leftovers.h"
 
 #include "worker/kafka/converge.h"
+#include "worker/kafka/foreign.h"
 #include "worker/kafka/group.h"
 #include "worker/kafka/move.h"
 #include <stdio.h>
@@ -72,6 +73,33 @@ static void waiting_tell(struct converge *converge, const struct temp *temp, con
                        temp->emptying.moved, &why);
 }
 
+/* Looking costs the broker more than waiting; that the hold ends is not missed. */
+static void rest(struct temp *temp)
+{
+    struct mono now = mono_now();
+    const struct emptying *emptying = &temp->emptying;
+
+    temp->retry_at = mono_after(now, LOOK_AGAIN_MS);
+    if (!mono_reached(now, emptying->hold_until) && mono_reached(temp->retry_at, emptying->hold_until))
+        temp->retry_at = emptying->hold_until;
+}
+
+/* What the session has consumed already would be handed on as well. */
+static int positions_await(struct converge *converge, struct temp *temp)
+{
+    struct reason why;
+
+    (void)reason_set(
+        &why, REASON_POSITION_BEHIND, 0,
+        "%llu messages of %s wait: the broker has just come back and may not have loaded yet what group %s "
+        "has consumed",
+        (unsigned long long)temp->emptying.remaining, temp->name, temp->wanted->group);
+    worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining,
+                       temp->emptying.moved, &why);
+    rest(temp);
+    return 0;
+}
+
 /* Only a group without members, or whose members have had their time to commit, gives its messages away. */
 static int group_left(struct converge *converge, struct temp *temp, bool *ret_left, struct reason *why)
 {
@@ -130,21 +158,14 @@ static enum leftovers_fate fate_of(const struct converge *converge, const struct
     return FATE_KEEP;
 }
 
-/* Looking costs the broker more than waiting; that the hold ends is not missed. */
-static void rest(struct temp *temp)
-{
-    struct mono now = mono_now();
-    const struct emptying *emptying = &temp->emptying;
-
-    temp->retry_at = mono_after(now, LOOK_AGAIN_MS);
-    if (!mono_reached(now, emptying->hold_until) && mono_reached(temp->retry_at, emptying->hold_until))
-        temp->retry_at = emptying->hold_until;
-}
-
 static int leftovers_move(struct converge *converge, struct temp *temp, bool back, struct reason *why)
 {
     bool left = false;
-    int result = group_left(converge, temp, &left, why);
+    int result;
+
+    if (foreign_shaken(converge->foreign))
+        return positions_await(converge, temp);
+    result = group_left(converge, temp, &left, why);
 
     if (!result && !left)
         rest(temp);

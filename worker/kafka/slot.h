@@ -27,9 +27,7 @@ struct slot_status {
     uint64_t in_flight;
     bool destination_lost; /* a destination is gone: somebody look */
     struct reason trouble; /* why it is not receiving though it should; REASON_NONE */
-    uint64_t resets;       /* times that positions were read again because of uncertainty */
-    uint64_t commits;
-    uint64_t failures; /* of the broker, as far as positions could be uncertain after them */
+    uint64_t failures;     /* of the broker, as far as positions could be uncertain after them */
 };
 
 /* Starts the thread, which waits for an order. 0, CLIENT_REFUSED with *why, -ENOMEM. */

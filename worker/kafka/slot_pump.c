@@ -38,7 +38,6 @@ static void committed_note(struct slot *slot)
     for (uint32_t i = 0; i < slot->lane_count; i++)
         if (slot->lanes[i].produced >= 0)
             slot->committed[i].low = slot->committed[i].high = slot->lanes[i].produced;
-    slot->status.commits++;
     slot->status.in_flight = slot->sink.in_flight;
     pthread_mutex_unlock(&slot->mutex);
 }

@@ -204,7 +204,7 @@ static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_bus
     if (step == TEMP_STEP_NONE) {
         temp->attempts = 0;
         rest_tell(converge, temp);
-        return temp_recommit(converge, temp);
+        return temp_positions_keep(converge, temp);
     }
     *ret_busy = true;
     if (!mono_reached(mono_now(), temp->retry_at))

@@ -41,6 +41,8 @@ struct temp {
     uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;
     struct mono recommit_at;   /* K-9; unset: not positioned yet */
+    struct mono recheck_at;    /* offsets that are missing are looked for again; unset: none were */
+    bool rechecked;            /* and what is missing then is gone */
     struct mono grouped_since; /* its group was seen with members though the topic is gone; unset: not seen */
     struct mono created_at;    /* the cluster shows it a moment later */
     struct mono retry_at;

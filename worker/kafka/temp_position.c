@@ -3,25 +3,45 @@
 
 #include "worker/kafka/group.h"
 #include "worker/kafka/recommit.h"
+#include "worker/kafka/suspicion.h"
 
 #include "common/base/log.h"
 #include <stdlib.h>
 
+/* Which partitions begin at 0, in place of what is committed; -1: no change. Nothing was sent to a partition before it had
+ * an offset: one that holds something and has none may only not be loaded yet, and gets SUSPICION_PATIENCE_MS. */
+static void starts_choose(struct temp *temp, int64_t *offsets, const int64_t *ends, uint32_t partitions)
+{
+    bool later = false;
+
+    for (uint32_t i = 0; i < partitions; i++) {
+        bool missing = temp->fresh || offsets[i] < 0;
+        bool awaited = missing && !temp->fresh && !temp->rechecked && ends[i] > 0;
+
+        offsets[i] = missing && !awaited ? 0 : -1;
+        later = later || awaited;
+    }
+    if (later && !mono_is_set(temp->recheck_at))
+        temp->recheck_at = mono_after(mono_now(), SUSPICION_PATIENCE_MS);
+}
+
 int temp_position(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
 {
     struct admin_range range = {.first = 0, .stride = 1, .end = partitions};
-    CLEANUP(cleanup_freep) int64_t *offsets = calloc(partitions + 1, sizeof *offsets);
-    int result;
+    CLEANUP(cleanup_freep) int64_t *offsets = calloc(2 * (size_t)partitions + 1, sizeof *offsets);
+    const char *group = temp->wanted->group;
+    int result = 0;
 
     if (!offsets)
         return -ENOMEM;
-    result =
-        temp->fresh ? 0 : admin_committed(&converge->admin, temp->wanted->group, temp->name, range, offsets, why);
+    if (!temp->fresh)
+        result = admin_committed(&converge->admin, group, temp->name, range, offsets, why);
+    if (!result && !temp->fresh)
+        result = admin_log_end(&converge->admin, temp->name, range, offsets + partitions, why);
     if (result)
         return result;
-    for (uint32_t i = 0; i < partitions; i++)
-        offsets[i] = temp->fresh || offsets[i] < 0 ? 0 : -1;
-    result = mover_position(&converge->mover, temp->wanted->group, temp->name, offsets, partitions, why);
+    starts_choose(temp, offsets, offsets + partitions, partitions);
+    result = mover_position(&converge->mover, group, temp->name, offsets, partitions, why);
     if (result)
         return result;
     temp->positioned = partitions;
@@ -50,14 +70,11 @@ static int idle_recommit(struct converge *converge, struct temp *temp, struct re
     return mover_position(&converge->mover, group, temp->name, offsets, temp->positioned, why);
 }
 
-int temp_recommit(struct converge *converge, struct temp *temp)
+static int recommit(struct converge *converge, struct temp *temp, struct mono now)
 {
-    struct mono now = mono_now();
     struct reason why = {0};
     int result;
 
-    if (temp->wanted->want != WORKER_TEMP_WANT_PRESENT || !temp->positioned)
-        return 0;
     if (!mono_is_set(temp->recommit_at))
         temp->recommit_at = mono_after(now, RECOMMIT_FIRST_MS);
     if (!mono_reached(now, temp->recommit_at))
@@ -66,5 +83,31 @@ int temp_recommit(struct converge *converge, struct temp *temp)
     if (result > 0)
         log_info("worker.kafka", "positions were not committed again", LF_STR("topic", temp->name), LF_REASON(&why));
     temp->recommit_at = mono_after(now, result ? RECOMMIT_FIRST_MS : RECOMMIT_MS);
+    return result;
+}
+
+static int recheck(struct converge *converge, struct temp *temp, struct mono now)
+{
+    struct reason why = {0};
+    int result;
+
+    if (temp->rechecked || !mono_is_set(temp->recheck_at) || !mono_reached(now, temp->recheck_at))
+        return 0;
+    temp->rechecked = true;
+    result = temp_position(converge, temp, temp->positioned, &why);
+    temp->rechecked = result == 0;
+    return result;
+}
+
+int temp_positions_keep(struct converge *converge, struct temp *temp)
+{
+    struct mono now = mono_now();
+    int result = 0;
+
+    if (temp->wanted->want != WORKER_TEMP_WANT_PRESENT || !temp->positioned)
+        return 0;
+    result = recheck(converge, temp, now);
+    if (!result)
+        result = recommit(converge, temp, now);
     return result < 0 ? result : 0;
 }

@@ -7,8 +7,8 @@
 MUST_USE int temp_create(struct converge *converge, struct temp *temp, struct reason *why);
 /* What its group has committed stays; where it has not, it begins at 0 (K-2). */
 MUST_USE int temp_position(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why);
-/* Commits what is committed once more, when it is time and nobody reads (K-9). 0 or -ENOMEM. */
-MUST_USE int temp_recommit(struct converge *converge, struct temp *temp);
+/* Looks once more for what was missing, and commits again what nobody moves, each when it is time (K-9). 0, -ENOMEM. */
+MUST_USE int temp_positions_keep(struct converge *converge, struct temp *temp);
 MUST_USE int temp_delete(struct converge *converge, struct temp *temp, struct reason *why);
 /* Its group is one that nobody else has; a fallback is read by the application's. */
 bool temp_owns_group(const struct temp *temp);
