@@ -1,4 +1,5 @@
 /* The replay table. */
+#define HASH_NONFATAL_OOM 1
 #include "worker/kafka/override.h"
 
 #include <stdlib.h>
@@ -53,6 +54,10 @@ int overrides_raise(struct overrides *overrides, int32_t partition, int64_t offs
             return -ENOMEM;
         entry->key = (struct override_key){.offset = offset, .partition = partition};
         HASH_ADD(hh, overrides->entries, key, sizeof entry->key, entry);
+        if (!entry->hh.tbl) {
+            free(entry);
+            return -ENOMEM;
+        }
     }
     if (entry->step < OVERRIDE_REFUSED)
         entry->step++;

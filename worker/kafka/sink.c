@@ -1,4 +1,5 @@
 /* Life of the instance, destinations, producing and delivery reports. */
+#define HASH_NONFATAL_OOM 1
 #include "worker/kafka/sink_private.h"
 
 #include <stdlib.h>
@@ -121,6 +122,11 @@ int sink_topic(struct sink *sink, const char *name, rd_kafka_topic_t **ret)
             return -ENOMEM;
         }
         HASH_ADD(hh, sink->topics, name, len, topic);
+        if (!topic->hh.tbl) {
+            rd_kafka_topic_destroy(topic->handle);
+            free(topic);
+            return -ENOMEM;
+        }
     }
     *ret = topic->handle;
     return 0;

@@ -1,4 +1,5 @@
 /* Counting. Cannot fail in a way that matters: a session without memory for its entry is only in the total. */
+#define HASH_NONFATAL_OOM 1
 #include "worker/kafka/tally.h"
 
 #include <stdlib.h>
@@ -58,7 +59,10 @@ static struct tally_session *session_at(struct tally *tally, const char *uid)
         return NULL;
     }
     HASH_ADD_STR(tally->sessions, uid, session);
-    return session;
+    if (session->hh.tbl)
+        return session;
+    free(session);
+    return NULL;
 }
 
 void tally_session(struct tally *tally, const char *uid, const struct worker_figures *more)

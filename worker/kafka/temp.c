@@ -1,4 +1,5 @@
 /* Steps towards the wanted state of each temp. A step that fails is told, and tried again with growing pauses. */
+#define HASH_NONFATAL_OOM 1
 #include "worker/kafka/converge.h"
 #include "worker/kafka/leftovers.h"
 #include "worker/kafka/temp_private.h"
@@ -38,6 +39,10 @@ static int temp_add(struct converge *converge, const struct worker_temp *wanted)
             return -ENOMEM;
         memcpy(temp->name, wanted->name, sizeof temp->name);
         HASH_ADD_STR(converge->temps, name, temp);
+        if (!temp->hh.tbl) {
+            free(temp);
+            return -ENOMEM;
+        }
     }
     if (wanted->want != WORKER_TEMP_WANT_EMPTIED) {
         emptying_reset(&temp->emptying);

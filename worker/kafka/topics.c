@@ -1,4 +1,5 @@
 /* The view of topics. */
+#define HASH_NONFATAL_OOM 1
 #include "worker/kafka/topics.h"
 
 #include "worker/kafka/errors.h"
@@ -59,6 +60,11 @@ int topics_want(struct topics *topics, const char *name)
             return -ENOMEM;
         }
         HASH_ADD_STR(topics->entries, name, entry);
+        if (!entry->hh.tbl) {
+            rd_kafka_topic_destroy(entry->handle);
+            free(entry);
+            return -ENOMEM;
+        }
     }
     entry->wanted = true;
     return 0;
