@@ -21,7 +21,8 @@ POLL_S = 0.005
 def program(name):
     folder = os.environ.get("SLUICE_BIN")
     assert folder, "SLUICE_BIN must name the folder of the built programs"
-    return str(Path(folder) / name)
+    folder = Path(folder)
+    return str((folder.parent / "tests" / "bin" if name.startswith("sluice_bench_") else folder) / name)
 
 
 class Loop:

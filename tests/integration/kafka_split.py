@@ -15,7 +15,7 @@ from engine_driver import FALLBACK, FORWARD, HOLD, PREPARE, SESSION, Engine, ses
 def engine_path():
     folder = os.environ.get("SLUICE_BIN")
     assert folder, "SLUICE_BIN must name the folder of the built programs"
-    return Path(folder) / "kafka_harness"
+    return Path(folder).parent / "tests" / "bin" / "kafka_harness"
 
 
 class Split:

@@ -123,7 +123,7 @@ layer_faults() { pytest_preset faults release; }
 fuzz_target() {
     local name=$1 logs=$RUN/fuzz found=$ROOT/build/fuzz-corpus/$1 state=passed
     mkdir -p "$logs" "$found"
-    "$ROOT/build/fuzz/bin/fuzz_$name" -max_total_time="$2" -max_len=4096 -timeout=20 -rss_limit_mb=4096 \
+    "$ROOT/build/fuzz/tests/bin/fuzz_$name" -max_total_time="$2" -max_len=4096 -timeout=20 -rss_limit_mb=4096 \
         -artifact_prefix="$logs/$name-" "$found" "$ROOT/tests/fuzz/corpus/$name" >"$logs/$name.log" 2>&1 || state=failed
     record fuzz "$state" "$name" "$logs/$name.log"
     say "fuzz: $name $state ($(grep -Eo '^Done [0-9]+ runs' "$logs/$name.log" || echo 'ended early'))"
