@@ -13,6 +13,8 @@ from harness.env_file import EnvFileError, env_file_parse, env_file_text
 from harness.events import Events, Tail
 from harness.manifests import Manifests, client_file
 from harness.wait import Expired, wait_until
+from testbed.broker import KafkaBroker
+from testbed.ports import Port
 
 
 @pytest.mark.parametrize("text, wanted", [
@@ -130,3 +132,19 @@ def self_test(name):
     env = dict(os.environ, COLLECT_SELF_TEST=str(clients.CLIENTS / "vectors.json"))
     done = subprocess.run(clients.client_command(name), env=env, stdout=subprocess.PIPE, timeout=60, check=True)
     return done.stdout.decode().split()
+
+
+def test_a_port_that_is_asked_for_is_taken_once(tmp_path):
+    with Port() as free:
+        number = free.number
+    broker = KafkaBroker(tmp_path / "broker", port=number)
+    assert broker.bootstrap == f"127.0.0.1:{number}"
+    with pytest.raises(RuntimeError, match=f"port {number} is taken"):
+        Port(number)
+    broker.close()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", number))
+        other.listen()
+        with pytest.raises(RuntimeError, match=f"port {number} is taken"):
+            Port(number)

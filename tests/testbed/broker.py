@@ -1,6 +1,6 @@
 """A real Apache Kafka broker (KRaft, broker and controller in one) on free loopback ports.
 
-As a class for tests, demo and benchmarks, and as `python -m testbed.broker --dir DIR` for people. Owns one folder:
+As a class for tests, demo and benchmarks, and as `python -m testbed.broker --dir DIR [--port N] [--topic NAME]` for people. Owns one folder:
 server.properties, data, log. Never fetches anything itself: `./dev` does, once, into the cache.
 """
 
@@ -54,10 +54,16 @@ class KafkaBroker:
 
     folder: its own, created when missing; kept afterwards, the log is in it.
     properties: server properties on top of ours (a value of None removes one of ours).
+    port: for clients; a free one when it is not given.
     """
 
     def __init__(
-        self, folder: Path, properties: "Mapping[str, str | None] | None" = None, heap_mb: int = 512, name: str = "kafka"
+        self,
+        folder: Path,
+        properties: "Mapping[str, str | None] | None" = None,
+        heap_mb: int = 512,
+        name: str = "kafka",
+        port: "int | None" = None,
     ) -> None:
         self.folder = Path(folder).resolve()
         self.name = name
@@ -65,7 +71,7 @@ class KafkaBroker:
         self.log_path = self.folder / f"{name}.log"
         self.cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self._properties = dict(properties or {})
-        self._port = Port()
+        self._port = Port(port)
         self._controller_port = Port()
         self._process: "Process | None" = None
         self.port = self._port.number
@@ -224,14 +230,28 @@ class KafkaBroker:
         ]
 
 
+def make_topics(bootstrap: str, names: "list[str]") -> None:
+    """Those that are not there yet, with three partitions."""
+    from confluent_kafka.admin import AdminClient, NewTopic
+
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    missing = set(names) - set(admin.list_topics(timeout=READY_DEADLINE_S).topics)
+    if missing:
+        for future in admin.create_topics([NewTopic(name, 3, 1) for name in sorted(missing)]).values():
+            future.result()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m testbed.broker", description="Run one Kafka broker until Ctrl-C.")
     parser.add_argument("--dir", type=Path, required=True, help="folder for configuration, data and log")
+    parser.add_argument("--port", type=int, help="port of the loopback; a free one without it")
+    parser.add_argument("--topic", action="append", default=[], metavar="NAME", help="a topic that is made when it is not there")
     parser.add_argument("--property", action="append", default=[], metavar="NAME=VALUE", help="a server property")
     args = parser.parse_args()
     properties = dict(item.split("=", 1) for item in args.property)
     signals = {signal.SIGINT, signal.SIGTERM}
-    with KafkaBroker(args.dir, properties) as broker:
+    with KafkaBroker(args.dir, properties, port=args.port) as broker:
+        make_topics(broker.bootstrap, args.topic)
         # Only now: a blocked signal would stay blocked in the broker.
         signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         (broker.folder / "bootstrap.new").write_text(broker.bootstrap + "\n")

@@ -34,24 +34,32 @@ def _is_free(port: int) -> bool:
 
 
 class Port:
-    """One claimed port. It stays ours until close(), whether something listens on it or not."""
+    """One claimed port: that number, or any. It stays ours until close(), whether something listens on it or not."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: "int | None" = None) -> None:
+        if number is not None:
+            if not self._take(number):
+                raise RuntimeError(f"port {number} is taken")
+            return
         last = _port_last()
         for _ in range(TRIES_MAX):
-            number = random.SystemRandom().randint(PORT_FIRST, last)
-            claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                claim.bind(f"\0sluice-testbed-port-{number}")
-            except OSError:
-                claim.close()
-                continue
-            if _is_free(number):
-                self.number = number
-                self._claim = claim
+            if self._take(random.SystemRandom().randint(PORT_FIRST, last)):
                 return
-            claim.close()
         raise RuntimeError(f"no free port found in {PORT_FIRST}..{last} after {TRIES_MAX} tries")
+
+    def _take(self, number: int) -> bool:
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            claim.bind(f"\0sluice-testbed-port-{number}")
+        except OSError:
+            claim.close()
+            return False
+        if not _is_free(number):
+            claim.close()
+            return False
+        self.number = number
+        self._claim = claim
+        return True
 
     def close(self) -> None:
         self._claim.close()
