@@ -28,10 +28,12 @@ static const char *member(const struct json *object, const char *key) { return j
 static int condition_text(const struct json *condition, const struct terminal *terminal, struct buf *ret)
 {
     const char *type = member(condition, "type"), *status = member(condition, "status");
-    const char *reason = condition_reason(condition), *message = member(condition, "message");
+    const char *reason = member(condition, "reason"), *message = member(condition, "message");
     const char *next = condition_next_step(condition);
     bool good = strcmp(status, "True") == 0 && !condition_is_bad(condition) &&
                 (strcmp(type, "Accepted") != 0 || strcmp(reason, reason_name(REASON_ACCEPTED)) == 0);
+    if (strcmp(reason, type) == 0)
+        reason = ""; /* said already */
     int r = buf_append_str(ret, str_of(colour_begin(terminal, good ? COLOUR_GOOD : COLOUR_WARN)));
     if (r == 0)
         r = line(ret, "  %s %s%s%s%s%s", type, status, reason[0] ? " " : "", reason, message[0] ? ": " : "", message);

@@ -120,11 +120,13 @@ class Status(Case):
 
     def test_a_condition_without_a_reason_of_its_own(self):
         conditions = [{"type": "Ready", "status": "True", "reason": "Ready", "message": "messages are routed"},
-                      {"type": "Draining", "status": "False", "reason": "Draining", "message": ""}]
+                      {"type": "Draining", "status": "False", "reason": "Draining", "message": ""},
+                      {"type": "OffsetsNotCommitted", "status": "True", "reason": "OffsetsNotCommitted", "message": "group g"}]
         self.api.put("queuesplits", split("split-1", conditions=conditions))
         out = self.sluice("status", "split-1").stdout
         self.assertIn("  Ready True: messages are routed\n", out)
         self.assertIn("  Draining False\n", out)
+        self.assertIn("  OffsetsNotCommitted True: group g\n    next: Let the application commit", out)
 
     def input(self, plural, kind, name, reason, message="", namespace="default", accepted="True", **more):
         conditions = [{"type": "Accepted", "status": accepted, "reason": reason, "message": message}]
