@@ -17,13 +17,16 @@
 #define WORKER_HUNG_MS 30000
 #define WORKER_STOP_DEADLINE_MS 20000
 #define WORKER_WATCHDOG_MS 15000
+/* Frozen (stopped, or the machine slept) for longer than a transaction may be open: somebody else may have taken over. */
+#define WORKER_FROZEN_MS 10000
 #define WORKER_BAD_FRAMES_MAX 8 /* a worker that sent more is ended (S-13) */
 
 enum worker_exit {
     WORKER_EXIT_ORDERED = 0,
     WORKER_EXIT_CONTRACT = 10, /* descriptors or document were not as above */
     WORKER_EXIT_FENCED = 11,   /* the broker gave our place to another incarnation */
-    WORKER_EXIT_WATCHDOG = 12, /* one call took longer than WORKER_WATCHDOG_MS */
+    WORKER_EXIT_WATCHDOG =
+        12, /* one call took longer than WORKER_WATCHDOG_MS, or it was frozen for WORKER_FROZEN_MS */
     WORKER_EXIT_HELLO_REFUSED = 13,
     WORKER_EXIT_BROKER_FATAL = 14, /* the broker client gave up for good */
     WORKER_EXIT_MEMORY = 15

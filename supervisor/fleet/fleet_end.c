@@ -16,7 +16,7 @@ static const char *words_of_code(int code)
     case WORKER_EXIT_FENCED:
         return "was fenced by the broker (exit code 11)";
     case WORKER_EXIT_WATCHDOG:
-        return "was ended by its watchdog: one call took too long (exit code 12)";
+        return "was ended by its watchdog: one call took too long, or it was frozen (exit code 12)";
     case WORKER_EXIT_HELLO_REFUSED:
         return "was refused by the supervisor (exit code 13)";
     case WORKER_EXIT_BROKER_FATAL:

@@ -77,7 +77,9 @@ static void engine_end(struct engine *engine)
     struct converge *converge = &engine->converge;
 
     for (size_t i = 0; i < SLOT_COUNT; i++)
-        slot_end(converge->slots[i]);
+        slot_stop(converge->slots[i]);
+    for (size_t i = 0; i < SLOT_COUNT; i++)
+        slot_join(converge->slots[i]);
     mover_close(&converge->mover);
     reader_close(&converge->reader);
     topics_deinit(&converge->topics);

@@ -186,10 +186,11 @@ static bool slot_ending(struct slot *slot)
     return ending;
 }
 
-/* What cannot be committed is aborted by whoever takes the id next; nothing is lost. */
+/* What cannot be committed is aborted by whoever takes the id next; nothing is lost. A broker that did not answer the
+ * commit is not asked to abort as well: the time for an orderly stop is short. */
 static void slot_finish(struct slot *slot)
 {
-    if (slot_commit(slot) && slot->sink.open)
+    if (slot_commit(slot) == SINK_VOID && slot->sink.open)
         (void)!sink_abort(&slot->sink);
     slot_lanes_stop(slot);
     sink_close(&slot->sink);
@@ -285,14 +286,16 @@ void slot_order(struct slot *slot, struct order *order)
     rd_kafka_queue_yield(slot->queue);
 }
 
-void slot_end(struct slot *slot)
+void slot_stop(struct slot *slot)
 {
     pthread_mutex_lock(&slot->mutex);
     slot->ending = true;
     pthread_cond_signal(&slot->woken);
     pthread_mutex_unlock(&slot->mutex);
-    pthread_join(slot->thread, NULL);
+    rd_kafka_queue_yield(slot->queue);
 }
+
+void slot_join(struct slot *slot) { pthread_join(slot->thread, NULL); }
 
 void slot_free(struct slot *slot)
 {

@@ -34,9 +34,10 @@ struct slot_status {
 MUST_USE int slot_new(const struct slot_setup *setup, struct slot **ret, struct reason *why);
 /* Replaces the order; takes a reference. */
 void slot_order(struct slot *slot, struct order *order);
-/* Finishes the open transaction, lets go of the broker, ends the thread; the status stays readable. */
-void slot_end(struct slot *slot);
-void slot_free(struct slot *slot); /* after slot_end; NULL allowed */
+/* Tells the thread to finish the open transaction, let go of the broker and end; does not wait for it. */
+void slot_stop(struct slot *slot);
+void slot_join(struct slot *slot); /* after slot_stop: waits; the status stays readable */
+void slot_free(struct slot *slot); /* after slot_join; NULL allowed */
 void slot_look(struct slot *slot, struct slot_status *ret);
 /* Between which offsets what the broker holds for the slot's partitions must lie if only the slot commits them: lows,
  * the last commit that is known, or what was recorded before the patch; highs, what a commit under way may already have

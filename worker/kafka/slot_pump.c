@@ -197,22 +197,29 @@ static size_t batch_receive(struct slot *slot)
     return more > 0 ? (size_t)more + 1 : 1;
 }
 
-/* 2.0.2 looks once a second whether a full queue has room again, unless something wakes its broker threads. */
+/* 2.0.2 looks once a second whether a full queue has room again, unless something wakes its broker threads. A question for
+ * the ends of the partitions does, one request to each leader; with no time to wait for the answer it cannot block, which
+ * rd_kafka_query_watermark_offsets does for as long as a leader is away (librdkafka issue 2588). */
+static void brokers_wake(struct slot *slot)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)slot->lane_count + 1);
+
+    for (uint32_t i = 0; i < slot->lane_count; i++)
+        if (slot->lanes[i].receiving)
+            rd_kafka_topic_partition_list_add(list, slot->setup.spec->topic, slot->lanes[i].partition)->offset =
+                RD_KAFKA_OFFSET_END;
+    if (list->cnt > 0)
+        (void)rd_kafka_offsets_for_times(slot->source, list, 0);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 static void kick(struct slot *slot, size_t count, struct mono now)
 {
-    int64_t low, high;
-
     if (count < KICK_BATCH_MIN || !mono_reached(now, slot->kick_at) ||
         rd_kafka_queue_length(slot->queue) > KICK_QUEUE_MIN)
         return;
     slot->kick_at = mono_after(now, KICK_INTERVAL_MS);
-    for (uint32_t i = 0; i < slot->lane_count; i++) {
-        if (!slot->lanes[i].receiving)
-            continue;
-        (void)rd_kafka_query_watermark_offsets(slot->source, slot->setup.spec->topic, slot->lanes[i].partition, &low,
-                                               &high, 1);
-        return;
-    }
+    brokers_wake(slot);
 }
 
 static int recommit(struct slot *slot, struct mono now)

@@ -79,6 +79,27 @@ static void K_7_one_call_over_fifteen_seconds_ends_the_process(void **state)
     assert_true(mono_reached(mono_now(), mono_after(before, WORKER_WATCHDOG_MS)));
 }
 
+static bool is_frozen_over(void *context)
+{
+    const struct mono *end = context;
+    return mono_reached(mono_now(), *end);
+}
+
+/* C-12, K-19: somebody else may forward in its place by now; it must not take that back. */
+static void C_12_a_worker_that_was_frozen_ends_when_it_wakes(void **state)
+{
+    struct stage *stage = *state;
+    stage_link_open(stage);
+    struct worker_peer *peer = stage_expect(stage, 1, STAGE_TOKEN);
+    stage_worker_start(stage, 1, "{}");
+    stage_wait(stage, is_welcome, peer);
+    assert_int_equal(kill(stage->worker, SIGSTOP), 0);
+    struct mono end = mono_after(mono_now(), WORKER_FROZEN_MS + 1000);
+    stage_wait(stage, is_frozen_over, &end);
+    assert_int_equal(kill(stage->worker, SIGCONT), 0);
+    assert_int_equal(stage_worker_end(stage), WORKER_EXIT_WATCHDOG);
+}
+
 #define STOP_TEST(name) cmocka_unit_test_setup_teardown(name, stage_open, stage_close)
 int main(int argc, char **argv)
 {
@@ -89,6 +110,7 @@ int main(int argc, char **argv)
         STOP_TEST(SIGTERM_needs_no_supervisor),
         STOP_TEST(an_engine_that_does_not_stop_in_time_is_ended),
         STOP_TEST(K_7_one_call_over_fifteen_seconds_ends_the_process),
+        STOP_TEST(C_12_a_worker_that_was_frozen_ends_when_it_wakes),
     };
     check(argc == 2);
     stage_program = argv[1];
