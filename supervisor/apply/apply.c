@@ -20,8 +20,6 @@ const char *action_type_name(enum action_type type)
         return "worker stop";
     case ACTION_TARGET_SET:
         return "target";
-    case ACTION_EVENT:
-        return "event";
     }
     return "";
 }
@@ -46,9 +44,6 @@ static int act(struct action *action, const struct effects *effects)
         return effects->worker_stop(context, action->worker);
     case ACTION_TARGET_SET:
         return effects->target_set(context, &action->target);
-    case ACTION_EVENT:
-        effects->event(context, &action->key, &action->reason);
-        return 0;
     }
     return 0;
 }

@@ -31,8 +31,6 @@ struct effects {
     int (*worker_stop)(void *context, const char *worker); /* in order; forced after the stop deadline */
     /* What the target's environment should be; the driver makes it so (copied). */
     int (*target_set)(void *context, const struct target_wanted *wanted);
-    /* Something that people should see once. */
-    void (*event)(void *context, const struct resource_key *about, const struct reason *what);
 };
 
 /* The other direction: what is observed of workers and targets, for view_build. */

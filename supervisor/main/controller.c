@@ -150,7 +150,7 @@ static struct view_source source_of(const struct controller *controller)
 static void judge_configs(struct controller *controller)
 {
     const struct view_source source = source_of(controller);
-    enum action_type failed = ACTION_EVENT;
+    enum action_type failed = ACTION_TARGET_SET;
     struct plan plan;
     if (!controller->configs_dirty)
         return;
@@ -169,7 +169,7 @@ static int look(struct controller *controller, struct controlled *target, struct
     const struct view_source source = source_of(controller);
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
     struct target_view view;
-    enum action_type failed = ACTION_EVENT;
+    enum action_type failed = ACTION_TARGET_SET;
     uint64_t random = 0;
     random_bytes(&random, sizeof random);
     int r = view_build(&source, &target->key, mono_now(), wall_now_ms(), random, &arena, &view);

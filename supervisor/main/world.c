@@ -74,14 +74,6 @@ static int target_set(void *context, const struct target_wanted *wanted)
     return local_services_set(world->services, wanted);
 }
 
-static void event(void *context, const struct resource_key *about, const struct reason *what)
-{
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    (void)context;
-    resource_key_text(about, text);
-    log_info("supervisor.event", "something happened", LF_STR("about", text), LF_REASON(what));
-}
-
 static int observe_worker(void *context, const char *worker, struct arena *arena, struct worker_view *ret)
 {
     struct world *world = context;
@@ -104,7 +96,7 @@ int world_new(struct store *store, struct fleet *fleet, struct local_services *s
         .fleet = fleet,
         .services = services,
         .effects = {world, document_create, document_update, document_status, document_delete, worker_start,
-                    worker_table, worker_stop, target_set, event},
+                    worker_table, worker_stop, target_set},
         .observer = {world, observe_worker, observe_target},
     };
     *ret = world;

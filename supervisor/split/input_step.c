@@ -18,7 +18,7 @@ static void judge_queues(const struct step *step, struct input_verdict *verdict)
     const struct reason *first = NULL;
     size_t wrong = 0;
     for (size_t i = 0; i < step->view->queue_count; i++) {
-        const struct reason *error = queue_error(step, &step->view->queues[i]);
+        const struct reason *error = queue_error(&step->view->queues[i]);
         wrong += error != NULL;
         first = first ? first : error;
     }

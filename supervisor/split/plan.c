@@ -93,17 +93,6 @@ int plan_target(struct plan *plan, const struct target_wanted *wanted)
     return r;
 }
 
-int plan_event(struct plan *plan, const struct resource_key *about, const struct reason *what)
-{
-    struct action *action = NULL;
-    int r = append(plan, ACTION_EVENT, &action);
-    if (r < 0)
-        return r;
-    action->key = *about;
-    action->reason = *what;
-    return 0;
-}
-
 void plan_wake(struct plan *plan, struct mono at)
 {
     if (!mono_is_set(plan->wake) || at.ms < plan->wake.ms)

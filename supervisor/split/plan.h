@@ -21,20 +21,18 @@ enum action_type {
     ACTION_WORKER_START,
     ACTION_WORKER_TABLE,
     ACTION_WORKER_STOP,
-    ACTION_TARGET_SET,
-    ACTION_EVENT
+    ACTION_TARGET_SET
 };
 
 struct action {
     enum action_type type;
     struct json *document;    /* DOCUMENT_CREATE, _UPDATE, _STATUS: owned */
-    struct resource_key key;  /* DOCUMENT_DELETE, EVENT */
+    struct resource_key key;  /* DOCUMENT_DELETE */
     const char *worker;       /* WORKER_*: id */
     struct json *spec;        /* WORKER_START: owned */
     struct json *credentials; /* WORKER_START: owned */
     struct wanted_table table;
     struct target_wanted target;
-    struct reason reason; /* EVENT */
     struct action *next;
 };
 
@@ -55,6 +53,5 @@ MUST_USE int plan_worker_start(struct plan *plan, const char *worker, struct jso
 MUST_USE int plan_worker_table(struct plan *plan, const char *worker, const struct wanted_table *table);
 MUST_USE int plan_worker_stop(struct plan *plan, const char *worker);
 MUST_USE int plan_target(struct plan *plan, const struct target_wanted *wanted);
-MUST_USE int plan_event(struct plan *plan, const struct resource_key *about, const struct reason *what);
 /* Looks again at the earliest of all times given. */
 void plan_wake(struct plan *plan, struct mono at);

@@ -4,8 +4,8 @@
 #include "common/base/secret.h"
 #include "supervisor/split/names.h"
 
-/* The W-1 record of one entry: what gives the original back. A plain value may hold more than the name, so it is only
- * hashed; the other forms are kept whole. */
+/* The W-1 record of one entry: which form it had and what it named. A value may hold more than the name, so it is only hashed; what
+ * gives it back is the manifest, or the record of the target's driver (supervisor/target/local_own.h). */
 static int original_of(const struct queue_entry *entry, const char *original, const char *temporary,
                        struct json **ret)
 {
@@ -22,8 +22,6 @@ static int original_of(const struct queue_entry *entry, const char *original, co
     if (r == 0)
         r = json_set_text(object, "temporaryName", temporary);
     if (r == 0)
-        r = json_set_int(object, "position", 0);
-    if (r == 0)
         r = json_set_text(object, "sha256", hash);
     if (r == 0)
         *ret = TAKE(object);
@@ -38,16 +36,16 @@ static bool has_entry(const struct split_entry *entries, size_t count, const str
     return false;
 }
 
-static bool shares_split(const struct step *step, const struct queue_view *queue, const struct split_record *record)
+static bool shares_split(const struct queue_view *queue, const struct split_record *record)
 {
-    return queue_same_original(queue, record) && !queue_error(step, queue);
+    return queue_same_original(queue, record) && !queue_error(queue);
 }
 
 static size_t count_entries(const struct step *step, const struct split_record *record)
 {
     size_t count = 0;
     for (size_t i = 0; i < step->view->queue_count; i++)
-        if (shares_split(step, &step->view->queues[i], record))
+        if (shares_split(&step->view->queues[i], record))
             count += step->view->queues[i].resolved.name_count;
     return count;
 }
@@ -73,7 +71,7 @@ static int add_entries(struct step *step, const char *fallback, struct split_rec
     struct split_entry *entries = memory;
     for (size_t i = 0; r == 0 && i < step->view->queue_count; i++) {
         const struct queue_view *queue = &step->view->queues[i];
-        bool shares = shares_split(step, queue, record);
+        bool shares = shares_split(queue, record);
         for (size_t j = 0; r == 0 && shares && j < queue->resolved.name_count; j++)
             if (!has_entry(entries, count, &queue->resolved.names[j]))
                 r = add_entry(&queue->resolved.names[j], record, fallback, &entries[count++], originals);
@@ -91,7 +89,7 @@ static int add_ids(struct step *step, struct split_record *record)
     int r = arena_alloc_array(&step->plan->arena, step->view->queue_count + 1, sizeof(char *), &memory);
     const char **ids = memory;
     for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
-        if (shares_split(step, &step->view->queues[i], record))
+        if (shares_split(&step->view->queues[i], record))
             ids[count++] = step->view->queues[i].resolved.id;
     record->ids = ids;
     return r;

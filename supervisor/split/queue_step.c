@@ -6,9 +6,8 @@
 #define PROBE_FAILURES_MAX 3
 #define PROBE_STOP_MS 30000 /* the order to stop an unwanted probe is repeated for so long */
 
-const struct reason *queue_error(const struct step *step, const struct queue_view *queue)
+const struct reason *queue_error(const struct queue_view *queue)
 {
-    (void)step;
     if (queue->resolved.error.code != REASON_NONE)
         return &queue->resolved.error;
     return queue->error.code != REASON_NONE ? &queue->error : NULL;
@@ -59,7 +58,7 @@ bool target_is_restoring(const struct step *step)
 bool queue_is_pending(const struct step *step, const struct queue_view *queue)
 {
     const struct split_record *record = queue_split(step, queue);
-    return !queue_error(step, queue) && !queue_failed(step, queue) && (!record || record->phase == SPLIT_FAILED) &&
+    return !queue_error(queue) && !queue_failed(step, queue) && (!record || record->phase == SPLIT_FAILED) &&
            !target_is_split(step);
 }
 
@@ -162,7 +161,7 @@ static int probe_step(struct step *step, const struct queue_view *queue)
 static bool is_first(const struct step *step, const struct queue_view *queue)
 {
     for (const struct queue_view *other = step->view->queues; other < queue; other++)
-        if (!queue_error(step, other) && strcmp(other->probe, queue->probe) == 0)
+        if (!queue_error(other) && strcmp(other->probe, queue->probe) == 0)
             return false;
     return true;
 }
@@ -175,9 +174,8 @@ static bool is_being_stopped(const struct step *step, const struct queue_view *q
 
 static int queue_step(struct step *step, const struct queue_view *queue)
 {
-    if (queue_error(step, queue) || !is_first(step, queue) || step->live_count == 0 ||
-        !queue_is_pending(step, queue) || queue_split(step, queue) || target_is_restoring(step) ||
-        is_being_stopped(step, queue))
+    if (queue_error(queue) || !is_first(step, queue) || step->live_count == 0 || !queue_is_pending(step, queue) ||
+        queue_split(step, queue) || target_is_restoring(step) || is_being_stopped(step, queue))
         return 0; /* what an earlier split of it left is undone first */
     int r = target_memory_probe(step->memory, queue->probe);
     return r ? r : probe_step(step, queue);

@@ -65,6 +65,9 @@ const struct split_temp *split_record_fallback(const struct split_record *record
 /* The temp of a session, or NULL. */
 const struct split_temp *split_record_temp_of(const struct split_record *record, const char *session_uid);
 
+/* "keep", "return" or "discard", as records and specifications of workers say it. */
+const char *split_leftovers_word(enum leftovers leftovers);
+
 /* A new record as a document; everything of *record but uid, status and document is used. */
 MUST_USE int split_record_encode(const struct split_record *record, struct json **ret);
 /* Copies of the present document with one thing changed; each keeps the resourceVersion, so that a change that happened

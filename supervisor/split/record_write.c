@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const char *leftovers_word(enum leftovers leftovers)
+const char *split_leftovers_word(enum leftovers leftovers)
 {
     switch (leftovers) {
     case LEFTOVERS_KEEP:
@@ -35,7 +35,7 @@ static int write_settings(struct json *spec, const struct split_settings *settin
     if (r == 0 && settings->drain_timeout_ms >= 0)
         r = json_set_int(object, "drainTimeoutSeconds", settings->drain_timeout_ms / 1000);
     if (r == 0)
-        r = json_set_text(object, "leftovers", leftovers_word(settings->leftovers));
+        r = json_set_text(object, "leftovers", split_leftovers_word(settings->leftovers));
     if (r == 0)
         r = json_set_text(object, "autoOffsetReset", settings->offset_reset_earliest ? "earliest" : "latest");
     if (r == 0)

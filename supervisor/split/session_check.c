@@ -137,7 +137,7 @@ static void check_named_queues(const struct step *step, size_t index, struct rea
     for (size_t i = 0; i < step->view->queue_count && why->code == REASON_NONE; i++) {
         const struct queue_view *queue = &step->view->queues[i];
         const char *const ids[] = {queue->resolved.id, NULL};
-        const struct reason *error = queue_error(step, queue);
+        const struct reason *error = queue_error(queue);
         const struct split_record *split = queue_split(step, queue);
         if (!session_queue_for(session, ids))
             continue;

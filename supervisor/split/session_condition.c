@@ -59,12 +59,7 @@ static int put_filter(const struct conditions *conditions)
 
 static bool was_true(const struct conditions *conditions, const char *type)
 {
-    for (size_t i = 0; i < json_count(conditions->before); i++) {
-        const struct json *condition = json_at(conditions->before, i);
-        if (strcmp(json_text(json_get(condition, "type")), type) == 0)
-            return strcmp(json_text(json_get(condition, "status")), "True") == 0;
-    }
-    return false;
+    return strcmp(json_text(json_get(condition_find(conditions->before, type), "status")), "True") == 0;
 }
 
 /* False while an instance may run that is not patched: messages may still reach it. After a restart of ours that is not known

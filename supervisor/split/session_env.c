@@ -79,7 +79,7 @@ static int write_splits(struct step *step, const struct split_session *session, 
 
 static void why_not_split(const struct step *step, const struct queue_view *queue, struct reason *ret)
 {
-    const struct reason *why = queue_error(step, queue);
+    const struct reason *why = queue_error(queue);
     why = why ? why : queue_failed(step, queue);
     if (why)
         *ret = *why;

@@ -41,12 +41,10 @@ static int write_live(struct step *step, const struct split_step *split, struct 
 static const char *end_of_document(const struct session_view *view)
 {
     const struct json *conditions = json_path(view->document, "status", "conditions", NULL);
+    const struct json *ready = condition_find(conditions, "Ready");
     if (view->session.end_reason[0])
         return view->session.end_reason;
-    for (size_t i = 0; i < json_count(conditions); i++)
-        if (strcmp(json_text(json_get(json_at(conditions, i), "type")), "Ready") == 0)
-            return json_text(json_get(json_at(conditions, i), "reason"));
-    return reason_name(REASON_SESSION_KILLED);
+    return ready ? json_text(json_get(ready, "reason")) : reason_name(REASON_SESSION_KILLED);
 }
 
 /* How a session ended; NULL: it did not. Whoever deletes one says with an annotation that it finished; else it was killed. */

@@ -4,7 +4,7 @@
 #include "common/base/mono.h"
 #include <string.h>
 
-static const struct json *find(const struct json *conditions, const char *type)
+const struct json *condition_find(const struct json *conditions, const char *type)
 {
     for (size_t i = 0; i < json_count(conditions); i++)
         if (strcmp(json_text(json_get(json_at(conditions, i), "type")), type) == 0)
@@ -15,7 +15,7 @@ static const struct json *find(const struct json *conditions, const char *type)
 int condition_set(struct json *conditions, const struct json *before, int64_t wall_ms, const char *type, bool value,
                   enum reason_code code, const char *message)
 {
-    const struct json *old = find(before, type);
+    const struct json *old = condition_find(before, type);
     const char *status = value ? "True" : "False";
     char now[WALL_TEXT_SIZE];
     struct json *condition CLEANUP(json_freep) = json_new_object();

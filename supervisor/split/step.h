@@ -77,14 +77,14 @@ void session_check_limits(const struct step *step, size_t index, struct reason *
 /* queue_step.c: declared queues without a split: probe, then record. */
 MUST_USE int queues_step(struct step *step);
 /* Why a declared queue cannot be split; NULL: nothing is known against it. */
-const struct reason *queue_error(const struct step *step, const struct queue_view *queue);
+const struct reason *queue_error(const struct queue_view *queue);
 /* The split that a declared queue belongs to, by its original or, when the resource was edited since, by its id. */
 const struct split_record *queue_split(const struct step *step, const struct queue_view *queue);
-/* True while the target runs with the entries of its splits: what was not split with them waits for the next time. */
 /* Why it failed when it was tried; NULL: it was not tried, or did not fail. */
 const struct reason *queue_failed(const struct step *step, const struct queue_view *queue);
 /* The same for a session: NULL when it came after the failure. */
 const struct reason *queue_failed_for(const struct step *step, const struct queue_view *queue, size_t index);
+/* True while the target runs with the entries of its splits: what was not split with them waits for the next time. */
 bool target_is_split(const struct step *step);
 bool target_is_restoring(const struct step *step);
 /* True while a queue that is wanted has no record yet and may still get one. */

@@ -7,11 +7,6 @@
 #include "common/base/secret.h"
 #include "ipc/identity.h"
 
-static const char *leftovers_word(enum leftovers leftovers)
-{
-    return leftovers == LEFTOVERS_DISCARD ? "discard" : leftovers == LEFTOVERS_RETURN ? "return" : "keep";
-}
-
 static int write_spec(struct json *spec, const char *topic, const char *group, const char *transactional_id,
                       const char *cluster, const struct split_settings *settings)
 {
@@ -26,7 +21,7 @@ static int write_spec(struct json *spec, const char *topic, const char *group, c
         r = json_set_text(spec, "cluster", cluster);
     if (r == 0)
         r = json_set_text(spec, "autoOffsetReset", settings->offset_reset_earliest ? "earliest" : "latest");
-    return r ? r : json_set_text(spec, "leftovers", leftovers_word(settings->leftovers));
+    return r ? r : json_set_text(spec, "leftovers", split_leftovers_word(settings->leftovers));
 }
 
 static int write_credentials(struct json *credentials, const struct client_properties *properties)

@@ -123,7 +123,7 @@ static int pass(struct world *world, struct sim_target *target)
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
     struct target_view view;
     struct plan plan;
-    enum action_type failed = ACTION_EVENT;
+    enum action_type failed = ACTION_TARGET_SET;
     world->passes++;
     target->dirty = false;
     plan_init(&plan);

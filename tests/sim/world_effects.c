@@ -110,11 +110,6 @@ static int target_set(void *context, const struct target_wanted *wanted)
     return r ? r : after(context, sim_target_set(context, wanted));
 }
 
-static void event(void *context, const struct resource_key *about, const struct reason *what)
-{
-    world_trace(context, "  event about %s: %s", about->name, what->text);
-}
-
 static int observe_worker(void *context, const char *worker, struct arena *arena, struct worker_view *ret)
 {
     return sim_worker_observe(context, worker, arena, ret);
@@ -129,6 +124,6 @@ void world_connect(struct world *world)
 {
     world->effects =
         (struct effects){world,        document_create, document_update, document_status, document_delete,
-                         worker_start, worker_table,    worker_stop,     target_set,      event};
+                         worker_start, worker_table,    worker_stop,     target_set};
     world->observer = (struct observer){world, observe_worker, observe_target};
 }

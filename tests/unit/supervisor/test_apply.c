@@ -52,7 +52,7 @@ static int run(int update_result, enum action_type *ret_failed)
 static void a_target_that_fails_holds_up_nobody(void **state)
 {
     (void)state;
-    enum action_type failed = ACTION_EVENT;
+    enum action_type failed = ACTION_WORKER_START;
     assert_int_equal(run(0, &failed), -ENOSPC);
     assert_int_equal(failed, ACTION_TARGET_SET);
     assert_int_equal(t.sets, 1);
@@ -63,7 +63,7 @@ static void a_target_that_fails_holds_up_nobody(void **state)
 static void nothing_is_done_after_a_document_that_is_not_written(void **state)
 {
     (void)state;
-    enum action_type failed = ACTION_EVENT;
+    enum action_type failed = ACTION_WORKER_START;
     assert_int_equal(run(-EIO, &failed), -ENOSPC); /* the first one is told */
     assert_int_equal(t.updates, 1);
     assert_int_equal(t.stops, 0);

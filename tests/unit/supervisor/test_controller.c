@@ -84,11 +84,6 @@ static int target_set(void *context, const struct target_wanted *wanted)
     return -EIO;
 }
 
-static void event(void *context, const struct resource_key *about, const struct reason *what)
-{
-    (void)context, (void)about, (void)what;
-}
-
 static int observe_worker(void *context, const char *worker, struct arena *arena, struct worker_view *ret)
 {
     (void)context, (void)worker, (void)arena, (void)ret;
@@ -102,7 +97,7 @@ static void observe_target(void *context, const struct resource_key *key, struct
 }
 
 static const struct effects effects = {NULL,         document_taken, document_taken, document_status, document_delete,
-                                       worker_start, worker_table,   worker_stop,    target_set,      event};
+                                       worker_start, worker_table,   worker_stop,    target_set};
 static const struct observer observer = {NULL, observe_worker, observe_target};
 
 static void on_clock(void *context) { (void)context; }
