@@ -101,22 +101,15 @@ static int positions_await(struct converge *converge, struct temp *temp)
 }
 
 /* Only a group without members, or whose members have had their time to commit, gives its messages away. */
-static int group_left(struct converge *converge, struct temp *temp, bool *ret_left, struct reason *why)
+static bool group_left(struct temp *temp, const struct group_view *view)
 {
     struct mono now = mono_now();
-    struct group_view view;
-    int result = group_look(&converge->admin, temp->wanted->group, temp->name, &view, why);
 
-    if (result)
-        return result;
     if (!mono_is_set(temp->emptying.waiting_since))
         temp->emptying.waiting_since = now;
-    *ret_left = view.presence == GROUP_EMPTY || view.presence == GROUP_ELSEWHERE ||
-                (view.presence == GROUP_UNKNOWN && view.members == 0 &&
-                 mono_reached(now, mono_after(temp->emptying.waiting_since, UNKNOWN_GROUP_WAIT_MS)));
-    if (!*ret_left)
-        waiting_tell(converge, temp, &view);
-    return 0;
+    return view->presence == GROUP_EMPTY || view->presence == GROUP_ELSEWHERE ||
+           (view->presence == GROUP_UNKNOWN && view->members == 0 &&
+            mono_reached(now, mono_after(temp->emptying.waiting_since, UNKNOWN_GROUP_WAIT_MS)));
 }
 
 static void discarded_tell(struct converge *converge, const struct temp *temp)
@@ -158,32 +151,34 @@ static enum leftovers_fate fate_of(const struct converge *converge, const struct
     return FATE_KEEP;
 }
 
-static int leftovers_move(struct converge *converge, struct temp *temp, bool back, struct reason *why)
+static int leftovers_move(struct converge *converge, struct temp *temp, const struct group_view *group,
+                          struct reason *why)
 {
-    bool left = false;
-    int result;
+    bool back = temp->wanted->role == WORKER_TEMP_FALLBACK;
+    int result = 0;
 
     if (foreign_shaken(converge->foreign))
         return positions_await(converge, temp);
-    result = group_left(converge, temp, &left, why);
-
-    if (!result && !left)
+    if (!group_left(temp, group)) {
+        waiting_tell(converge, temp, group);
         rest(temp);
-    if (result || !left || temp->emptying.unfinished)
-        return result;
+        return 0;
+    }
+    if (temp->emptying.unfinished)
+        return 0;
     for (uint32_t p = 0; !result && p < temp->emptying.partitions; p++)
         if (temp->emptying.held[p])
             result = move_partition(converge, temp, p, back, why);
     return result; /* the next turn counts again: only an empty count proves it */
 }
 
-static int leftovers_settle(struct converge *converge, struct temp *temp, struct reason *why)
+static int leftovers_settle(struct converge *converge, struct temp *temp, const struct group_view *group,
+                            struct reason *why)
 {
     switch (fate_of(converge, temp)) {
     case FATE_MOVE:
-        return leftovers_move(converge, temp, false, why);
     case FATE_RETURN:
-        return leftovers_move(converge, temp, true, why);
+        return leftovers_move(converge, temp, group, why);
     case FATE_KEEP:
         kept_tell(converge, temp);
         rest(temp);
@@ -199,8 +194,19 @@ static int leftovers_settle(struct converge *converge, struct temp *temp, struct
     return 0;
 }
 
+/* Asked before the positions are read: members that have left have committed what they ever will. */
+static int group_ask(struct converge *converge, const struct temp *temp, struct group_view *ret, struct reason *why)
+{
+    enum leftovers_fate fate = fate_of(converge, temp);
+
+    if (fate != FATE_MOVE && fate != FATE_RETURN)
+        return 0;
+    return group_look(&converge->admin, temp->wanted->group, temp->name, ret, why);
+}
+
 int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
 {
+    struct group_view group = {.presence = GROUP_UNKNOWN};
     struct mono now = mono_now();
     int result;
 
@@ -209,7 +215,9 @@ int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partit
     /* Nothing may be on its way there any more (C-5). */
     if (!converge->order || converge->order->table != converge->table || !converge_settled(converge))
         return 0;
-    result = leftovers_count(converge, temp, partitions, why);
+    result = group_ask(converge, temp, &group, why);
+    if (!result)
+        result = leftovers_count(converge, temp, partitions, why);
     if (result)
         return result;
     if (temp->emptying.remaining == 0) {
@@ -217,5 +225,5 @@ int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partit
         return 0;
     }
     order_broken_tell(converge, temp, now);
-    return leftovers_settle(converge, temp, why);
+    return leftovers_settle(converge, temp, &group, why);
 }

@@ -1,0 +1,80 @@
+"""What a session leaves in its queue on a real broker: when it may be taken, how often, and what is held meanwhile."""
+
+import pytest
+from confluent_kafka import Consumer
+
+from engine_driver import EMPTIED, FORWARD
+from harness.wait import wait_until
+from kafka_split import Split
+
+
+@pytest.fixture
+def split(broker, tmp_path):
+    found = Split(broker, tmp_path)
+    yield found
+    found.close()
+
+
+def consumer(split, uid, **more):
+    """The local process of a session."""
+    found = Consumer(
+        {
+            "bootstrap.servers": split.bootstrap,
+            "group.id": split.session_group(uid),
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "log_level": 2,
+        }
+        | more
+    )
+    found.subscribe([split.session_topic(uid)])
+    return found
+
+
+def take(local, count):
+    taken = 0
+    while taken < count:
+        taken += len([m for m in local.consume(count - taken, 1.0) if not m.error()])
+
+
+def test_c4_k17_what_a_process_commits_on_its_way_out_is_not_handed_on(split):
+    """It commits and leaves while its leftovers are being looked at, as on Ctrl-C: whatever was counted before is void."""
+    rounds, each = 2, 12000
+    for i in range(rounds):
+        split.add(f"s{i}", ("user", f"^u{i}$"))
+    split.run()
+    for i in range(rounds):
+        for k in range(each):
+            split.send(b"%d-%d" % (i, k), [("user", f"u{i}")], partition=k % 4)
+    split.flush()
+    for i in range(rounds):
+        local = consumer(split, f"s{i}")
+        take(local, each)
+        split.end(f"s{i}", EMPTIED)
+        split.give(FORWARD)
+        split.engine.wait_for("temp", name=split.session_topic(f"s{i}"), state="waiting")
+        # Somewhere in the next look.
+        assert local.poll(0.55 + 0.15 * i) is None
+        local.commit(asynchronous=False)
+        local.close()
+        state = split.engine.wait_for("temp", name=split.session_topic(f"s{i}"), state="empty")
+        assert state["moved"] == 0
+    assert split.values(split.fallback) == []
+
+
+def test_c4_k9_a_process_of_the_new_group_protocol_is_waited_for(split):
+    """Such a group cannot be looked into: it counts as held until the broker says that it is empty."""
+    split.add("s", ("user", "anna"))
+    split.run()
+    split.send(b"1", [("user", "anna")])
+    split.flush()
+    local = consumer(split, "s", **{"group.protocol": "consumer"})
+    take(local, 1)
+    split.end("s", EMPTIED)
+    split.give(FORWARD)
+    waiting = split.engine.wait_for("temp", name=split.session_topic("s"), state="waiting")
+    assert waiting["reason"] == "WaitingForInFlight" and waiting["remaining"] == 1
+    local.close()
+    split.engine.wait_for("temp", name=split.session_topic("s"), state="empty", moved=1)
+    split.wait_values(split.fallback, [b"1"])
