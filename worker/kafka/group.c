@@ -7,6 +7,11 @@
 
 #define COORDINATOR_PAUSE_MS 100
 
+bool group_has_left(const struct group_view *view)
+{
+    return view->presence == GROUP_EMPTY || view->presence == GROUP_ELSEWHERE;
+}
+
 static bool member_has(const rd_kafka_MemberDescription_t *member, const char *topic)
 {
     const rd_kafka_MemberAssignment_t *assignment = rd_kafka_MemberDescription_assignment(member);

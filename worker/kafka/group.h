@@ -19,6 +19,8 @@ struct group_view {
     char client[128]; /* of one member that has the topic: client id and host; "" */
 };
 
+/* Whether nobody can hold messages of the topic any more. Unknown is never taken for empty (C-11, K-9). Pure. */
+bool group_has_left(const struct group_view *view);
 /* 0 or ADMIN_FAILED with *why. */
 MUST_USE int group_look(struct admin *admin, const char *group, const char *topic, struct group_view *ret,
                         struct reason *why);

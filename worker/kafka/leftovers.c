@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LOOK_AGAIN_MS 500           /* while somebody else is waited for */
-#define UNKNOWN_GROUP_WAIT_MS 45000 /* the usual session time-out, for a group whose members are not to be seen */
+#define LOOK_AGAIN_MS 500 /* while somebody else is waited for */
 
 void emptying_reset(struct emptying *emptying)
 {
@@ -62,13 +61,13 @@ static void order_broken_tell(struct converge *converge, struct temp *temp, stru
     worker_report_event(converge->runtime, &why, temp->wanted->session);
 }
 
-static void waiting_tell(struct converge *converge, const struct temp *temp, const struct group_view *view)
+static void waiting_tell(struct converge *converge, const struct temp *temp)
 {
     struct reason why;
 
     (void)reason_set(&why, REASON_WAITING_FOR_IN_FLIGHT, 0,
-                     "%llu messages of %s may be held by %u member(s) of group %s; they come free when it is empty",
-                     (unsigned long long)temp->emptying.remaining, temp->name, view->members, temp->wanted->group);
+                     "%llu messages of %s may be held by members of group %s; they come free when it is empty",
+                     (unsigned long long)temp->emptying.remaining, temp->name, temp->wanted->group);
     worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining,
                        temp->emptying.moved, &why);
 }
@@ -98,18 +97,6 @@ static int positions_await(struct converge *converge, struct temp *temp)
                        temp->emptying.moved, &why);
     rest(temp);
     return 0;
-}
-
-/* Only a group without members, or whose members have had their time to commit, gives its messages away. */
-static bool group_left(struct temp *temp, const struct group_view *view)
-{
-    struct mono now = mono_now();
-
-    if (!mono_is_set(temp->emptying.waiting_since))
-        temp->emptying.waiting_since = now;
-    return view->presence == GROUP_EMPTY || view->presence == GROUP_ELSEWHERE ||
-           (view->presence == GROUP_UNKNOWN && view->members == 0 &&
-            mono_reached(now, mono_after(temp->emptying.waiting_since, UNKNOWN_GROUP_WAIT_MS)));
 }
 
 static void discarded_tell(struct converge *converge, const struct temp *temp)
@@ -159,8 +146,8 @@ static int leftovers_move(struct converge *converge, struct temp *temp, const st
 
     if (foreign_shaken(converge->foreign))
         return positions_await(converge, temp);
-    if (!group_left(temp, group)) {
-        waiting_tell(converge, temp, group);
+    if (!group_has_left(group)) {
+        waiting_tell(converge, temp);
         rest(temp);
         return 0;
     }

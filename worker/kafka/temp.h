@@ -12,12 +12,10 @@ struct converge;
 
 /* How far the handing on of leftovers is (C-4). */
 struct emptying {
-    bool begun;
     bool looked;            /* counts are known */
     bool unfinished;        /* a transaction is: what it hides is counted as one message, and nothing is moved yet */
     bool broken;            /* OrderBroken was told */
     struct mono hold_until; /* the original is held at most until then */
-    struct mono waiting_since;
     uint64_t remaining;
     uint64_t moved;
     uint32_t partitions;

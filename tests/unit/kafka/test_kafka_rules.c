@@ -3,6 +3,7 @@
 
 #include "worker/kafka/errors.h"
 #include "worker/kafka/gate.h"
+#include "worker/kafka/group.h"
 #include "worker/kafka/override.h"
 #include "worker/kafka/spec.h"
 #include "worker/kafka/suspicion.h"
@@ -43,6 +44,22 @@ static void c4_k11_emptied_and_absent_temps(void **state)
     assert_int_equal(temp_step(&facts), TEMP_STEP_UNGROUP);
     facts.ungrouped = true;
     assert_int_equal(temp_step(&facts), TEMP_STEP_NONE);
+}
+
+static void c4_c11_messages_of_a_group_that_cannot_be_seen_stay_with_it(void **state)
+{
+    struct group_view view = {.presence = GROUP_UNKNOWN};
+
+    (void)state;
+    assert_false(group_has_left(&view)); /* a group of the new protocol, or a list that failed */
+    view.members = 1;
+    assert_false(group_has_left(&view));
+    view.presence = GROUP_ON_TOPIC;
+    assert_false(group_has_left(&view));
+    view.presence = GROUP_ELSEWHERE;
+    assert_true(group_has_left(&view));
+    view = (struct group_view){.presence = GROUP_EMPTY};
+    assert_true(group_has_left(&view));
 }
 
 static void k3_k12_positions_without_a_committed_offset(void **state)
@@ -246,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(k1_k2_a_wanted_temp_is_created_then_grown_then_positioned),
         cmocka_unit_test(c4_k11_emptied_and_absent_temps),
+        cmocka_unit_test(c4_c11_messages_of_a_group_that_cannot_be_seen_stay_with_it),
         cmocka_unit_test(k3_k12_positions_without_a_committed_offset),
         cmocka_unit_test(k9_who_must_be_gone_before_forwarding_begins),
         cmocka_unit_test(k9_what_a_committed_offset_tells_that_is_not_ours),
