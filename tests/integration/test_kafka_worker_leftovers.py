@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import Consumer
 
-from engine_driver import EMPTIED, FORWARD
+from engine_driver import ABSENT, EMPTIED, FORWARD, MIRROR
 from harness.wait import wait_until
 from kafka_split import Split
 
@@ -78,3 +78,35 @@ def test_c4_k9_a_process_of_the_new_group_protocol_is_waited_for(split):
     local.close()
     split.engine.wait_for("temp", name=split.session_topic("s"), state="empty", moved=1)
     split.wait_values(split.fallback, [b"1"])
+
+
+def test_c5_a_queue_goes_only_when_nothing_is_on_its_way_to_it(split):
+    """Copies of mirrors need no emptying, so their queues are deleted at once; under load that voids no transaction."""
+    mirrors = [f"m{i}" for i in range(4)]
+    for uid in mirrors:
+        split.add(uid, ("user", "."), mode=MIRROR)
+    split.run()
+    sent = 0
+
+    def load_until(done):
+        nonlocal sent
+        while not done():
+            for _ in range(50):
+                split.send(b"%d" % sent, [("user", "anna")], partition=sent % 4)
+                sent += 1
+            split.producer.poll(0.005)
+
+    for uid in mirrors:
+        split.end(uid, ABSENT)
+        split.engine.mark()
+        generation = split.give(FORWARD)
+        load_until(lambda: split.engine.seen("temp", name=split.session_topic(uid), state="absent"))
+        assert split.engine.seen("applied", generation=generation)
+    split.flush()
+    wait_until(
+        lambda: split.kafka.committed(split.group, split.topic) == split.kafka.ends(split.topic),
+        20,
+        "everything forwarded",
+    )
+    log = next(split.folder.glob("engine-*.log")).read_text()
+    assert "a transaction is void" not in log and "call failed" not in log

@@ -8,6 +8,7 @@
 #include "worker/kafka/foreign.h"
 #include "worker/kafka/group.h"
 #include "worker/kafka/move.h"
+#include "worker/kafka/temp_private.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -199,8 +200,7 @@ int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partit
 
     if (!mono_is_set(temp->emptying.hold_until))
         temp->emptying.hold_until = mono_after(now, CONVERGE_HOLD_MS);
-    /* Nothing may be on its way there any more (C-5). */
-    if (!converge->order || converge->order->table != converge->table || !converge_settled(converge))
+    if (!temps_let_go(converge))
         return 0;
     result = group_ask(converge, temp, &group, why);
     if (!result)

@@ -136,6 +136,11 @@ static int temp_tell(struct converge *converge, const struct temp *temp, enum wo
     return 0;
 }
 
+bool temps_let_go(const struct converge *converge)
+{
+    return converge->order && converge->order->table == converge->table && converge_settled(converge);
+}
+
 static int step_run(struct converge *converge, struct temp *temp, enum temp_step step, struct reason *why)
 {
     const struct topic_seen *seen = seen_of(converge, temp);
@@ -152,7 +157,8 @@ static int step_run(struct converge *converge, struct temp *temp, enum temp_step
     case TEMP_STEP_EMPTY:
         return leftovers_turn(converge, temp, seen->shape.partitions, why);
     case TEMP_STEP_DELETE:
-        return temp_delete(converge, temp, why);
+        /* Nothing may be on its way there any more (C-5). */
+        return temps_let_go(converge) ? temp_delete(converge, temp, why) : 0;
     case TEMP_STEP_UNGROUP:
         return temp_ungroup(converge, temp, why);
     }

@@ -3,6 +3,8 @@
 
 #include "worker/kafka/converge.h"
 
+/* Whether the slots have made the table in force true: then nothing is on its way to what it routes to no more (C-5). */
+bool temps_let_go(const struct converge *converge);
 /* Asks for the topic, once in a while until it is seen. */
 MUST_USE int temp_create(struct converge *converge, struct temp *temp, struct reason *why);
 /* What its group has committed stays; where it has not, it begins at 0 (K-2). */
