@@ -21,7 +21,7 @@ void check_source(const struct json *errors, struct findings *findings);
 /* The service of a target and the resources that name it. target_name NULL: those of every target. */
 void check_resources(const struct check_world *world, const char *target_name, const char *container,
                      struct findings *findings);
-/* The commands and environment files of the services. Looks at files of this host. */
+/* The commands of the services. Looks at files of this host. */
 void check_services(const struct check_world *world, const char *target_name, struct findings *findings);
 /* The brokers of the client configs that are used. Connects to them, and waits for seconds where nobody answers. */
 void check_brokers(const struct check_world *world, const char *target_name, struct findings *findings);

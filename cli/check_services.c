@@ -1,5 +1,5 @@
-/* LocalServices: can their commands be started, and does each have an environment file of its own? Looks at files of this host,
- * which is the supervisor's; what the user may not see is passed over. */
+/* LocalServices: can their commands be started? Looks at files of this host, which is the supervisor's; what the user may not see
+ * is passed over. */
 #include "cli/check_rules.h"
 
 #include <sys/stat.h>
@@ -32,36 +32,14 @@ static void check_command(const struct json *service, const char *which, const c
                      "its %s command %.300s is not executable", which, program);
 }
 
-/* A file that two containers write is never as either of them wants it. */
-static void check_file(const struct check_world *world, size_t service_index, size_t container_index,
-                       const char *subject, struct findings *findings)
-{
-    const struct json *service = json_at(world->services, service_index);
-    const char *file =
-        check_member(json_at(json_path(service, "spec", "containers", NULL), container_index), "envFile");
-    for (size_t i = 0; file[0] && i <= service_index; i++) {
-        const struct json *others = json_path(json_at(world->services, i), "spec", "containers", NULL);
-        size_t count = i == service_index ? container_index : json_count(others);
-        for (size_t n = 0; n < count; n++)
-            if (strcmp(check_member(json_at(others, n), "envFile"), file) == 0)
-                findings_add(findings, FINDING_PROBLEM, subject, REASON_FIELD_INVALID,
-                             "its envFile %.300s is also that of container %.63s of %.250s", file,
-                             check_member(json_at(others, n), "name"),
-                             json_text(json_path(json_at(world->services, i), "metadata", "name", NULL)));
-    }
-}
-
 void check_services(const struct check_world *world, const char *target_name, struct findings *findings)
 {
     for (size_t i = 0; i < json_count(world->services); i++) {
         const struct json *service = json_at(world->services, i);
-        const struct json *containers = json_path(service, "spec", "containers", NULL);
         char subject[SUBJECT_SIZE];
         if (target_name && strcmp(json_text(json_path(service, "metadata", "name", NULL)), target_name) != 0)
             continue;
         subject_of(service, subject);
-        for (size_t n = 0; n < json_count(containers); n++)
-            check_file(world, i, n, subject, findings);
         if (check_verdict(KIND_LOCAL_SERVICE, service, false, findings))
             continue; /* what it tried and how that failed says more than the files */
         check_command(service, "restart", subject, findings);

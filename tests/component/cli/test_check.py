@@ -134,13 +134,11 @@ class Check(Case):
         self.assertEqual([f["message"] for f in self.found("-t", "localservice/meme-app")], ["exit code 3"])
 
     def test_shared_environment_file(self):
-        self.service["spec"]["containers"][0]["envFile"] = "/run/a"
-        self.api.put("localservices", self.service)
-        other = {"metadata": {"name": "other"}, "spec": {"containers": [{"name": "one", "envFile": "/run/a"}, {"name": "two", "envFile": "/run/b"}]}}
-        self.api.put("localservices", other)
-        found = self.found()
-        self.assertEqual([(f["subject"], f["reason"]) for f in found], [("LocalService default/other", "FieldInvalid")])
-        self.assertIn("/run/a is also that of container main of meme-app", found[0]["message"])
+        """Both services are refused with the same words, which are told once."""
+        refused = ("Accepted", "False", "FieldInvalid", "LocalServices default/meme-app and default/other name the same envFile /run/a")
+        self.api.put("localservices", self.conditions(self.service, refused))
+        self.api.put("localservices", self.conditions({"metadata": {"name": "other"}, "spec": {"containers": []}}, refused))
+        self.assertEqual([f["message"] for f in self.found()], [refused[3]])
 
     def test_brokers(self):
         """Somebody must listen where the config, or its parent, says; a config that nobody uses does not count."""
