@@ -95,16 +95,6 @@ SETTINGS = "common/model/setting.def"
 LIMITS = {"31536000000": "a year", "31536000": "a year", "86400": "a day"}
 
 
-def settings():
-    form = {"COUNT": lambda top: f"whole number, at most {LIMITS.get(top, top)}", "TRUTH": lambda _: "`true` or `false`",
-            "TEXT": lambda top: f"text, at most {top} bytes"}
-    lines = []
-    for _, _, variable, kind, default, top, unit, meaning, _ in rows(SETTINGS, "SETTING"):
-        text = f"{known(form, kind, SETTINGS)(top)}{', ' + unit if unit else ''}"
-        lines.append([code(variable), text, code(default) or "empty", meaning])
-    return table(["variable", "value", "default", "meaning"], lines)
-
-
 ANNOTATION_VALUES = {
     "SECONDS": "seconds; 0: do not wait",
     "LEFTOVERS": "`keep`, `return` or `discard`",
@@ -114,6 +104,20 @@ ANNOTATION_VALUES = {
     "TRUTH": "`true` or `false`",
     "AUTOSCALER": "`adapt` or `ignore`",
 }
+
+
+def settings():
+    """One that an annotation says too takes the same values."""
+    values = {name.replace("-", "_"): known(ANNOTATION_VALUES, kind, "annotation.def") for name, _, kind, _ in rows("common/model/annotation.def", "ANNOTATION")}
+    form = {"COUNT": lambda top, unit: f"number of {unit or 'them'}, at most {LIMITS.get(top, top)}", "TRUTH": lambda *_: "`true` or `false`",
+            "TEXT": lambda top, unit: f"text{', ' + unit if unit else ''}, at most {top} bytes"}
+    lines = []
+    for field, _, variable, kind, default, top, unit, meaning, _ in rows(SETTINGS, "SETTING"):
+        text = values.get(field) or known(form, kind, SETTINGS)(top, unit)
+        lines.append([code(variable), text, code(default) or "empty", meaning])
+    return table(["variable", "value", "default", "meaning"], lines)
+
+
 # Annotations without an operator-wide setting of the same name.
 ANNOTATION_MEANINGS = {"autoscaler": "Read, and without effect on one host: nothing scales a LocalService."}
 
@@ -151,7 +155,7 @@ def fields(kind):
                 continue
             text = known(FIELD_TYPES, form, "field.def")
             if top != "0":
-                text += {"LIST": f", at most {top}", "MAP": f", at most {top}", "INT": f", at most {top}"}.get(form, f", {top} bytes")
+                text += {"LIST": f", at most {top}", "MAP": f", at most {top}", "INT": f", at most {top}"}.get(form, f", at most {top} bytes")
             lines.append([code(path), text, "yes" if "REQUIRED" in flags else "", meaning])
         if not lines:
             raise DefError(f"field.def: no rows of {kind}")
