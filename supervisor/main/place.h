@@ -1,4 +1,4 @@
-/* Where a standalone supervisor keeps its things: folders, lock, socket paths, all derived from DIR (contract.md).
+/* Where a standalone supervisor keeps its things: folders, lock, socket paths, all derived from DIR (docs/standalone.md).
  *
  * Owns the descriptors of the locked folders. */
 #pragma once

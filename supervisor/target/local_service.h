@@ -4,7 +4,7 @@
  * written after it, so that a crash between leads to another restart; none: never seen; while it is patched also how to restore it,
  * whatever becomes of its manifest) and the running commands. Never decides what is wanted; never
  * looks at processes: a restart command that returns 0 says that every old instance is gone and every new one started
- * (contract.md). Failures are retried with backoff as long as the same is wanted. */
+ * (docs/standalone.md). Failures are retried with backoff as long as the same is wanted. */
 #pragma once
 
 #include "common/loop/loop.h"

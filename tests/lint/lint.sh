@@ -46,7 +46,10 @@ lint_shell() { { lint_sources .sh && printf '%s\0' "$ROOT/dev" "$ROOT/.ci/run"; 
 
 lint_python() { "$PYTHON" -m ruff check --no-cache --config "$ROOT/tests/lint/ruff.toml" "$ROOT"; }
 
-# Tables of the documentation are made from the .def files.
-lint_docs() { "$PYTHON" "$ROOT/docs/generate.py" --check; }
+# Tables of the documentation are made from the .def files; pages that are named are there.
+lint_docs() {
+    "$PYTHON" "$ROOT/docs/generate.py" --check && "$PYTHON" "$ROOT/tests/lint/pages.py" --self-test &&
+        "$PYTHON" "$ROOT/tests/lint/pages.py" "$ROOT"
+}
 
 lint_run() { "lint_$1"; }

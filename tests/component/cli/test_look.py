@@ -281,7 +281,7 @@ class Find(Case):
         return path
 
     def test_only_one(self):
-        """contract 1: --socket, SLUICE_SOCKET, else the only one there is; several are listed; none says how to start one."""
+        """--socket, SLUICE_SOCKET, else the only one there is; several are listed; none says how to start one."""
         result = self.sluice("status", SLUICE_SOCKET=None)
         self.assertEqual(result.returncode, 69)
         self.assertIn("sluice-supervisor --standalone DIR", result.stderr)

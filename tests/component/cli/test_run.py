@@ -14,7 +14,7 @@ UP = "import os, pathlib, signal, sys, time; signal.signal(signal.SIGUSR1, lambd
 
 class Asked(Case):
     def test_document(self):
-        """contract 3: the SplitSession is made of file and options; 4: -t goes before the file, --filter adds."""
+        """The SplitSession is made of file and options; -t goes before the file, --filter adds."""
         file = self.client_file()
         process = self.start("run", "-f", file, "-t", "localservice/other", "-n", "team", "--filter", "views-topic:level=^a=b:c$", "--filter",
                              "orders:x=y", "--mode", "mirror", "--key", "k1", "--", "true")
@@ -324,7 +324,7 @@ class Ended(Case):
 
 class Mirrord(Case):
     def test_derived_configuration(self):
-        """contract 4: `mirrord exec` gets operator false, no split_queues, our variables, in a private file that goes away."""
+        """`mirrord exec` gets operator false, no split_queues, our variables, in a private file that goes away."""
         tool = self.folder / "mirrord"
         tool.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\nwhile [ $# -gt 0 ]; do [ \"$1\" = -f ] && { stat -c %a \"$2\"; cat \"$2\"; exit; }; shift; done\n")
         tool.chmod(tool.stat().st_mode | stat.S_IXUSR)

@@ -1,4 +1,4 @@
-/* Client files as users have them (contract.md section 4; issue 3, must show 3): every form of the documents, and errors that
+/* Client files as users have them (docs/client-file.md): every form of the documents, and errors that
  * name line and field. */
 #include "tests/unit/cli/cli_given.h"
 

@@ -1,4 +1,4 @@
-/* The configuration of the client underneath (contract.md section 4, end). */
+/* The configuration of the client underneath (docs/cli.md). */
 #include "tests/unit/cli/cli_given.h"
 
 #include "cli/mirrord_config.h"

@@ -1,4 +1,4 @@
-/* Forms of a target (contract.md section 4). */
+/* Forms of a target (docs/cli.md). */
 #include "tests/unit/cmocka_all.h"
 
 #include "cli/target_ref.h"
