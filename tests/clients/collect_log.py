@@ -1,6 +1,6 @@
 """The log of a collector, for the clients written in Python.
 
-Owns the log file (FORMAT.md of the checker) and the identity of this process in it. Each call is one write.
+Owns the log file (tests/checker/FORMAT.md) and the identity of this process in it. Each call is one write.
 """
 import json
 import os

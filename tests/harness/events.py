@@ -1,4 +1,4 @@
-"""The test's own log: events that the checker needs (FORMAT.md) and notes for people.
+"""The test's own log: events that the checker needs (tests/checker/FORMAT.md) and notes for people.
 
 Owns one file of the run's log folder.
 """

@@ -1,6 +1,6 @@
 """A developer's run: `sluice run -f mirrord.json -t TARGET -- CLIENT`.
 
-Owns the CLI's process; its local process is the CLI's child. Writes the session's events for the checker at the moments that FORMAT.md wants them.
+Owns the CLI's process; its local process is the CLI's child. Writes the session's events for the checker at the moments that tests/checker/FORMAT.md wants them.
 """
 import os
 import signal
