@@ -110,3 +110,15 @@ def test_c5_a_queue_goes_only_when_nothing_is_on_its_way_to_it(split):
     )
     log = next(split.folder.glob("engine-*.log")).read_text()
     assert "a transaction is void" not in log and "call failed" not in log
+
+
+def test_c4_c13_a_queue_that_is_gone_holds_nothing(split):
+    split.add("s", ("user", "anna"))
+    split.run()
+    split.kafka.delete(split.session_topic("s"))
+    split.end("s", EMPTIED)
+    split.give(FORWARD)
+    split.engine.wait_for("temp", name=split.session_topic("s"), state="empty")
+    split.send(b"other", partition=1)
+    split.flush()
+    split.wait_values(split.fallback, [b"other"], 9)

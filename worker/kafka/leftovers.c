@@ -29,7 +29,7 @@ bool emptying_holds(const struct temp *temp, uint32_t partition, struct mono now
     if (temp->wanted->want != WORKER_TEMP_WANT_EMPTIED || temp->wanted->role != WORKER_TEMP_SESSION ||
         temp->emptied || temp->mirror)
         return false;
-    if (mono_is_set(emptying->hold_until) && mono_reached(now, emptying->hold_until))
+    if (mono_reached(now, emptying->hold_until))
         return false;
     return !emptying->looked || partition >= emptying->partitions || emptying->held[partition];
 }
@@ -198,8 +198,6 @@ int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partit
     struct mono now = mono_now();
     int result;
 
-    if (!mono_is_set(temp->emptying.hold_until))
-        temp->emptying.hold_until = mono_after(now, CONVERGE_HOLD_MS);
     if (!temps_let_go(converge))
         return 0;
     result = group_ask(converge, temp, &group, why);

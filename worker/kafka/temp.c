@@ -47,6 +47,8 @@ static int temp_add(struct converge *converge, const struct worker_temp *wanted)
     if (wanted->want != WORKER_TEMP_WANT_EMPTIED) {
         emptying_reset(&temp->emptying);
         temp->emptied = false;
+    } else if (!mono_is_set(temp->emptying.hold_until)) {
+        temp->emptying.hold_until = mono_after(mono_now(), CONVERGE_HOLD_MS);
     }
     temp->wanted = wanted;
     memcpy(temp->session, wanted->session, sizeof temp->session);
@@ -190,6 +192,7 @@ static void rest_tell(struct converge *converge, struct temp *temp)
             (void)temp_tell(converge, temp, WORKER_TEMP_PRESENT, NULL);
         return;
     case WORKER_TEMP_WANT_EMPTIED:
+        temp->emptied = true; /* also one that somebody else has deleted: it holds nothing up */
         temp->emptying.remaining = 0;
         (void)temp_tell(converge, temp, WORKER_TEMP_EMPTY, NULL);
         return;

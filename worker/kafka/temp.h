@@ -15,7 +15,7 @@ struct emptying {
     bool looked;            /* counts are known */
     bool unfinished;        /* a transaction is: what it hides is counted as one message, and nothing is moved yet */
     bool broken;            /* OrderBroken was told */
-    struct mono hold_until; /* the original is held at most until then */
+    struct mono hold_until; /* the original is held at most until then; set with the table that wants it emptied */
     uint64_t remaining;
     uint64_t moved;
     uint32_t partitions;
