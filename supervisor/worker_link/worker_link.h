@@ -58,8 +58,6 @@ struct worker_hello {
     uint64_t generation; /* of the table that it had then; a new table's must be greater */
 };
 
-const char *worker_peer_split(const struct worker_peer *peer);
-uint64_t worker_peer_incarnation(const struct worker_peer *peer);
 enum worker_liveness worker_peer_liveness(const struct worker_peer *peer);
 /* NULL before its first HELLO. */
 const struct worker_hello *worker_peer_hello(const struct worker_peer *peer);

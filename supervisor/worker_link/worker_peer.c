@@ -188,8 +188,6 @@ int worker_link_log_levels(struct worker_peer *peer, const char *levels)
     return 0;
 }
 
-const char *worker_peer_split(const struct worker_peer *peer) { return peer->split; }
-uint64_t worker_peer_incarnation(const struct worker_peer *peer) { return peer->incarnation; }
 enum worker_liveness worker_peer_liveness(const struct worker_peer *peer) { return peer->liveness; }
 const struct worker_hello *worker_peer_hello(const struct worker_peer *peer)
 {

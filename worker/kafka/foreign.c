@@ -29,14 +29,6 @@ int foreign_new(struct foreign **ret)
     return 0;
 }
 
-void foreign_free(struct foreign *foreign)
-{
-    if (!foreign)
-        return;
-    free(foreign->last);
-    free(foreign);
-}
-
 void foreign_reset(struct foreign *foreign)
 {
     foreign->suspicion.strikes = 0;

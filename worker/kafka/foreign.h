@@ -8,7 +8,6 @@
 
 struct foreign;
 MUST_USE int foreign_new(struct foreign **ret);
-void foreign_free(struct foreign *foreign);
 
 struct foreign_view {
     bool present;
