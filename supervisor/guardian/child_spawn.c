@@ -13,7 +13,7 @@ static bool settle(const struct guardian *g)
     setpgid(0, 0); /* ignored: the guardian does it too, whoever is first */
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL); /* ignored dispositions would live on through exec */
-    /* A parent that is not the guardian: it died before prctl, and nothing would kill us. */
+    errno = ESRCH; /* a parent that is not the guardian: it died before prctl, and nothing would kill us */
     return sigprocmask(SIG_SETMASK, &none, NULL) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == g->pid;
 }
 

@@ -139,7 +139,10 @@ static int start_following(struct serve_logs *logs, const char *path, off_t offs
         snprintf(follower->path, sizeof follower->path, "%s", path);
         if (logs->followed++ == 0)
             loop_timer_repeat(logs->timer, SERVE_LOGS_PERIOD_MS);
-        return first->len ? http_stream_push(follower->stream, buf_str(first)) : 0;
+        /* The response is a stream by now: there is no other answer than its end. */
+        if (first->len && http_stream_push(follower->stream, buf_str(first)) < 0)
+            http_stream_abort(follower->stream);
+        return 0;
     }
     return -EBUSY;
 }
