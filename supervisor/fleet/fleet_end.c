@@ -10,7 +10,7 @@ static const char *words_of_code(int code)
 {
     switch ((enum worker_exit)code) {
     case WORKER_EXIT_ORDERED:
-        return "ended in order";
+        return "ended in order, though nobody had asked it to";
     case WORKER_EXIT_CONTRACT:
         return "was not started as the contract says (exit code 10)";
     case WORKER_EXIT_FENCED:

@@ -42,6 +42,13 @@ static int read_end(int fd, off_t size, struct buf *text)
     return got < 0 ? -errno : 0;
 }
 
+/* Not synced: a log need not outlive a crash of the machine, and everybody would wait for the disk. */
+static int write_older(const char *path, const struct buf *text)
+{
+    int fd CLEANUP(fd_closep) = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd < 0 ? -errno : fd_write_all(fd, text->data, text->len);
+}
+
 /* Copies the end of the log to its first older one and empties it in place: the worker's descriptor appends, so it goes on at
  * the new end. Lines that are written between copy and truncation are lost; that is the price of not restarting the worker. It is
  * emptied also when the copy fails, for a full disk would get no better by keeping it. */
@@ -53,7 +60,7 @@ static int copy_and_truncate(const char *path, off_t size, const char *older)
         return -errno;
     int r = read_end(fd, size, &text);
     if (r == 0)
-        r = file_write_atomic(AT_FDCWD, older, text.data, text.len, 0600);
+        r = write_older(older, &text);
     return ftruncate(fd, 0) < 0 ? -errno : r;
 }
 

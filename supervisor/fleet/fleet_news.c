@@ -66,7 +66,9 @@ void fleet_on_exit(struct fleet *fleet, const struct guardian_child *child, int 
         return;
     if (entry->incarnation < child->incarnation)
         entry->incarnation = child->incarnation;
-    bool ordered = wait_status == 0 || (entry->presence == WORKER_STOPPING && entry->killing.code == REASON_NONE);
+    /* One that ends by itself, however well, would end again at once: it backs off. */
+    bool stopping = entry->presence == WORKER_STOPPING && entry->killing.code == REASON_NONE;
+    bool ordered = stopping || (entry->presence == WORKER_NONE && wait_status == 0);
     if (!ordered)
         fleet_end_words(wait_status, &entry->killing, entry->worker, &why);
     log_info(COMPONENT_FLEET, "a worker ended", LF_STR("worker", child->split), LF_INT("pid", child->pid),

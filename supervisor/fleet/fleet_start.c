@@ -106,10 +106,12 @@ static int start(struct fleet *fleet, struct fleet_entry *entry, const struct js
 /* One whose guardian died ends a moment later; no other may run beside it. */
 static bool stray_lives(struct fleet *fleet, struct fleet_entry *entry)
 {
-    if (!entry->stray || fleet_lock_clear(fleet, entry->worker, entry->stray)) {
+    if (entry->stray && fleet_lock_clear(fleet, entry->worker, entry->stray)) {
         entry->stray = 0;
-        return false;
+        fleet_locks_sweep(fleet); /* there may have been several */
     }
+    if (!entry->stray)
+        return false;
     entry->retry = mono_after(mono_now(), STRAY_PERIOD_MS);
     fleet->config.on_change(fleet->config.context, entry->worker);
     return true;

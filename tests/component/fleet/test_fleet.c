@@ -195,6 +195,20 @@ static void a_worker_that_is_killed_is_told_in_words_and_backs_off(void **state)
     assert_false(exists(yard, "ipc/" WORKER ".1.lock"));
 }
 
+/* Somebody sends it SIGTERM by hand, or it is wrong in itself. */
+static void a_worker_that_ends_unasked_backs_off_however_well_it_ends(void **state)
+{
+    struct yard *yard = begin_live(state);
+    for (unsigned times = 1; times <= 2; times++) {
+        assert_int_equal(kill(yard_pid(yard), SIGTERM), 0);
+        yard_wait(yard, is_gone);
+        assert_non_null(strstr(yard_view(yard)->why.text, "ended in order, though nobody had asked it to"));
+        assert_int_equal(yard_view(yard)->failures, times);
+        assert_int_equal(yard_start(yard, "{}"), 0);
+        yard_wait(yard, is_live);
+    }
+}
+
 static void a_worker_that_died_without_a_supervisor_is_not_adopted(void **state)
 {
     struct yard *yard = begin_live(state);
@@ -322,17 +336,21 @@ static void a_worker_that_outlives_its_guardian_is_waited_for(void **state)
 {
     struct yard *yard = *state;
     char path[160];
-    int lock = -1;
+    int lock = -1, older = -1;
     put(yard, "ipc/" WORKER ".3.lock", "");
     put(yard, "ipc/another.7.lock", "");
     snprintf(path, sizeof path, "%s/ipc/" WORKER ".5.lock", yard->folder);
     assert_int_equal(file_lock(AT_FDCWD, path, &lock), 0);
+    snprintf(path, sizeof path, "%s/ipc/" WORKER ".4.lock", yard->folder);
+    assert_int_equal(file_lock(AT_FDCWD, path, &older), 0);
     begin(state);
     assert_false(exists(yard, "ipc/" WORKER ".3.lock")); /* left over */
     assert_false(exists(yard, "ipc/another.7.lock"));
     assert_false(is_startable(yard));
     assert_true(mono_until(mono_now(), yard_view(yard)->retry) > 0);
     close(lock);
+    assert_false(is_startable(yard)); /* there is another one */
+    close(older);
     assert_true(is_startable(yard));
     yard_wait(yard, is_live);
     assert_int_equal(yard_view(yard)->incarnation, 6);
@@ -363,6 +381,7 @@ int main(void)
         FLEET_TEST(a_worker_survives_the_supervisor_and_is_adopted),
         FLEET_TEST(an_event_is_told_once_over_supervisors),
         FLEET_TEST(a_worker_that_is_killed_is_told_in_words_and_backs_off),
+        FLEET_TEST(a_worker_that_ends_unasked_backs_off_however_well_it_ends),
         FLEET_TEST(a_worker_that_died_without_a_supervisor_is_not_adopted),
         FLEET_TEST(a_worker_that_says_no_hello_is_killed),
         FLEET_TEST(a_worker_that_hangs_is_killed),
