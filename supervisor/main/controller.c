@@ -164,6 +164,18 @@ static void judge_configs(struct controller *controller)
     plan_deinit(&plan);
 }
 
+/* Once, and not with every pass. */
+static void tell_held(const struct controlled *target, const struct reason *before)
+{
+    const struct reason *held = &target->memory.held;
+    if (held->code == before->code && strcmp(held->text, before->text) == 0)
+        return;
+    if (held->code != REASON_NONE)
+        log_error(COMPONENT, "a target is left as it is", LF_STR("target", target->text), LF_REASON(held));
+    else
+        log_info(COMPONENT, "all of a target is known again", LF_STR("target", target->text));
+}
+
 static int look(struct controller *controller, struct controlled *target, struct plan *plan)
 {
     const struct view_source source = source_of(controller);
@@ -173,11 +185,10 @@ static int look(struct controller *controller, struct controlled *target, struct
     uint64_t random = 0;
     random_bytes(&random, sizeof random);
     int r = view_build(&source, &target->key, mono_now(), wall_now_ms(), random, &arena, &view);
-    if (r == 0 && view.record_error.code != REASON_NONE)
-        log_error(COMPONENT, "a record cannot be read; its target is left as it is", LF_STR("target", target->text),
-                  LF_REASON(&view.record_error));
+    const struct reason held = target->memory.held;
     if (r == 0)
         r = reconcile(&view, &target->memory, plan);
+    tell_held(target, &held);
     if (r < 0) {
         log_error(COMPONENT, "a target cannot be planned; tried again", LF_STR("target", target->text), LF_ERR(r));
         return r;

@@ -64,7 +64,8 @@ struct target_memory {
     struct probe_memory *probes;
     uint64_t pass; /* of reconcile over this target, from 1 */
     struct mono last_run;
-    bool existed; /* its manifest was seen: where it is missing now, it was deleted */
+    struct reason held; /* why nothing of the target was changed in the last pass; for the log */
+    bool existed;       /* its manifest was seen: where it is missing now, it was deleted */
     uint64_t ignored_events;
 };
 

@@ -45,6 +45,7 @@ static void look_whether_held(struct step *step)
         step->held = view->record_error;
     else if (view->split_count > 0 && !view->exists && !step->memory->existed)
         step->held = view->doubt;
+    step->memory->held = step->held;
 }
 
 static int hold_split(struct step *step, struct split_step *split)
