@@ -17,15 +17,45 @@ static int put(const struct conditions *conditions, const char *type, bool value
                          message);
 }
 
-static const struct worker_condition_view *filter_condition(const struct step *step, const char *uid)
+static bool is_about_filters(enum reason_code code)
 {
+    return code == REASON_FILTER_LIMIT || code == REASON_FILTER_INVALID;
+}
+
+/* The next thing that a worker tells of the session, counted over all splits from *at on; NULL: no more. */
+static const struct reason *next_trouble(const struct step *step, const char *uid, size_t *at)
+{
+    size_t number = 0;
     for (size_t i = 0; i < step->view->split_count; i++) {
         const struct worker_view *worker = &step->view->splits[i].worker;
         for (size_t j = 0; j < worker->condition_count; j++)
-            if (strcmp(worker->conditions[j].session, uid) == 0)
-                return &worker->conditions[j];
+            if (number++ >= *at && strcmp(worker->conditions[j].session, uid) == 0) {
+                *at = number;
+                return &worker->conditions[j].why;
+            }
     }
     return NULL;
+}
+
+static const struct reason *filter_condition(const struct step *step, const char *uid)
+{
+    size_t at = 0;
+    const struct reason *why = NULL;
+    while ((why = next_trouble(step, uid, &at)) && !is_about_filters(why->code))
+        ;
+    return why;
+}
+
+/* Everything else under its own name: what is wrong with its queue is no matter of its filter. */
+static int put_troubles(const struct conditions *conditions)
+{
+    size_t at = 0;
+    int r = 0;
+    for (const struct reason *why;
+         r == 0 && (why = next_trouble(conditions->step, conditions->view->session.uid, &at));)
+        if (!is_about_filters(why->code) && !condition_find(conditions->list, reason_name(why->code)))
+            r = put(conditions, reason_name(why->code), true, why->code, why->text);
+    return r;
 }
 
 /* Names of queues that the session names with an empty filter, for people who wonder why nothing comes (C-14). */
@@ -46,11 +76,11 @@ static int put_ready(const struct conditions *conditions, const struct session_o
 
 static int put_filter(const struct conditions *conditions)
 {
-    const struct worker_condition_view *filter = filter_condition(conditions->step, conditions->view->session.uid);
+    const struct reason *filter = filter_condition(conditions->step, conditions->view->session.uid);
     const char *empty = empty_filter(&conditions->view->session);
     char text[320];
     if (filter)
-        return put(conditions, "FilterHealthy", false, filter->why.code, filter->why.text);
+        return put(conditions, "FilterHealthy", false, filter->code, filter->text);
     if (!empty)
         return 0;
     snprintf(text, sizeof text, "queue %.253s has an empty filter: it gets no message", empty);
@@ -112,5 +142,7 @@ int session_conditions_write(struct step *step, size_t index, const struct sessi
         r = put_filter(&conditions);
     if (r == 0)
         r = put_in_flight(&conditions);
+    if (r == 0)
+        r = put_troubles(&conditions);
     return r ? r : json_set_take(status, "conditions", TAKE(list));
 }

@@ -42,14 +42,16 @@ static int observe_reports(const struct world *world, const struct sim_worker *w
     ret->generation = seen->applied;
     ret->pushed = worker->pushed;
     ret->pushed_applied = worker->pushed && seen->applied == worker->pushed->generation;
-    if (r < 0 || seen->condition.code == REASON_NONE)
-        return r;
-    r = arena_alloc(arena, sizeof(struct worker_condition_view), &memory);
-    struct worker_condition_view *condition = memory;
     if (r == 0)
-        *condition = (struct worker_condition_view){seen->condition, ""};
-    ret->conditions = condition;
-    ret->condition_count = r == 0;
+        r = arena_alloc_array(arena, 2, sizeof(struct worker_condition_view), &memory);
+    if (r < 0)
+        return r;
+    struct worker_condition_view *conditions = memory;
+    ret->conditions = conditions;
+    if (seen->condition.code != REASON_NONE)
+        conditions[ret->condition_count++] = (struct worker_condition_view){seen->condition, ""};
+    if (worker->trouble.code != REASON_NONE)
+        conditions[ret->condition_count++] = (struct worker_condition_view){worker->trouble, worker->trouble_uid};
     return r;
 }
 

@@ -66,6 +66,8 @@ struct sim_worker {
     struct reason why;
     struct wanted_table *pushed;
     struct sim_report seen;
+    struct reason trouble; /* that it tells of one session, set by a story; REASON_NONE */
+    char trouble_uid[37];
 };
 
 void sim_workers_deinit(struct world *world);

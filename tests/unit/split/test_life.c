@@ -160,6 +160,32 @@ static void the_split_tells_how_its_sessions_ended(void **state)
     rig_close(world);
 }
 
+/* Only what is about its filter makes a filter unhealthy. */
+static void trouble_of_a_session_is_told_under_its_own_name(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+    rig_wait_session(world, client->name, "Ready", 30000);
+    struct sim_worker *worker = rig_worker_of(world, "orders-0-0");
+    const char *uid = json_text(json_path(store_get(world->store, &client->key), "metadata", "uid", NULL));
+    assert_int_equal(str_copy(worker->trouble_uid, sizeof worker->trouble_uid, str_of(uid)), 0);
+    reason_set(&worker->trouble, REASON_DESTINATION_REFUSED, 0, "its topic takes no message");
+    world_mark_all(world);
+    rig_run(world, 200);
+    const struct json *status = rig_status(world, client->name);
+    assert_string_equal(json_text(json_get(rig_condition(status, "DestinationRefused"), "status")), "True");
+    assert_null(rig_condition(status, "FilterHealthy"));
+    reason_set(&worker->trouble, REASON_FILTER_LIMIT, 0, "it hit its limit");
+    world_mark_all(world);
+    rig_run(world, 200);
+    status = rig_status(world, client->name);
+    assert_string_equal(json_text(json_get(rig_condition(status, "FilterHealthy"), "reason")), "FilterLimit");
+    assert_null(rig_condition(status, "DestinationRefused"));
+    assert_string_equal(rig_phase(world, client->name), "Ready");
+    rig_close(world);
+}
+
 /* C-2, CASE-2 */
 static void ready_waits_for_every_instance(void **state)
 {
@@ -252,6 +278,7 @@ int main(void)
         cmocka_unit_test(an_empty_filter_is_told),
         cmocka_unit_test(routes_stand_in_the_order_of_starting),
         cmocka_unit_test(the_split_tells_how_its_sessions_ended),
+        cmocka_unit_test(trouble_of_a_session_is_told_under_its_own_name),
         cmocka_unit_test(ready_waits_for_every_instance),
         cmocka_unit_test(splits_leave_provisioning_together),
         cmocka_unit_test(a_barrier_left_half_written_gives_the_rollout_its_whole_time),
