@@ -186,6 +186,35 @@ def test_k12_case25_partitions_that_are_added_are_followed_from_their_beginning(
     assert split.kafka.committed(split.group, split.topic)[5] == 2
 
 
+def test_k12_case25_sessions_keep_their_messages_while_their_queues_grow(split):
+    """Under load, with the partitions that are there and those that come: nothing of a session goes to the application."""
+    names = [f"u{i}" for i in range(8)]
+    for name in names:
+        split.add(name, ("user", f"^{name}$"))
+    split.run()
+    sent = 0
+
+    def send(rounds, partitions):
+        nonlocal sent
+        for _ in range(rounds):
+            for name in names:
+                split.send(b"x", [("user", name)], partition=sent % partitions)
+                sent += 1
+        split.producer.poll(0)
+
+    def arrived():
+        return sum(len(split.kafka.read(split.session_topic(name))) for name in names)
+
+    send(100, 4)
+    split.kafka.grow(split.topic, 8)
+    wait_until(lambda: send(20, 4) or split.kafka.partitions(split.session_topic("u0")) == 8, 30, "the first queue to grow")
+    assert len(split.producer.list_topics(split.topic).topics[split.topic].partitions) == 8
+    send(100, 8)
+    split.flush()
+    wait_until(lambda: arrived() == sent, 60, f"{sent} at the sessions", seen=arrived, poll_s=1)
+    assert split.kafka.read(split.fallback) == []
+
+
 def test_k12_case25_a_position_that_the_log_has_lost_is_told_and_forwarding_goes_on(split):
     from confluent_kafka.admin import AdminClient
 

@@ -156,22 +156,30 @@ static int gate_pass(struct converge *converge, bool *ret_open, struct reason *w
     return 0;
 }
 
-static bool fallback_ready(const struct converge *converge)
+static bool fallback_covers(const struct converge *converge, uint32_t partitions)
 {
     const struct worker_temp *fallback = worker_table_fallback(converge->table);
 
-    return fallback && temp_ready(converge, temps_find(converge, fallback->name));
+    return fallback && temp_covers(converge, temps_find(converge, fallback->name), partitions);
 }
 
 /* Messages that are received while a session's queue is not whole would go to the application. */
-static bool sessions_settling(const struct converge *converge)
+static bool sessions_settling(const struct converge *converge, uint32_t partitions)
 {
     const struct worker_table *table = converge->table;
 
     for (size_t i = 0; i < table->session_count; i++)
-        if (temp_settling(converge, temps_find(converge, table->temps[table->sessions[i].temp].name)))
+        if (temp_settling(converge, temps_find(converge, table->temps[table->sessions[i].temp].name), partitions))
             return true;
     return false;
+}
+
+/* Partitions that were added are received once all queues have them; the others go on meanwhile (K-12). */
+static bool grown_everywhere(const struct converge *converge)
+{
+    uint32_t partitions = converge->source.partitions;
+
+    return fallback_covers(converge, partitions) && !sessions_settling(converge, partitions);
 }
 
 static int waiting_tell(struct converge *converge, const struct reason *why)
@@ -189,7 +197,7 @@ static int suspend(struct converge *converge, const struct reason *why)
 
 static int forward_run(struct converge *converge, bool looked, struct reason *why)
 {
-    int result = original_positions_ensure(converge, why);
+    int result = grown_everywhere(converge) ? original_positions_ensure(converge, why) : 0;
 
     if (result)
         return result;
@@ -210,12 +218,14 @@ static int forward_run(struct converge *converge, bool looked, struct reason *wh
 int converge_forward(struct converge *converge, bool looked, struct reason *why)
 {
     struct foreign_view view = {0};
+    bool running = converge->order && converge->order->run;
+    uint32_t partitions = running ? converge->positioned : converge->source.partitions;
     bool open = false;
     int result = gate_pass(converge, &open, why);
 
     if (result)
         return result;
-    if (!open || !fallback_ready(converge) || sessions_settling(converge)) {
+    if (!open || !fallback_covers(converge, partitions) || sessions_settling(converge, partitions)) {
         if (open)
             (void)reason_set(why, REASON_TEMP_LOST, 0, "a temporary topic is not ready yet");
         return waiting_tell(converge, why);

@@ -56,5 +56,7 @@ MUST_USE int temps_turn(struct converge *converge, bool *ret_busy);
 struct temp *temps_find(const struct converge *converge, const char *name);
 /* Whether messages may be sent there: it is there, whole and positioned. */
 bool temp_ready(const struct converge *converge, const struct temp *temp);
-/* Whether it was there before us or is growing, and will soon be ready: nothing is received until then. */
-bool temp_settling(const struct converge *converge, const struct temp *temp);
+/* The same for the first partitions of a topic that may still be growing. */
+bool temp_covers(const struct converge *converge, const struct temp *temp, uint32_t partitions);
+/* Whether it was there before us or is growing, and will soon cover these: they are not received until then. */
+bool temp_settling(const struct converge *converge, const struct temp *temp, uint32_t partitions);
