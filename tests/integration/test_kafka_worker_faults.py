@@ -447,7 +447,7 @@ def test_k13_a_split_with_exactly_the_documented_rights_works_from_start_to_end(
         split.close()
 
 
-def test_c8_a_session_topic_without_the_right_to_write_falls_back(secure, tmp_path):
+def test_c8_k13_a_session_topic_without_the_right_to_write_falls_back_and_a_fallback_without_it_is_told(secure, tmp_path):
     split = secure_split(secure, tmp_path)
     topic, group, transaction = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
     exact, prefix = ResourcePatternType.LITERAL, ResourcePatternType.PREFIXED
@@ -477,5 +477,19 @@ def test_c8_a_session_topic_without_the_right_to_write_falls_back(secure, tmp_pa
         condition = split.engine.wait_for("condition", reason="DestinationRefused", active=True, session="s")
         assert f"Write on topic {split.session_topic('s')}" in condition["text"]
         wait_until(lambda: sum(split.kafka.ends(split.fallback).values()) > 10, 20, "all in the fallback")
+        before = sum(split.kafka.ends(split.fallback).values())
+        for future in acl.delete_acls(
+            [AclBindingFilter(topic, split.fallback, exact, "User:sluice", "*", AclOperation.WRITE, AclPermissionType.ALLOW)]
+        ).values():
+            future.result()
+        split.engine.mark()
+        send_numbers(split, 11, 12)
+        split.flush()
+        condition = split.engine.wait_for("condition", 30, reason="BrokerAuthorization", active=True, session="")
+        assert f"Write on topic {split.fallback}" in condition["text"], condition
+        assert split.engine.latest("forwarding")["state"] == "suspended"
+        split.kafka.allow((topic, split.fallback, exact, AclOperation.WRITE))
+        split.engine.wait_for("condition", 30, reason="BrokerAuthorization", active=False, session="")
+        wait_until(lambda: sum(split.kafka.ends(split.fallback).values()) > before, 20, "the one that waited")
     finally:
         split.close()

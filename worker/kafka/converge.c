@@ -121,6 +121,7 @@ static int handle_refresh(struct converge *converge, struct reason *why)
     if (!converge->admin.spoiled && converge->admin.rk)
         return 0;
     topics_deinit(&converge->topics);
+    converge->looked_at = (struct mono){0}; /* what was seen is forgotten with the handle */
     return admin_refresh(&converge->admin, converge->credentials, why);
 }
 
@@ -152,9 +153,9 @@ static int takeover_turn(struct converge *converge, struct reason *why)
 static int steps_run(struct converge *converge, bool *ret_busy, struct reason *why)
 {
     int64_t tick_ms = order_drains(converge->table->mode) ? CONVERGE_DRAIN_MS : CONVERGE_TICK_MS;
+    int result = handle_refresh(converge, why);
     bool looked =
         *ret_busy || mono_reached(mono_now(), mono_after(converge->looked_at, tick_ms)) || destination_lost(converge);
-    int result = handle_refresh(converge, why);
 
     if (!result)
         result = original_identify(converge, why);
@@ -177,6 +178,8 @@ static int steps_run(struct converge *converge, bool *ret_busy, struct reason *w
         result = temps_turn(converge, ret_busy);
     if (!result)
         result = mode_turn(converge, looked, why);
+    if (!result && converge->table->mode != WORKER_MODE_FORWARD)
+        converge_condition_tell(converge, NULL); /* what stood in the way of forwarding, or of the cluster */
     return result;
 }
 

@@ -77,7 +77,7 @@ int converge_order(struct converge *converge, bool run)
     return 0;
 }
 
-/* Every session of the table has a queue that is ready, or one that is told as failed. */
+/* Every session of the table has a queue that is ready. */
 static bool sessions_ready(const struct converge *converge)
 {
     const struct worker_table *table = converge->table;

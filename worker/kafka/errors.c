@@ -34,6 +34,22 @@ static enum reason_code code_of(rd_kafka_resp_err_t error)
     }
 }
 
+static bool is_silence(rd_kafka_resp_err_t error)
+{
+    switch ((int)error) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static int reason_fill(enum reason_code code, rd_kafka_resp_err_t error, const struct errors_context *c, int outcome,
                        struct reason *why)
 {
@@ -46,6 +62,9 @@ static int reason_fill(enum reason_code code, rd_kafka_resp_err_t error, const s
     if (code == REASON_TOPIC_NOT_FOUND)
         return reason_set(why, code, outcome, "cannot %s %s %s: the cluster has no such topic or partition", c->doing,
                           c->resource, c->name);
+    if (code == REASON_BROKER_UNREACHABLE && !is_silence(error))
+        return reason_set(why, code, outcome, "cannot %s %s %s: the broker cannot do it now (%s)", c->doing,
+                          c->resource, c->name, rd_kafka_err2name(error));
     if (code == REASON_BROKER_UNREACHABLE)
         return reason_set(why, code, outcome, "cannot %s %s %s: no broker has answered (%s)", c->doing, c->resource,
                           c->name, rd_kafka_err2name(error));

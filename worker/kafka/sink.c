@@ -22,10 +22,8 @@ void sink_fail(struct sink *sink, const struct record *record, const char *topic
     HASH_FIND_STR(sink->topics, topic, known);
     if (sink->failure_count == SINK_FAILURES_MAX || !known)
         return;
-    sink->failures[sink->failure_count++] = (struct sink_failure){.partition = record->partition,
-                                                                  .offset = record->offset,
-                                                                  .refusal = errors_refusal(error),
-                                                                  .topic = known->name};
+    sink->failures[sink->failure_count++] = (struct sink_failure){
+        .partition = record->partition, .offset = record->offset, .error = error, .topic = known->name};
 }
 
 static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)

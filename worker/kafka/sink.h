@@ -19,7 +19,7 @@
 struct sink_failure {
     int32_t partition; /* of the original */
     int64_t offset;
-    enum errors_refusal refusal;
+    rd_kafka_resp_err_t error;
     const char *topic; /* the destination's name, owned by the sink */
 };
 

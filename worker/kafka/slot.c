@@ -113,7 +113,9 @@ static int order_apply(struct slot *slot, struct order *order, struct reason *wh
 
 static void receiving_tell(struct slot *slot)
 {
-    slot_trouble(slot, NULL);
+    /* To receive again is no sign that what was received can be forwarded now. */
+    if (slot->blocked.code == REASON_NONE || slot->attempts < SLOT_TROUBLE_ATTEMPTS)
+        slot_trouble(slot, NULL);
     pthread_mutex_lock(&slot->mutex);
     slot->status.receiving = true;
     pthread_mutex_unlock(&slot->mutex);

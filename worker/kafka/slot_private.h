@@ -20,6 +20,8 @@
 #define SLOT_REFUSED_RETRY_MS 2000             /* of a record that the fallback refuses */
 #define SLOT_DESTINATION_RETRY_MS 30000        /* of a session's queue that refuses everything */
 #define SLOT_BACKOFF_MAX_MS 5000
+#define SLOT_TROUBLE_ATTEMPTS 5    /* in a row without success: told (C-8), after about 1 s */
+#define SLOT_TROUBLE_OVER_MS 10000 /* of receiving without another failure */
 
 /* One partition of the original. */
 struct lane {
@@ -88,6 +90,8 @@ struct slot {
     struct mono recommit_at;
     struct mono kick_at;
     uint32_t attempts;                               /* failed in a row */
+    struct mono failed_at;                           /* the last of them */
+    struct reason blocked;                           /* by what */
     bool refusal_told;                               /* the condition about refused records stands */
     struct route_header headers[RECORD_HEADERS_MAX]; /* of the message at hand */
     rd_kafka_message_t *batch[SLOT_BATCH_MAX];
@@ -117,6 +121,9 @@ MUST_USE int slot_commit(struct slot *slot);
 /* slot_recover.c */
 void slot_recover(struct slot *slot, int outcome, const struct reason *why);
 void slot_refusals_settle(struct slot *slot);
+/* Notes why the step at hand fails, to be told if it goes on failing. */
+void slot_blocked(struct slot *slot, rd_kafka_resp_err_t error, const struct errors_context *doing);
+void slot_succeeded(struct slot *slot); /* what failed in a row is over */
 /* slot.c */
 void slot_trouble(struct slot *slot, const struct reason *why); /* NULL: none */
 void slot_pause(struct slot *slot, uint32_t wait_ms);           /* until a new order, the end, or the time */

@@ -88,7 +88,7 @@ int slot_commit(struct slot *slot)
     slot_refusals_settle(slot);
     counts_fold(slot);
     slot->bytes = 0;
-    slot->attempts = 0;
+    slot_succeeded(slot);
     if (mono_is_set(slot->single_until) && mono_reached(mono_now(), slot->single_until))
         slot->single_until = (struct mono){0};
     return 0;
@@ -98,6 +98,7 @@ int slot_commit(struct slot *slot)
 static int trouble_judge(struct slot *slot, const rd_kafka_message_t *message)
 {
     struct lane *lane = slot_lane(slot, message->partition);
+    struct errors_context doing = {"read", "Read", "topic", slot->setup.spec->topic};
 
     switch ((int)message->err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -107,6 +108,7 @@ static int trouble_judge(struct slot *slot, const rd_kafka_message_t *message)
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__FATAL:
+        slot_blocked(slot, message->err, &doing);
         return lane && lane->receiving ? SLOT_LANE_LOST : 0;
     default:
         return 0; /* the library goes on by itself */
@@ -249,6 +251,8 @@ int slot_pump(struct slot *slot)
 
     if (count)
         slot->received_at = now;
+    if (slot->attempts && mono_reached(now, mono_after(slot->failed_at, SLOT_TROUBLE_OVER_MS)))
+        slot_succeeded(slot);
     kick(slot, count, now);
     result = batch_forward(slot, count);
     if (!result && slot->sink.open)

@@ -15,7 +15,24 @@ static void wait_longer(struct slot *slot)
 
     random_bytes(&random, sizeof random);
     slot->attempts++;
+    slot->failed_at = mono_now();
+    if (slot->attempts >= SLOT_TROUBLE_ATTEMPTS && slot->blocked.code != REASON_NONE)
+        slot_trouble(slot, &slot->blocked);
     slot_pause(slot, (uint32_t)backoff_delay_ms(&backoff, slot->attempts, random));
+}
+
+void slot_blocked(struct slot *slot, rd_kafka_resp_err_t error, const struct errors_context *doing)
+{
+    (void)errors_reason(error, doing, 0, &slot->blocked);
+}
+
+void slot_succeeded(struct slot *slot)
+{
+    if (!slot->attempts)
+        return;
+    slot->attempts = 0;
+    slot->blocked = (struct reason){0};
+    slot_trouble(slot, NULL);
 }
 
 static void work_forget(struct slot *slot)
@@ -100,12 +117,21 @@ static void lost_tell(struct slot *slot)
     sink_prime(&slot->sink); /* it may only be new, or have grown */
 }
 
+/* It was not sent because a neighbour was refused. */
+static bool is_purged(rd_kafka_resp_err_t error)
+{
+    return error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
 /* True: replaying at once makes sense; false: wait first. */
 static bool failure_judge(struct slot *slot, const struct sink_failure *failure)
 {
+    struct errors_context doing = {"write to", "Write", "topic", failure->topic};
     struct destination *destination;
 
-    switch (failure->refusal) {
+    if (!is_purged(failure->error))
+        slot_blocked(slot, failure->error, &doing);
+    switch (errors_refusal(failure->error)) {
     case ERRORS_REFUSAL_TRANSIENT:
         return false;
     case ERRORS_REFUSAL_RECORD:
@@ -128,11 +154,15 @@ static bool failure_judge(struct slot *slot, const struct sink_failure *failure)
 static bool unnamed_judge(struct slot *slot)
 {
     rd_kafka_resp_err_t error = sink_transaction_error(&slot->sink);
+    struct errors_context doing = {"publish under", "Write", "transactional id", slot->transactional_id};
     struct destination *only = NULL;
 
     log_info("worker.kafka.slot", "a transaction is void", LF_STR("code", rd_kafka_err2name(error)));
     if (slot->only)
         only = &slot->destinations[slot->only - slot->destinations];
+    if (only)
+        doing = (struct errors_context){"write to", "Write", "topic", only->name};
+    slot_blocked(slot, error, &doing);
     if (errors_refusal(error) == ERRORS_REFUSAL_LOST)
         lost_tell(slot);
     if (errors_refusal(error) != ERRORS_REFUSAL_DESTINATION)
@@ -198,6 +228,7 @@ static void failure_count(struct slot *slot, int outcome, const struct reason *w
 
 void slot_recover(struct slot *slot, int outcome, const struct reason *why)
 {
+    struct errors_context publishing = {"publish under", "Write", "transactional id", slot->transactional_id};
     struct reason fenced;
 
     failure_count(slot, outcome, why);
@@ -216,6 +247,8 @@ void slot_recover(struct slot *slot, int outcome, const struct reason *why)
     }
     if (outcome == SINK_FAILED)
         slot_trouble(slot, why);
+    if (outcome == SINK_UNKNOWN)
+        slot_blocked(slot, slot->sink.last_error ? slot->sink.last_error : RD_KAFKA_RESP_ERR__TIMED_OUT, &publishing);
     if (outcome == SINK_UNKNOWN || (outcome == SLOT_LANE_LOST && sink_abort(&slot->sink)))
         instance_give_up(slot);
     if (outcome == SLOT_LANE_LOST) {
