@@ -122,3 +122,22 @@ def test_c4_c13_a_queue_that_is_gone_holds_nothing(split):
     split.send(b"other", partition=1)
     split.flush()
     split.wait_values(split.fallback, [b"other"], 9)
+
+
+def test_c4_k17_many_leftovers_hold_up_nothing_else(split):
+    """Messages of other partitions, and new tables, do not wait until all is handed on."""
+    split.add("s", ("user", "anna"))
+    split.run()
+    count = 150000
+    for i in range(count):
+        split.send(b"%d" % i, [("user", "anna")])
+    split.flush()
+    wait_until(lambda: sum(split.kafka.ends(split.session_topic("s")).values()) >= count, 60, "all in the queue")
+    split.end("s", EMPTIED)
+    split.apply(FORWARD)
+    wait_until(lambda: split.kafka.ends(split.fallback)[0] > 1000, 20, "some are handed on")
+    split.engine.mark()
+    split.apply(FORWARD)
+    assert split.kafka.ends(split.fallback)[0] < count
+    split.engine.wait_for("temp", name=split.session_topic("s"), state="empty", moved=count, deadline_s=60)
+    assert split.values(split.fallback) == [b"%d" % i for i in range(count)]

@@ -20,9 +20,11 @@ struct health_commits {
     bool told;
 };
 
-#define CONVERGE_TICK_MS 2000  /* between two looks at the cluster when nothing is to be done */
-#define CONVERGE_DRAIN_MS 500  /* the same while the fallback is being drained */
-#define CONVERGE_BUSY_MS 50    /* while something is under way */
+#define CONVERGE_TICK_MS 2000 /* between two looks at the cluster when nothing is to be done */
+#define CONVERGE_DRAIN_MS 500 /* the same while the fallback is being drained */
+#define CONVERGE_BUSY_MS 50   /* while something is under way */
+#define CONVERGE_PORTION_MS \
+    500                        /* of leftovers, per turn: tables, stops and looks at the cluster do not wait longer */
 #define CONVERGE_HOLD_MS 10000 /* order is given up after holding the original for so long (C-4) */
 
 struct converge {
@@ -40,6 +42,9 @@ struct converge {
     struct slot *slots[SLOT_COUNT];
     struct temp *temps;            /* uthash by name */
     struct route_scratch *scratch; /* of leftovers */
+    struct mono portion_until;     /* one turn gives no more time than this to leftovers */
+    uint64_t portion_round;        /* each temp gets a portion before one gets its second */
+    bool portion_missed;           /* a temp is still to get its one of this round */
 
     struct worker_table *table; /* in force here; owned reference */
     struct order *order;        /* the slots have it */
@@ -69,5 +74,13 @@ struct converge {
 MUST_USE int converge_table(struct converge *converge, struct worker_table *table);
 /* Whether both slots have made the latest order true. */
 bool converge_settled(const struct converge *converge);
+static inline void converge_portion_begin(struct converge *converge)
+{
+    converge->portion_until = mono_after(mono_now(), CONVERGE_PORTION_MS);
+}
+static inline bool converge_portion_is_over(const struct converge *converge)
+{
+    return mono_reached(mono_now(), converge->portion_until);
+}
 /* 0 when all is as the table says or a later turn will go on; -ENOMEM. Sets next. */
 MUST_USE int converge_turn(struct converge *converge);

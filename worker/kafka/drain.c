@@ -9,12 +9,16 @@ int drain_tell(struct converge *converge, struct reason *why)
     struct temp *temp = fallback ? temps_find(converge, fallback->name) : NULL;
     const struct topic_seen *seen = temp ? topics_find(&converge->topics, temp->name) : NULL;
     struct reason none = {0};
+    bool known;
     int result;
 
     if (!seen || !seen->exists || fallback->want != WORKER_TEMP_WANT_PRESENT || !converge_settled(converge))
         return 0;
-    result = leftovers_count(converge, temp, seen->shape.partitions, why);
-    if (result)
+    converge_portion_begin(converge);
+    result = leftovers_look(converge, temp, seen->shape.partitions, why);
+    if (!result)
+        result = leftovers_count(converge, temp, &known, why);
+    if (result || !known)
         return result;
     worker_report_temp(converge->runtime, temp->name,
                        temp->emptying.remaining ? WORKER_TEMP_PRESENT : WORKER_TEMP_EMPTY, temp->emptying.remaining,

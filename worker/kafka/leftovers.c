@@ -1,4 +1,4 @@
-/* The emptying of a temp: count, wait for its group, move, count again.
+/* The emptying of a temp: look, wait for its group, move, look again; in portions, so that nothing else waits for it.
  *
  * The original's partitions with leftovers are held from the removal of the route until the move ended, so that what
  * follows stays behind them; at most CONVERGE_HOLD_MS, then order is given up and OrderBroken says where (C-4). */
@@ -16,8 +16,7 @@
 
 void emptying_reset(struct emptying *emptying)
 {
-    free(emptying->from);
-    free(emptying->held);
+    free(emptying->leftovers);
     *emptying = (struct emptying){0};
 }
 
@@ -31,7 +30,7 @@ bool emptying_holds(const struct temp *temp, uint32_t partition, struct mono now
         return false;
     if (mono_reached(now, emptying->hold_until))
         return false;
-    return !emptying->looked || partition >= emptying->partitions || emptying->held[partition];
+    return !emptying->looked || partition >= emptying->partitions || emptying->leftovers[partition].held;
 }
 
 static void partitions_list(const struct emptying *emptying, char *text, size_t size)
@@ -40,7 +39,7 @@ static void partitions_list(const struct emptying *emptying, char *text, size_t 
 
     text[0] = '\0';
     for (uint32_t p = 0; p < emptying->partitions && used + 16 < size; p++)
-        if (emptying->held[p])
+        if (emptying->leftovers[p].held)
             used += (size_t)snprintf(text + used, size - used, "%s%u", used ? ", " : "", p);
 }
 
@@ -154,10 +153,10 @@ static int leftovers_move(struct converge *converge, struct temp *temp, const st
     }
     if (temp->emptying.unfinished)
         return 0;
-    for (uint32_t p = 0; !result && p < temp->emptying.partitions; p++)
-        if (temp->emptying.held[p])
+    for (uint32_t p = 0; !result && p < temp->emptying.partitions && !converge_portion_is_over(converge); p++)
+        if (temp->emptying.leftovers[p].held)
             result = move_partition(converge, temp, p, back, why);
-    return result; /* the next turn counts again: only an empty count proves it */
+    return result; /* the next turn reads the positions again: only they prove it */
 }
 
 static int leftovers_settle(struct converge *converge, struct temp *temp, const struct group_view *group,
@@ -192,23 +191,33 @@ static int group_ask(struct converge *converge, const struct temp *temp, struct 
     return group_look(&converge->admin, temp->wanted->group, temp->name, ret, why);
 }
 
+/* Records are read to be counted only where nothing else can be done: who moves them reads them anyway. */
+static bool counts_records(const struct converge *converge, const struct temp *temp, const struct group_view *group)
+{
+    enum leftovers_fate fate = fate_of(converge, temp);
+
+    return (fate != FATE_MOVE && fate != FATE_RETURN) || !group_has_left(group);
+}
+
 int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partitions, struct reason *why)
 {
     struct group_view group = {.presence = GROUP_UNKNOWN};
-    struct mono now = mono_now();
+    bool known = true;
     int result;
 
     if (!temps_let_go(converge))
         return 0;
     result = group_ask(converge, temp, &group, why);
     if (!result)
-        result = leftovers_count(converge, temp, partitions, why);
-    if (result)
+        result = leftovers_look(converge, temp, partitions, why);
+    if (!result && counts_records(converge, temp, &group))
+        result = leftovers_count(converge, temp, &known, why);
+    if (result || !known)
         return result;
     if (temp->emptying.remaining == 0) {
         temp->emptied = true;
         return 0;
     }
-    order_broken_tell(converge, temp, now);
+    order_broken_tell(converge, temp, mono_now());
     return leftovers_settle(converge, temp, &group, why);
 }

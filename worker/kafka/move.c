@@ -1,6 +1,8 @@
 /* See the header. One transaction at a time, on the converge thread. */
 #include "worker/kafka/move.h"
 
+#include "worker/kafka/leftovers.h"
+
 #define MOVE_RECORDS_MAX 1000
 #define MOVE_BYTES_MAX (16u << 20)
 
@@ -113,7 +115,9 @@ static int transaction_move(struct move *move, bool *ret_end, int *ret_read, str
 
 int move_partition(struct converge *converge, struct temp *temp, uint32_t partition, bool back, struct reason *why)
 {
-    struct move move = {.converge = converge, .temp = temp, .partition = partition, .back = back};
+    struct leftover *leftover = &temp->emptying.leftovers[partition];
+    struct move move = {
+        .converge = converge, .temp = temp, .partition = partition, .back = back, .next = leftover->from};
     bool end = false;
     int read = 0;
     int result = mover_ready(&converge->mover, why);
@@ -123,12 +127,15 @@ int move_partition(struct converge *converge, struct temp *temp, uint32_t partit
     if (!result && !back && !worker_table_fallback(converge->table))
         return reason_set(why, REASON_TEMP_LOST, ADMIN_FAILED, "there is no fallback to move leftovers to");
     if (!result)
-        result = reader_start(&converge->reader, temp->name, partition, temp->emptying.from[partition], why);
+        result = reader_start(&converge->reader, temp->name, partition, leftover->from, why);
     if (result)
         return result < 0 ? result : ADMIN_FAILED;
-    while (!end && read == 0 && !result)
+    do
         result = transaction_move(&move, &end, &read, why);
+    while (!end && read == 0 && !result && !converge_portion_is_over(converge));
     reader_stop(&converge->reader);
+    if (end && !result)
+        leftover_see(leftover, move.next, 0);
     result = mover_settle(&converge->mover, result, "move leftovers for", temp->wanted->group, why);
     if (result)
         return result < 0 ? result : ADMIN_FAILED;

@@ -210,6 +210,19 @@ static void rest_tell(struct converge *converge, struct temp *temp)
     }
 }
 
+/* Whether this temp gets some time for its leftovers in this turn. */
+static bool portion_take(struct converge *converge, struct temp *temp)
+{
+    if (temp->emptying.round == converge->portion_round)
+        return false;
+    if (converge_portion_is_over(converge)) {
+        converge->portion_missed = true;
+        return false;
+    }
+    temp->emptying.round = converge->portion_round;
+    return true;
+}
+
 /* Creation, growth and deletion are seen by a look at the cluster, not by believing an answer. */
 static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_busy)
 {
@@ -229,7 +242,7 @@ static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_bus
         return temp_positions_keep(converge, temp);
     }
     *ret_busy = true;
-    if (!mono_reached(mono_now(), temp->retry_at))
+    if (!mono_reached(mono_now(), temp->retry_at) || (step == TEMP_STEP_EMPTY && !portion_take(converge, temp)))
         return 0;
     result = step_run(converge, temp, step, &why);
     if (result == ADMIN_GROUP_HELD)
@@ -243,6 +256,9 @@ int temps_turn(struct converge *converge, bool *ret_busy)
 {
     struct temp *temp, *next;
 
+    converge_portion_begin(converge);
+    converge->portion_round += !converge->portion_missed;
+    converge->portion_missed = false;
     HASH_ITER (hh, converge->temps, temp, next) {
         int result = temp_turn(converge, temp, ret_busy);
 

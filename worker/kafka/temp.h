@@ -10,17 +10,27 @@
 
 struct converge;
 
+/* One partition of a temp that is being emptied. */
+struct leftover {
+    int64_t from, end;           /* first unconsumed, and where readers of committed data end */
+    int64_t seen_from, seen_end; /* count is of the records between; they are not read again while nothing moves */
+    uint64_t count;              /* of records; while not seen, of offsets */
+    bool seen;
+    bool unfinished; /* a transaction hides what follows; that counts as one message */
+    bool held;       /* the original's partition waits */
+};
+
 /* How far the handing on of leftovers is (C-4). */
 struct emptying {
     bool looked;            /* counts are known */
     bool unfinished;        /* a transaction is: what it hides is counted as one message, and nothing is moved yet */
     bool broken;            /* OrderBroken was told */
     struct mono hold_until; /* the original is held at most until then; set with the table that wants it emptied */
+    uint64_t round;         /* of turns, in which it had its portion */
     uint64_t remaining;
     uint64_t moved;
     uint32_t partitions;
-    int64_t *from; /* per partition: first unconsumed; owned */
-    bool *held;    /* per partition: leftovers there; owned */
+    struct leftover *leftovers; /* per partition; owned */
 };
 
 struct temp {
