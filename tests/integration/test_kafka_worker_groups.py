@@ -113,6 +113,15 @@ def commits_since(split, ends):
     return {(group, topic) for group, topic in found if split.id in group}
 
 
+def commits_after(split, seconds, expected):
+    """What is committed once the engine's clock has gone on, in which those expected are waited for."""
+    ends = split.kafka.ends("__consumer_offsets")
+    split.engine.skip(seconds)
+    wait_until(lambda: expected <= commits_since(split, ends), 20, "positions committed again", seen=lambda: commits_since(split, ends))
+    split.apply(FORWARD)
+    return commits_since(split, ends)
+
+
 def test_k9_positions_that_nobody_moves_are_committed_again_daily(split):
     """Those of the original and of temps whose group is idle; not of a group whose members commit themselves."""
     split.add("idle", ("user", "anna"))
@@ -126,12 +135,8 @@ def test_k9_positions_that_nobody_moves_are_committed_again_daily(split):
     try:
         local.subscribe([split.session_topic("busy")])
         wait_until(lambda: local.poll(0.1) or local.assignment(), 20, "an assignment")
-        for skipped in (3700, 86500):
-            ends = split.kafka.ends("__consumer_offsets")
-            split.engine.skip(skipped)
-            wait_until(lambda: idle <= commits_since(split, ends), 20, "positions committed again", seen=lambda: commits_since(split, ends))
-            split.apply(FORWARD)
-            assert commits_since(split, ends) == idle
+        assert commits_after(split, 3700, idle) == idle
+        assert commits_after(split, 86500, idle) == idle
     finally:
         local.close()
     assert split.kafka.committed(split.session_group("idle"), split.session_topic("idle")) == dict.fromkeys(range(4), 0)
