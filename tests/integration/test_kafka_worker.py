@@ -186,6 +186,23 @@ def test_k12_case25_partitions_that_are_added_are_followed_from_their_beginning(
     assert split.kafka.committed(split.group, split.topic)[5] == 2
 
 
+def test_k12_case25_an_original_that_is_made_again_smaller_is_followed(split):
+    split.run()
+    for partition in range(4):
+        split.send(b"old", partition=partition)
+    split.flush()
+    split.wait_count(split.fallback, 4)
+    split.kafka.delete(split.topic)
+    split.engine.wait_for("condition", reason="TopicNotFound", active=True)
+    split.kafka.create(split.topic, partitions=2)
+    split._producer = None
+    for partition in range(2):
+        split.send(b"new", partition=partition)
+    split.flush()
+    split.wait_count(split.fallback, 6)
+    assert split.values(split.fallback).count(b"new") == 2
+
+
 def test_k12_case25_sessions_keep_their_messages_while_their_queues_grow(split):
     """Under load, with the partitions that are there and those that come: nothing of a session goes to the application."""
     names = [f"u{i}" for i in range(8)]

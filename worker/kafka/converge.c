@@ -38,6 +38,15 @@ static int failure_note(struct converge *converge, const struct reason *why)
     return 0;
 }
 
+/* The original was made again with fewer partitions: positions of the old one mean nothing (K-12). */
+static int source_begin_anew(struct converge *converge, uint32_t partitions)
+{
+    log_info("worker.kafka", "the original was made again, smaller", LF_INT("partitions", partitions));
+    converge->positioned = 0;
+    converge->source.partitions = partitions;
+    return converge->order ? converge_order(converge, false) : 0;
+}
+
 static int source_look(struct converge *converge, struct reason *why)
 {
     const struct topic_seen *seen;
@@ -58,8 +67,10 @@ static int source_look(struct converge *converge, struct reason *why)
     if (!seen || !seen->exists)
         return reason_set(why, REASON_TOPIC_NOT_FOUND, ADMIN_FAILED, "the original topic %s is gone",
                           converge->spec.topic);
+    if (seen->shape.partitions < converge->source.partitions)
+        result = source_begin_anew(converge, seen->shape.partitions);
     converge->source = seen->shape;
-    return 0;
+    return result;
 }
 
 static int mode_turn(struct converge *converge, bool looked, struct reason *why)

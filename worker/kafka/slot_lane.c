@@ -23,6 +23,16 @@ struct lane *slot_lane(struct slot *slot, int32_t partition)
     return &slot->lanes[index];
 }
 
+static void lane_stop(struct slot *slot, struct lane *lane)
+{
+    if (!lane->receiving)
+        return;
+    worker_watch_enter(slot->watch, "stop receiving a partition");
+    (void)rd_kafka_consume_stop(slot->source_topic, lane->partition);
+    worker_watch_leave(slot->watch);
+    lane->receiving = false;
+}
+
 static int committed_fit(struct slot *slot, uint32_t count)
 {
     struct slot_committed *committed = realloc(slot->committed, (count + 1) * sizeof *committed);
@@ -36,15 +46,11 @@ static int committed_fit(struct slot *slot, uint32_t count)
     return 0;
 }
 
-int slot_lanes_fit(struct slot *slot, uint32_t partitions)
+static int lanes_add(struct slot *slot, uint32_t count)
 {
-    uint32_t count = lanes_of(slot, partitions);
-    struct lane *lanes;
+    struct lane *lanes = realloc(slot->lanes, count * sizeof *lanes);
     int result;
 
-    if (count <= slot->lane_count)
-        return 0; /* partitions never shrink; a smaller topic is a new one, found out by its positions */
-    lanes = realloc(slot->lanes, count * sizeof *lanes);
     if (!lanes)
         return -ENOMEM;
     slot->lanes = lanes;
@@ -55,6 +61,28 @@ int slot_lanes_fit(struct slot *slot, uint32_t partitions)
     result = committed_fit(slot, count);
     pthread_mutex_unlock(&slot->mutex);
     return result;
+}
+
+/* Of a topic that was made again with fewer partitions: nothing of them is left, and no transaction is open. */
+static void lanes_drop(struct slot *slot, uint32_t count)
+{
+    for (uint32_t i = count; i < slot->lane_count; i++)
+        lane_stop(slot, &slot->lanes[i]);
+    slot->lane_count = count;
+    pthread_mutex_lock(&slot->mutex);
+    slot->committed_count = count;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+int slot_lanes_fit(struct slot *slot, uint32_t partitions)
+{
+    uint32_t count = lanes_of(slot, partitions);
+
+    if (count > slot->lane_count)
+        return lanes_add(slot, count);
+    if (count < slot->lane_count)
+        lanes_drop(slot, count);
+    return 0;
 }
 
 static void position_lost(struct slot *slot, const struct lane *lane, int64_t committed, int64_t start, int64_t end)
@@ -185,16 +213,6 @@ static void lane_start(struct slot *slot, struct lane *lane)
     worker_watch_enter(slot->watch, "start receiving a partition");
     lane->receiving = rd_kafka_consume_start_queue(slot->source_topic, lane->partition, lane->next, slot->queue) == 0;
     worker_watch_leave(slot->watch);
-}
-
-static void lane_stop(struct slot *slot, struct lane *lane)
-{
-    if (!lane->receiving)
-        return;
-    worker_watch_enter(slot->watch, "stop receiving a partition");
-    (void)rd_kafka_consume_stop(slot->source_topic, lane->partition);
-    worker_watch_leave(slot->watch);
-    lane->receiving = false;
 }
 
 void slot_lanes_receive(struct slot *slot)
