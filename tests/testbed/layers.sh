@@ -81,6 +81,9 @@ layer_unit() {
 layer_sim() { layer_ctest sim; }
 layer_component() { layer_ctest_threads component; }
 
+# Of the layer at hand, for pytest.
+PYTEST_OPTIONS=()
+
 # pytest_run NAME LOGS FOLDER...: the Python tests of some folders of tests/.
 pytest_run() {
     local name=$1 logs=$2 begin=$SECONDS status=0
@@ -88,7 +91,7 @@ pytest_run() {
     mkdir -p "$logs"
     (
         cd "$ROOT/tests"
-        SLUICE_FULL=$FULL exec "$PYTHON" -m pytest "$@" -v --basetemp="$logs/tests" --junitxml="$logs/junit.xml"
+        SLUICE_FULL=$FULL exec "$PYTHON" -m pytest "${PYTEST_OPTIONS[@]}" "$@" -v --basetemp="$logs/tests" --junitxml="$logs/junit.xml"
     ) >"$logs/pytest.log" 2>&1 </dev/null || status=$?
     # 0 all passed, 1 some failed; all else means that pytest itself could not do its work.
     if ((status > 1)) || [[ ! -s $logs/junit.xml ]]; then
@@ -110,6 +113,8 @@ pytest_preset() {
 }
 
 layer_integration() {
+    # These tests wait more than they work: two processes, each with a broker of its own.
+    local PYTEST_OPTIONS=(-n 2 --dist worksteal)
     pytest_preset integration release
     if ((FULL)); then
         pytest_preset integration asan
