@@ -100,7 +100,7 @@ def test_c5_a_queue_goes_only_when_nothing_is_on_its_way_to_it(split):
         split.end(uid, ABSENT)
         split.engine.mark()
         generation = split.give(FORWARD)
-        load_until(lambda: split.engine.seen("temp", name=split.session_topic(uid), state="absent"))
+        load_until(lambda uid=uid: split.engine.seen("temp", name=split.session_topic(uid), state="absent"))
         assert split.engine.seen("applied", generation=generation)
     split.flush()
     wait_until(
