@@ -65,6 +65,12 @@ int admin_topic_create(struct admin *admin, const char *topic, const struct admi
     if (error == RD_KAFKA_RESP_ERR_INVALID_CONFIG)
         return reason_set(why, REASON_TOPIC_REFUSED, ADMIN_CONFIG_UNKNOWN,
                           "cannot create the topic %s: the cluster refuses one of its settings", topic);
+    if ((error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR || error == RD_KAFKA_RESP_ERR_POLICY_VIOLATION) &&
+        shape->replicas == ADMIN_REPLICAS_DEFAULT)
+        return reason_set(why, REASON_TOPIC_REFUSED, ADMIN_FAILED,
+                          "cannot create the topic %s: the cluster's policy refuses it, with its own number of "
+                          "replicas too",
+                          topic);
     if (error == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR || error == RD_KAFKA_RESP_ERR_POLICY_VIOLATION)
         return reason_set(why, REASON_TOPIC_REFUSED, ADMIN_REPLICAS_REFUSED,
                           "cannot create the topic %s: the cluster's policy refuses it with %d replicas", topic,

@@ -24,12 +24,13 @@ static int create_try(struct converge *converge, const char *name, enum temp_sha
     struct admin_config asked[TEMP_SHAPE_CONFIGS_MAX], made[TEMP_SHAPE_CONFIGS_MAX];
     size_t count = temp_shape_asked(asked);
     struct admin_topic shape = {.partitions = converge->source.partitions, .replicas = replicas};
+    uint32_t insync_max = replicas == ADMIN_REPLICAS_DEFAULT ? 1 : replicas; /* the default may be one (K-1) */
     struct reason ignored;
 
     /* Without the right to read settings the cluster's defaults must do. */
     if (admin_config_read(&converge->admin, converge->spec.topic, asked, count, &ignored))
         count = 0;
-    count = temp_shape_make(asked, count, converge->source.replicas, dialect, made);
+    count = temp_shape_make(asked, count, insync_max, dialect, made);
     return admin_topic_create(&converge->admin, name, &shape, made, count, false, why);
 }
 
