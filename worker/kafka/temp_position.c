@@ -57,7 +57,7 @@ static int idle_recommit(struct converge *converge, struct temp *temp, struct re
     struct admin_range range = {.stride = 1, .end = temp->positioned};
     CLEANUP(cleanup_freep) int64_t *offsets = calloc(temp->positioned + 1, sizeof *offsets);
     const char *group = temp->wanted->group;
-    struct group_view view;
+    struct group_view view = {0};
     int result;
 
     if (!offsets)
