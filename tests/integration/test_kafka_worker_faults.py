@@ -447,28 +447,36 @@ def test_k13_a_split_with_exactly_the_documented_rights_works_from_start_to_end(
         split.close()
 
 
-def test_c8_k13_a_session_topic_without_the_right_to_write_falls_back_and_a_fallback_without_it_is_told(secure, tmp_path):
-    split = secure_split(secure, tmp_path)
+def writable_alone(split, *names):
+    """The documented rights, but that to write only to these topics."""
+    from confluent_kafka.admin import AclBindingFilter
+
     topic, group, transaction = ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID
     exact, prefix = ResourcePatternType.LITERAL, ResourcePatternType.PREFIXED
     split.kafka.allow(
         *[(topic, split.topic, exact, op) for op in (AclOperation.READ, AclOperation.DESCRIBE_CONFIGS)],
         (group, split.group, exact, AclOperation.READ),
         *[(topic, "mirrord-", prefix, op) for op in (AclOperation.CREATE, AclOperation.READ)],
-        (topic, split.fallback, exact, AclOperation.WRITE),
+        *[(topic, name, exact, AclOperation.WRITE) for name in names],
         (group, "mirrord-", prefix, AclOperation.READ),
         (transaction, "mirrord-", prefix, AclOperation.WRITE),
     )
+    # The broad right of another test's split would hide the missing one.
+    for future in split.kafka.admin.delete_acls(
+        [AclBindingFilter(topic, "mirrord-", prefix, "User:sluice", "*", AclOperation.WRITE, AclPermissionType.ALLOW)]
+    ).values():
+        future.result()
+
+
+def test_c8_k13_a_session_topic_without_the_right_to_write_falls_back_and_a_fallback_without_it_is_told(secure, tmp_path):
+    split = secure_split(secure, tmp_path)
+    topic, exact = ResourceType.TOPIC, ResourcePatternType.LITERAL
+    writable_alone(split, split.fallback)
     acl = split.kafka.admin
     try:
         from confluent_kafka import Producer
         from confluent_kafka.admin import AclBindingFilter
 
-        # The broad right of another test's split would hide the missing one.
-        for future in acl.delete_acls(
-            [AclBindingFilter(topic, "mirrord-", prefix, "User:sluice", "*", AclOperation.WRITE, AclPermissionType.ALLOW)]
-        ).values():
-            future.result()
         split.add("s", ("user", "anna"))
         split.run()
         split._producer = Producer({"bootstrap.servers": split.bootstrap} | credentials("root", "root-secret"))
@@ -491,5 +499,29 @@ def test_c8_k13_a_session_topic_without_the_right_to_write_falls_back_and_a_fall
         split.kafka.allow((topic, split.fallback, exact, AclOperation.WRITE))
         split.engine.wait_for("condition", 30, reason="BrokerAuthorization", active=False, session="")
         wait_until(lambda: sum(split.kafka.ends(split.fallback).values()) > before, 20, "the one that waited")
+    finally:
+        split.close()
+
+
+def test_c8_k13_leftovers_for_a_session_without_the_right_to_write_go_to_the_fallback(secure, tmp_path):
+    from confluent_kafka import Producer
+
+    split = secure_split(secure, tmp_path)
+    writable_alone(split, split.fallback, split.session_topic("one"))
+    try:
+        split.add("one", ("user", "anna"))
+        split.add("two", ("user", "anna"))
+        split.run()
+        split._producer = Producer({"bootstrap.servers": split.bootstrap} | credentials("root", "root-secret"))
+        for i in range(3):
+            split.send(b"%d" % i, [("user", "anna")])
+        split.flush()
+        wait_until(lambda: split.kafka.ends(split.session_topic("one"))[0] > 3, 20, "all in the first queue")
+        split.end("one", EMPTIED)
+        split.give(FORWARD)
+        told = split.engine.wait_for("event", reason="DestinationRefused", session="two")
+        assert f"Write on topic {split.session_topic('two')}" in told["text"]
+        split.engine.wait_for("temp", name=split.session_topic("one"), state="empty", moved=3)
+        assert split.kafka.ends(split.fallback)[0] > 3
     finally:
         split.close()

@@ -1,5 +1,7 @@
 """What a session leaves in its queue on a real broker: when it may be taken, how often, and what is held meanwhile."""
 
+import random
+
 import pytest
 from confluent_kafka import Consumer
 
@@ -88,9 +90,9 @@ def test_c5_a_queue_goes_only_when_nothing_is_on_its_way_to_it(split):
     split.run()
     sent = 0
 
-    def load_until(done):
+    def load_until_gone(name):
         nonlocal sent
-        while not done():
+        while not split.engine.seen("temp", name=name, state="absent"):
             for _ in range(50):
                 split.send(b"%d" % sent, [("user", "anna")], partition=sent % 4)
                 sent += 1
@@ -100,7 +102,7 @@ def test_c5_a_queue_goes_only_when_nothing_is_on_its_way_to_it(split):
         split.end(uid, ABSENT)
         split.engine.mark()
         generation = split.give(FORWARD)
-        load_until(lambda uid=uid: split.engine.seen("temp", name=split.session_topic(uid), state="absent"))
+        load_until_gone(split.session_topic(uid))
         assert split.engine.seen("applied", generation=generation)
     split.flush()
     wait_until(
@@ -141,3 +143,21 @@ def test_c4_k17_many_leftovers_hold_up_nothing_else(split):
     assert split.kafka.ends(split.fallback)[0] < count
     split.engine.wait_for("temp", name=split.session_topic("s"), state="empty", moved=count, deadline_s=60)
     assert split.values(split.fallback) == [b"%d" % i for i in range(count)]
+
+
+def test_c8_k16_leftovers_that_their_next_session_refuses_go_to_the_fallback(split):
+    split.add("one", ("user", "anna"))
+    split.add("two", ("user", "anna"), stamp="two")
+    split.run()
+    split.kafka.configure(split.session_topic("two"), max_message_bytes=1000)
+    bodies = [random.Random(i).randbytes(3000) if i == 5 else b"%d" % i for i in range(9)]
+    for body in bodies:
+        split.send(body, [("user", "anna")])
+    split.flush()
+    split.wait_count(split.session_topic("one"), 9)
+    split.end("one", EMPTIED)
+    split.give(FORWARD)
+    split.engine.wait_for("temp", name=split.session_topic("one"), state="empty", moved=9)
+    assert split.values(split.session_topic("two")) == bodies[:5] + bodies[6:]
+    assert split.values(split.fallback) == [bodies[5]]
+    assert split.kafka.read(split.fallback)[0].headers() == [("user", b"anna")]

@@ -17,6 +17,7 @@
 void emptying_reset(struct emptying *emptying)
 {
     free(emptying->leftovers);
+    overrides_deinit(&emptying->refused);
     *emptying = (struct emptying){0};
 }
 
@@ -153,9 +154,11 @@ static int leftovers_move(struct converge *converge, struct temp *temp, const st
     }
     if (temp->emptying.unfinished)
         return 0;
-    for (uint32_t p = 0; !result && p < temp->emptying.partitions && !converge_portion_is_over(converge); p++)
-        if (temp->emptying.leftovers[p].held)
-            result = move_partition(converge, temp, p, back, why);
+    for (uint32_t p = 0; result >= 0 && p < temp->emptying.partitions && !converge_portion_is_over(converge); p++) {
+        int moved = temp->emptying.leftovers[p].held ? move_partition(converge, temp, p, back, why) : 0;
+
+        result = moved ? moved : result; /* one partition that fails does not keep the others (C-13) */
+    }
     return result; /* the next turn reads the positions again: only they prove it */
 }
 

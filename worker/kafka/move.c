@@ -1,63 +1,77 @@
 /* See the header. One transaction at a time, on the converge thread. */
-#include "worker/kafka/move.h"
+#include "worker/kafka/move_private.h"
 
 #include "worker/kafka/leftovers.h"
 
 #define MOVE_RECORDS_MAX 1000
 #define MOVE_BYTES_MAX (16u << 20)
 
-struct move {
-    struct converge *converge;
-    struct temp *temp;
-    uint32_t partition;
-    bool back;
-    int64_t next; /* position of the temp's group after what is in the transaction */
-    uint64_t records;
-    size_t bytes;
+/* Where a message goes. */
+struct target {
+    const char *topic;
+    const char *stamp;
+    enum override_step step; /* it was refused before */
 };
 
-static const char *session_topic(const struct move *move, const rd_kafka_message_t *message, uint32_t *ret_session)
+/* A session's queue as far as it takes messages now. */
+static void session_choose(struct move *move, const rd_kafka_message_t *message, struct target *target)
 {
     struct converge *converge = move->converge;
     const struct worker_table *table = converge->table;
     struct route_header headers[64];
     struct route_decision decision;
     size_t count = record_view(message, headers, sizeof headers / sizeof *headers);
+    const struct worker_session *session;
+    const char *topic;
 
     route_decide(table->routes, converge->scratch, headers, count, mono_now(), &decision);
-    if (!decision.stolen || !converge->order->ready[table->sessions[decision.steal.destination].temp])
-        return NULL;
-    *ret_session = decision.steal.destination;
-    return table->temps[table->sessions[decision.steal.destination].temp].name;
+    if (!decision.stolen)
+        return;
+    session = &table->sessions[decision.steal.destination];
+    topic = table->temps[session->temp].name;
+    if (!converge->order->ready[session->temp] ||
+        !mono_reached(mono_now(), temps_find(converge, topic)->refused_until))
+        return;
+    target->topic = topic;
+    target->stamp = target->step < OVERRIDE_WITHOUT_STAMP ? session->stamp : "";
 }
 
 /* Mirrors had their copy when the message came the first time. */
-static int record_move(struct move *move, struct record *record)
+static void target_choose(struct move *move, const rd_kafka_message_t *message, struct target *target)
 {
     struct converge *converge = move->converge;
-    const struct worker_temp *fallback = worker_table_fallback(converge->table);
-    const char *topic = converge->spec.topic;
-    const char *stamp = "";
+
+    target->step = overrides_find(&move->temp->emptying.refused, message->partition, message->offset);
+    target->stamp = "";
+    target->topic = move->back ? converge->spec.topic : worker_table_fallback(converge->table)->name;
+    if (!move->back && target->step < OVERRIDE_FALLBACK)
+        session_choose(move, message, target);
+}
+
+/* What was refused has a transaction of its own, so that it can void only itself (K-16). */
+static bool fits(const struct move *move, const struct target *target)
+{
+    if (move->records == 0)
+        return true;
+    return target->step == OVERRIDE_NONE && (!move_is_single(move) || strcmp(move->only, target->topic) == 0);
+}
+
+static int record_move(struct move *move, struct record *record, const struct target *target)
+{
+    struct sink *sink = &move->converge->mover.sink;
     rd_kafka_headers_t *headers;
     rd_kafka_topic_t *handle;
-    uint32_t session;
-    int result;
+    int result = sink_topic(sink, target->topic, &handle);
 
-    if (!move->back) {
-        topic = session_topic(move, record->message, &session);
-        stamp = topic ? converge->table->sessions[session].stamp : "";
-        topic = topic ? topic : fallback->name;
-    }
-    result = sink_topic(&converge->mover.sink, topic, &handle);
     if (result)
         return result;
     headers = record_headers(record->message, RECORD_HEADERS_DETACH, "");
     record_headers_unstamp(headers, move->temp->stamp);
-    headers = record_headers_stamp(headers, stamp);
-    return sink_produce(&converge->mover.sink, handle, record->message->partition, record, headers);
+    headers = record_headers_stamp(headers, target->stamp);
+    return sink_produce(sink, handle, record->message->partition, record, headers);
 }
 
-static int message_move(struct move *move, rd_kafka_message_t *message)
+static int message_move(struct move *move, rd_kafka_message_t *message, const struct target *target)
 {
     struct record *record;
     int result;
@@ -65,10 +79,12 @@ static int message_move(struct move *move, rd_kafka_message_t *message)
     move->next = message->offset + 1;
     move->bytes += message->len;
     move->records++;
+    move->only = target->topic;
+    move->alone = target->step != OVERRIDE_NONE;
     result = record_new_take(message, &record);
     if (result)
         return result;
-    result = record_move(move, record);
+    result = record_move(move, record, target);
     record_done(record);
     return result;
 }
@@ -85,6 +101,7 @@ static int commit(struct move *move)
     rd_kafka_topic_partition_list_destroy(offsets.list);
     if (result)
         return result;
+    overrides_settle(&move->temp->emptying.refused, (int32_t)move->partition, move->next);
     move->temp->emptying.moved += move->records;
     tally_split(&move->converge->tally, &more);
     if (move->temp->wanted->session[0])
@@ -92,34 +109,83 @@ static int commit(struct move *move)
     return 0;
 }
 
-/* Fills and commits one transaction. *ret_end: the partition's end was reached. */
-static int transaction_move(struct move *move, bool *ret_end, int *ret_read, struct reason *why)
+/* As many messages as one transaction may hold. *ret_read: why there are no more, or 0. */
+static int transaction_fill(struct move *move, int *ret_read, struct reason *why)
 {
-    rd_kafka_message_t *message = NULL;
+    int result = 0;
+
+    while (!result && !move->alone && move->records < MOVE_RECORDS_MAX && move->bytes < MOVE_BYTES_MAX) {
+        struct target target;
+
+        if (!move->pending)
+            *ret_read = reader_next(&move->converge->reader, &move->pending, why);
+        if (*ret_read)
+            return 0;
+        target_choose(move, move->pending, &target);
+        if (!fits(move, &target))
+            return 0;
+        result = message_move(move, TAKE(move->pending), &target);
+    }
+    return result;
+}
+
+/* Fills and commits one transaction. */
+static int transaction_move(struct move *move, int *ret_read, struct reason *why)
+{
     int result = sink_begin(&move->converge->mover.sink, NULL);
 
     move->records = 0;
     move->bytes = 0;
+    move->alone = false;
+    move->only = NULL;
     *ret_read = 0;
-    while (!result && move->records < MOVE_RECORDS_MAX && move->bytes < MOVE_BYTES_MAX) {
-        *ret_read = reader_next(&move->converge->reader, &message, why);
-        if (*ret_read)
-            break;
-        result = message_move(move, message);
-    }
-    *ret_end = *ret_read == READER_END;
+    if (!result)
+        result = transaction_fill(move, ret_read, why);
     if (!result && move->records > 0)
         return commit(move);
     return result ? result : sink_abort(&move->converge->mover.sink);
 }
 
+/* A sink that was voided is good for the next transaction. */
+static int outcome_settle(struct move *move, int outcome, struct reason *why)
+{
+    struct mover *mover = &move->converge->mover;
+    const char *group = move->temp->wanted->group;
+    int judged;
+
+    if (outcome != SINK_VOID)
+        return mover_settle(mover, outcome, "move leftovers for", group, why);
+    judged = move_refusal_judge(move, why);
+    outcome = sink_abort(&mover->sink);
+    return outcome ? mover_settle(mover, outcome, "move leftovers for", group, why) : judged;
+}
+
+static int portion_move(struct move *move, struct reason *why)
+{
+    struct converge *converge = move->converge;
+    struct leftover *leftover = &move->temp->emptying.leftovers[move->partition];
+    int read = 0;
+    int result = reader_start(&converge->reader, move->temp->name, move->partition, leftover->from, why);
+
+    if (result)
+        return result;
+    move->next = leftover->from;
+    do
+        result = transaction_move(move, &read, why);
+    while (!result && read == 0 && !converge_portion_is_over(converge));
+    reader_stop(&converge->reader);
+    if (move->pending)
+        rd_kafka_message_destroy(TAKE(move->pending));
+    if (!result && read == READER_END)
+        leftover_see(leftover, move->next, 0);
+    if (result)
+        return outcome_settle(move, result, why);
+    return read == READER_FAILED ? ADMIN_FAILED : 0;
+}
+
 int move_partition(struct converge *converge, struct temp *temp, uint32_t partition, bool back, struct reason *why)
 {
-    struct leftover *leftover = &temp->emptying.leftovers[partition];
-    struct move move = {
-        .converge = converge, .temp = temp, .partition = partition, .back = back, .next = leftover->from};
-    bool end = false;
-    int read = 0;
+    struct move move = {.converge = converge, .temp = temp, .partition = partition, .back = back};
     int result = mover_ready(&converge->mover, why);
 
     if (!result && !back)
@@ -127,17 +193,6 @@ int move_partition(struct converge *converge, struct temp *temp, uint32_t partit
     if (!result && !back && !worker_table_fallback(converge->table))
         return reason_set(why, REASON_TEMP_LOST, ADMIN_FAILED, "there is no fallback to move leftovers to");
     if (!result)
-        result = reader_start(&converge->reader, temp->name, partition, leftover->from, why);
-    if (result)
-        return result < 0 ? result : ADMIN_FAILED;
-    do
-        result = transaction_move(&move, &end, &read, why);
-    while (!end && read == 0 && !result && !converge_portion_is_over(converge));
-    reader_stop(&converge->reader);
-    if (end && !result)
-        leftover_see(leftover, move.next, 0);
-    result = mover_settle(&converge->mover, result, "move leftovers for", temp->wanted->group, why);
-    if (result)
-        return result < 0 ? result : ADMIN_FAILED;
-    return read == READER_FAILED ? ADMIN_FAILED : 0;
+        result = portion_move(&move, why);
+    return result > 0 ? ADMIN_FAILED : result;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/mono.h"
+#include "worker/kafka/override.h"
 #include "worker/kafka/temp_step.h"
 #include "worker/runtime/table.h"
 #include <uthash.h>
@@ -27,6 +28,8 @@ struct emptying {
     bool broken;            /* OrderBroken was told */
     struct mono hold_until; /* the original is held at most until then; set with the table that wants it emptied */
     uint64_t round;         /* of turns, in which it had its portion */
+    struct overrides refused; /* messages that their destination refused, by partition and offset of the temp */
+    struct mono single_until; /* each transaction is for one topic, to find the one that refuses */
     uint64_t remaining;
     uint64_t moved;
     uint32_t partitions;
@@ -53,6 +56,7 @@ struct temp {
     bool rechecked;            /* and what is missing then is gone */
     struct mono grouped_since; /* its group was seen with members though the topic is gone; unset: not seen */
     struct mono created_at;    /* the cluster shows it a moment later */
+    struct mono refused_until; /* it takes no leftovers of others; unset: it does */
     struct mono retry_at;
     unsigned attempts;
     UT_hash_handle hh;
