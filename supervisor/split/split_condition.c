@@ -63,14 +63,21 @@ static int put_troubles(const struct conditions *conditions)
  * Without the count: a status does not change with traffic. */
 static int put_in_flight(const struct conditions *conditions)
 {
-    const struct split_temp *held = split_held_temp(conditions->split);
+    enum reason_code code = REASON_NONE;
+    const struct split_temp *held = split_held_temp(conditions->split, &code);
     char text[640];
     if (!held)
         return 0;
-    snprintf(text, sizeof text,
-             "messages of %.249s may be held by members of group %.255s; they are handed on when it has none",
-             held->name, held->group);
-    return put(conditions, reason_name(REASON_WAITING_FOR_IN_FLIGHT), true, REASON_WAITING_FOR_IN_FLIGHT, text);
+    if (code == REASON_POSITION_BEHIND)
+        snprintf(
+            text, sizeof text,
+            "what group %.255s has consumed of %.249s may not be loaded yet by the broker, which has just come back",
+            held->group, held->name);
+    else
+        snprintf(text, sizeof text,
+                 "group %.255s of %.249s has members, which may hold messages; the queue ends when it has none",
+                 held->group, held->name);
+    return put(conditions, reason_name(REASON_WAITING_FOR_IN_FLIGHT), true, code, text);
 }
 
 static bool resource_changed(const struct conditions *conditions)

@@ -20,24 +20,31 @@ bool split_has_session_temps(const struct split_record *record)
     return false;
 }
 
-const struct split_temp *split_held_temp(const struct split_step *split)
+const struct split_temp *split_held_temp(const struct split_step *split, enum reason_code *ret_code)
 {
     const struct split_record *record = &split->view->record;
     for (size_t i = 0; i < record->temp_count; i++) {
         const struct worker_temp_view *seen = worker_temp_of(&split->view->worker, record->temps[i].name);
-        if (record->temps[i].role == WORKER_TEMP_SESSION && seen && seen->state == WORKER_TEMP_WAITING)
-            return &record->temps[i];
+        if (record->temps[i].role != WORKER_TEMP_SESSION || !seen || seen->state != WORKER_TEMP_WAITING)
+            continue;
+        *ret_code = seen->why.code == REASON_POSITION_BEHIND ? REASON_POSITION_BEHIND : REASON_WAITING_FOR_IN_FLIGHT;
+        return &record->temps[i];
     }
     return NULL;
 }
 
 int split_wait_for_holders(struct step *step, struct split_step *split)
 {
-    const struct split_temp *held = split_held_temp(split);
-    return held ? arena_printf(&step->plan->arena, &split->waits_for,
-                               "the members of group %.255s to leave it, which may hold messages of %.249s",
-                               held->group, held->name)
-                : 0;
+    enum reason_code code = REASON_NONE;
+    const struct split_temp *held = split_held_temp(split, &code);
+    if (!held)
+        return 0;
+    if (code == REASON_POSITION_BEHIND)
+        return arena_printf(&step->plan->arena, &split->waits_for,
+                            "the broker to have loaded what group %.255s has consumed", held->group);
+    return arena_printf(&step->plan->arena, &split->waits_for,
+                        "the members of group %.255s to leave it, which may hold messages of %.249s", held->group,
+                        held->name);
 }
 
 int split_change_record(struct step *step, struct split_step *split, int result, struct json *document)

@@ -125,8 +125,9 @@ bool split_enough_patched(const struct step *step, const struct split_step *spli
 bool split_has_session_temps(const struct split_record *record);
 /* No more queues of sessions are made until earlier ones are gone. */
 bool split_is_full(const struct step *step, const struct split_record *record);
-/* The queue of an ended session whose messages a consumer may still hold (C-4); NULL: none. */
-const struct split_temp *split_held_temp(const struct split_step *split);
+/* The queue of an ended session whose messages cannot be handed on yet (C-4); NULL: none. WaitingForInFlight: a consumer may
+ * still hold them; PositionBehind: the broker has just come back, and what was consumed is not known for sure. */
+const struct split_temp *split_held_temp(const struct split_step *split, enum reason_code *ret_code);
 /* Says whom that one waits for, by name. */
 MUST_USE int split_wait_for_holders(struct step *step, struct split_step *split);
 

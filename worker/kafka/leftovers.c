@@ -91,9 +91,9 @@ static int positions_await(struct converge *converge, struct temp *temp)
 
     (void)reason_set(
         &why, REASON_POSITION_BEHIND, 0,
-        "%llu messages of %s wait: the broker has just come back and may not have loaded yet what group %s "
-        "has consumed",
-        (unsigned long long)temp->emptying.remaining, temp->name, temp->wanted->group);
+        "messages of %s wait: the broker has just come back and may not have loaded yet what group %s has "
+        "consumed",
+        temp->name, temp->wanted->group);
     worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining,
                        temp->emptying.moved, &why);
     rest(temp);

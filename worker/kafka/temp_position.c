@@ -1,6 +1,7 @@
 /* Positions of the groups of temps: at 0 before the first message, and kept from expiring while nobody reads. */
 #include "worker/kafka/temp_private.h"
 
+#include "worker/kafka/foreign.h"
 #include "worker/kafka/group.h"
 #include "worker/kafka/recommit.h"
 #include "worker/kafka/suspicion.h"
@@ -77,8 +78,8 @@ static int recommit(struct converge *converge, struct temp *temp, struct mono no
 
     if (!mono_is_set(temp->recommit_at))
         temp->recommit_at = mono_after(now, RECOMMIT_FIRST_MS);
-    if (!mono_reached(now, temp->recommit_at))
-        return 0;
+    if (!mono_reached(now, temp->recommit_at) || foreign_doubted(converge->foreign))
+        return 0; /* a position that is loaded half would be made to stay */
     result = idle_recommit(converge, temp, &why);
     if (result > 0)
         log_info("worker.kafka", "positions were not committed again", LF_STR("topic", temp->name), LF_REASON(&why));

@@ -110,6 +110,26 @@ static void leftovers_of_a_session_go_to_the_application(void **state)
     rig_close(world);
 }
 
+/* The process of a session does not notice that it ended. */
+static void run_while_held(struct world *world, struct sim_client *holder)
+{
+    for (int i = 0; i < 200; i++) {
+        holder->alive = true;
+        world_step(world, 100);
+    }
+}
+
+static void reason_of_worker(struct world *world, const char *temp, enum reason_code code)
+{
+    for (size_t i = 0; i < SIM_WORKERS_MAX; i++) {
+        struct sim_worker *worker = world->workers[i];
+        if (!worker || !worker->running || !worker->table || worker->table->temp_count == 0)
+            continue;
+        sim_temp_of(worker, temp)->why.code = code;
+        worker->report.version++;
+    }
+}
+
 /* C-4: its document is gone, and only the split can say what keeps it from its end. */
 static void a_split_says_whom_the_leftovers_of_an_ended_session_wait_for(void **state)
 {
@@ -128,14 +148,16 @@ static void a_split_says_whom_the_leftovers_of_an_ended_session_wait_for(void **
         broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'a', world->now_ms);
     rig_run(world, 3000);
     rig_end_session(world, "s");
-    for (int i = 0; i < 200; i++) {
-        holder->alive = true; /* its process does not notice */
-        world_step(world, 100);
-    }
+    run_while_held(world, holder);
     status = json_get(rig_split(world, "orders-0-0"), "status");
     assert_string_equal(json_text(json_get(status, "phase")), "Active");
-    assert_non_null(strstr(json_text(json_get(status, "waitsFor")), holder->group));
+    assert_non_null(strstr(json_text(json_get(status, "waitsFor")), "the members of group mirrord-tmp-"));
     assert_string_equal(json_text(json_get(rig_condition(status, "WaitingForInFlight"), "status")), "True");
+    reason_of_worker(world, holder->topics[0], REASON_POSITION_BEHIND);
+    run_while_held(world, holder);
+    status = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_non_null(strstr(json_text(json_get(status, "waitsFor")), "the broker to have loaded"));
+    assert_string_equal(json_text(json_get(rig_condition(status, "WaitingForInFlight"), "reason")), "PositionBehind");
     holder->alive = false;
     rig_wait_splits(world, "gone", 60000);
     world_check_messages(world);
