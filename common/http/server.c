@@ -93,6 +93,8 @@ static void connection_close(struct http_server *server, struct http_connection 
         connection->next->slot = connection->slot;
     server->connection_count--;
     free(connection);
+    if (server->work) /* MHD accepts again only with its next run, and nothing else may wake it */
+        http_server_wake(server);
 }
 
 static void on_connection(void *context, struct MHD_Connection *mhd, void **slot,

@@ -156,7 +156,8 @@ static void a_request_that_only_trickles_is_cut_off(void **state)
     assert_int_equal(loop_timer_new(rig->loop, drip, &dribble, &timer), 0);
     loop_timer_repeat(timer, 50); /* never silent for long */
     loop_until(rig->loop, &dribble.ended, 1);
-    assert_int_equal(http_server_connections(server), 0);
+    while (http_server_connections(server) > 0) /* cut off is earlier than forgotten */
+        assert_int_equal(loop_turn(rig->loop), 0);
 }
 
 /* Opens a stream, as a watch does, and counts. */
