@@ -170,3 +170,24 @@ def test_case_31_resources_edited_or_deleted_under_a_live_split(run, what):
     producer.stop()
     ledger = run.finish(anna)
     assert ledger["sessions"]["anna"] > 0
+
+
+def test_c_11_a_manifest_that_broke_before_the_supervisor_died_is_not_gone(run):
+    """C-11, C-3: what cannot be read at the start was not deleted; supervisor and worker die, and messages are routed on until the file is mended."""
+    run.deploy(app={"instances": 1})
+    producer = run.producer(rate=200)
+    anna = run.session(run.served_by, "anna", ANNA).start()
+    run.flow(100)
+    name = f"service-default-{run.service}.yaml"
+    good = (run.manifests.folder / name).read_text()
+    run.manifests.raw(name, good + "\na: [\n")
+    run.served_by.kill_guardian()
+    run.wait_split_condition("Degraded", "ManifestUnreadable")
+    wait_until(run.served_by.workers, 60, "a worker, though the manifest is broken", seen=run.describe)
+    run.flow(200)
+    run.manifests.raw(name, good)
+    run.wait_split_condition("Degraded", "Degraded", "False")
+    anna.end()
+    producer.stop()
+    ledger = run.finish(anna)
+    assert ledger["sessions"]["anna"] > 0
