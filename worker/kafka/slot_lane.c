@@ -104,7 +104,7 @@ static void lane_position(struct slot *slot, struct lane *lane, int64_t committe
     if (committed < start || committed > end) {
         position_lost(slot, lane, committed, start, end);
         lane->next = start;
-        lane->produced = start; /* committed with the next transaction */
+        slot->recommit_at = mono_now(); /* so that it is lost only once, though nothing may come */
     }
     lane->positioned = true;
 }
