@@ -23,7 +23,7 @@ static int failure_note(struct converge *converge, const struct reason *why)
     converge->attempts++;
     converge->next = mono_after(mono_now(), backoff_delay_ms(&backoff, converge->attempts, random));
     converge->busy = true; /* the look is repeated, not put off to the next tick */
-    if (why->code != REASON_POSITION_BEHIND)
+    if (why->code == REASON_BROKER_UNREACHABLE)
         foreign_doubt(converge->foreign);
     /* A cluster that never had a group first makes the topic of their offsets, which can take longer than one question:
      * only the second one in a row without an answer is told. */

@@ -219,7 +219,7 @@ static int transaction_void(struct slot *slot)
 /* After what follows positions may be read again from a broker that has only just come back. */
 static void failure_count(struct slot *slot, int outcome, const struct reason *why)
 {
-    if (outcome == SINK_FAILED && why->code != REASON_BROKER_UNREACHABLE)
+    if (outcome == SLOT_LANE_LOST || (outcome == SINK_FAILED && why->code != REASON_BROKER_UNREACHABLE))
         return;
     pthread_mutex_lock(&slot->mutex);
     slot->status.failures++;
