@@ -28,7 +28,8 @@ static int decode_temps(const struct json *list, struct arena *arena, struct spl
                                        .session = json_text(json_get(temp, "session")),
                                        .session_uid = json_text(json_get(temp, "sessionUid")),
                                        .mirror = str_equal(json_str(json_get(temp, "mode")), STR("mirror")),
-                                       .group = json_text(json_get(temp, "group"))};
+                                       .group = json_text(json_get(temp, "group")),
+                                       .stamp = json_text(json_get(temp, "stamp"))};
         if (!temps[i].name[0])
             r = reason_set(why, REASON_FIELD_MISSING, RECORD_REFUSED, "spec.temporaries[%zu].name: missing", i);
     }

@@ -20,6 +20,8 @@ struct split_temp {
     const char *session_uid; /* "" for the fallback */
     const char *group;
     bool mirror; /* it holds copies: they are not handed on when its session ends */
+    const char
+        *stamp; /* session key header of what is sent there, known beyond the session's end; "" or NULL: none */
 };
 
 /* One patched entry; original is the W-1 record, kept as it was written. */

@@ -68,7 +68,9 @@ static struct json *temp_object(const struct split_temp *temp)
         json_set_text(object, "role", temp->role == WORKER_TEMP_FALLBACK ? "fallback" : "session") ||
         (temp->session[0] && json_set_text(object, "session", temp->session)) ||
         (temp->session_uid[0] && json_set_text(object, "sessionUid", temp->session_uid)) ||
-        (temp->mirror && json_set_text(object, "mode", "mirror")) || json_set_text(object, "group", temp->group))
+        (temp->mirror && json_set_text(object, "mode", "mirror")) ||
+        (temp->stamp && temp->stamp[0] && json_set_text(object, "stamp", temp->stamp)) ||
+        json_set_text(object, "group", temp->group))
         return NULL;
     return TAKE(object);
 }

@@ -72,7 +72,8 @@ static int record_new_session(struct step *step, struct split_step *split)
         struct split_temp temp = {.role = WORKER_TEMP_SESSION,
                                   .session = session->key.name,
                                   .session_uid = session->uid,
-                                  .mirror = queue && queue->mirror};
+                                  .mirror = queue && queue->mirror,
+                                  .stamp = step->view->settings->stamp_session_key ? session->session_key : ""};
         struct json *document = NULL;
         if (!step->verdicts[i].served || split_record_temp_of(record, session->uid))
             continue;

@@ -88,7 +88,8 @@ static int add_temps(struct step *step, struct split_step *split)
                                         .role = record->temps[i].role,
                                         .want = want_of(step, split, &record->temps[i]),
                                         .session = record->temps[i].session_uid,
-                                        .group = record->temps[i].group};
+                                        .group = record->temps[i].group,
+                                        .stamp = record->temps[i].stamp};
     split->table.temps = temps;
     split->table.temp_count = record->temp_count;
     return r;

@@ -71,6 +71,7 @@ static void temp_fill(const struct wanted_temp *temp, struct ipc_message *ret)
     TEXT_FILL(ret->table_temp.name, temp->name);
     TEXT_FILL(ret->table_temp.session, temp->session);
     TEXT_FILL(ret->table_temp.group, temp->group);
+    TEXT_FILL(ret->table_temp.stamp, temp->stamp);
 }
 
 static void filter_fill(const struct wanted_session *session, const struct wanted_filter *filter,

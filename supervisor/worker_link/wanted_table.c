@@ -41,6 +41,8 @@ static int temp_copy(struct arena *arena, const struct wanted_temp *from, struct
         r = TEXT_COPY(arena, from->session, table_temp, session, &to->session);
     if (!r)
         r = TEXT_COPY(arena, from->group, table_temp, group, &to->group);
+    if (!r)
+        r = TEXT_COPY(arena, from->stamp, table_temp, stamp, &to->stamp);
     return r;
 }
 
@@ -141,7 +143,7 @@ static bool text_equal(const char *a, const char *b) { return strcmp(a ? a : "",
 static bool temp_equal(const struct wanted_temp *a, const struct wanted_temp *b)
 {
     return a->role == b->role && a->want == b->want && text_equal(a->name, b->name) &&
-           text_equal(a->session, b->session) && text_equal(a->group, b->group);
+           text_equal(a->session, b->session) && text_equal(a->group, b->group) && text_equal(a->stamp, b->stamp);
 }
 
 static bool session_equal(const struct wanted_session *a, const struct wanted_session *b)

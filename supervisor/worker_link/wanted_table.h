@@ -17,6 +17,7 @@ struct wanted_temp {
     enum worker_temp_want want;
     const char *session; /* uid of the session it belongs to; "" for the fallback */
     const char *group;   /* consumer group that reads it; "" when undeclared */
+    const char *stamp;   /* session key header of what is in it, also after its session's end; "" for none */
 };
 
 struct wanted_filter {

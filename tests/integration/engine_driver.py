@@ -12,8 +12,8 @@ PRESENT, EMPTIED, ABSENT = 1, 2, 3
 STEAL, MIRROR = 1, 2
 
 
-def temp(name, role=SESSION, session="", group="", want=PRESENT):
-    return {"name": name, "role": role, "session": session, "group": group, "want": want}
+def temp(name, role=SESSION, session="", group="", want=PRESENT, stamp=""):
+    return {"name": name, "role": role, "session": session, "group": group, "want": want, "stamp": stamp}
 
 
 def session(uid, temp_name, filters, mode=STEAL, stamp=""):

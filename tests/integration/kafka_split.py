@@ -65,7 +65,7 @@ class Split:
         """A session for the next table."""
         name = self.session_group(uid) if group is None else group
         self.sessions[uid] = {
-            "temp": temp(self.session_topic(uid), SESSION, uid, name),
+            "temp": temp(self.session_topic(uid), SESSION, uid, name, stamp=stamp),
             "session": session(uid, self.session_topic(uid), filters, mode, stamp),
         }
 

@@ -161,3 +161,17 @@ def test_c8_k16_leftovers_that_their_next_session_refuses_go_to_the_fallback(spl
     assert split.values(split.session_topic("two")) == bodies[:5] + bodies[6:]
     assert split.values(split.fallback) == [bodies[5]]
     assert split.kafka.read(split.fallback)[0].headers() == [("user", b"anna")]
+
+
+def test_c16_c4_leftovers_lose_the_stamp_of_a_session_that_ended_before_the_worker_did(split):
+    split.add("s", ("user", "anna"), stamp="one")
+    split.run()
+    split.send(b"1", [("user", "anna")])
+    split.flush()
+    split.wait_values(split.session_topic("s"), [b"1"])
+    split.engine.kill()
+    split.end("s", EMPTIED)
+    split.start()
+    split.give(FORWARD)
+    split.wait_values(split.fallback, [b"1"])
+    assert split.kafka.read(split.fallback)[0].headers() == [("user", b"anna")]

@@ -66,7 +66,7 @@ static int record_move(struct move *move, struct record *record, const struct ta
     if (result)
         return result;
     headers = record_headers(record->message, RECORD_HEADERS_DETACH, "");
-    record_headers_unstamp(headers, move->temp->stamp);
+    record_headers_unstamp(headers, move->temp->wanted->stamp);
     headers = record_headers_stamp(headers, target->stamp);
     return sink_produce(sink, handle, record->message->partition, record, headers);
 }

@@ -64,7 +64,6 @@ static void sessions_remember(struct converge *converge)
         struct temp *temp = temps_find(converge, table->temps[session->temp].name);
 
         temp->mirror = session->mode == WORKER_SESSION_MIRROR;
-        memcpy(temp->stamp, session->stamp, sizeof temp->stamp);
     }
 }
 

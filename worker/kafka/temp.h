@@ -47,7 +47,6 @@ struct temp {
     bool routed;                      /* was ready once: messages go there and nowhere else */
     bool quarantined;                 /* the condition about its session's filters stands */
     bool mirror;                      /* its session gets copies: nothing to hand on */
-    char stamp[129];                  /* of its session */
     char session[65];                 /* uid; "" for the fallback */
     uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;

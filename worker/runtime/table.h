@@ -19,6 +19,7 @@ struct worker_temp {
     enum worker_temp_want want;
     char session[65]; /* uid; "" for the fallback */
     char group[256];  /* the consumer group that reads it (K-15); "" when undeclared */
+    char stamp[129];  /* session key header of what its session was sent, also when that has ended; "": none (C-16) */
 };
 
 struct worker_session {

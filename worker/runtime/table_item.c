@@ -36,6 +36,7 @@ static int temp_add(struct table_build *build, const struct ipc_table_temp *item
     memcpy(temp->name, item->name, sizeof temp->name);
     memcpy(temp->session, item->session, sizeof temp->session);
     memcpy(temp->group, item->group, sizeof temp->group);
+    memcpy(temp->stamp, item->stamp, sizeof temp->stamp);
     return TABLE_BUILD_MORE;
 }
 

@@ -57,6 +57,7 @@ static int temp_give(struct table_build *build, const struct json *temp, struct 
     text(temp, "name", item->name, sizeof item->name);
     text(temp, "session", item->session, sizeof item->session);
     text(temp, "group", item->group, sizeof item->group);
+    text(temp, "stamp", item->stamp, sizeof item->stamp);
     item->role = (uint32_t)number(temp, "role");
     item->want = (uint32_t)number(temp, "want");
     return give(build, message, ret, why);

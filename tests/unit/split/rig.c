@@ -59,8 +59,9 @@ void rig_session(struct world *world, const char *name, const char *target, cons
         buf_printf(&text,
                    "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"SplitSession\",\"metadata\":{"
                    "\"namespace\":\"default\",\"name\":\"%s\"},\"spec\":{\"target\":{\"kind\":"
-                   "\"Deployment\",\"name\":\"%s\"%s},\"owner\":{\"username\":\"dev\"},\"queues\":[%s]}}",
-                   name, target, more, queues),
+                   "\"Deployment\",\"name\":\"%s\"%s},\"owner\":{\"username\":\"dev\"},\"key\":\"key-%s\","
+                   "\"queues\":[%s]}}",
+                   name, target, more, name, queues),
         0);
     assert_int_equal(json_parse(buf_str(&text), &limits, &document, &error), 0);
     assert_int_equal(store_create(world->store, document), 0);

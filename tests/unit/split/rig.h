@@ -34,7 +34,7 @@ struct world *rig_open_with(const char *const *manifests);
 void rig_close(struct world *world);
 /* Steps of 200 ms. */
 void rig_run(struct world *world, int64_t ms);
-/* A session with the given spec.queues, and more members of spec (",\"owner\":..."). */
+/* A session with the given spec.queues, the key "key-NAME", and more members of spec (",\"owner\":..."). */
 void rig_session(struct world *world, const char *name, const char *target, const char *queues, const char *more);
 const struct json *rig_status(struct world *world, const char *name);
 const char *rig_phase(struct world *world, const char *name);

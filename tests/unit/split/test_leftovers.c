@@ -13,6 +13,30 @@ static void put_leftovers(struct world *world, struct sim_target *target, const 
     rig_end_session(world, session);
 }
 
+/* C-16, C-4: a worker that never saw the session must know what was added to the messages in its queue. */
+static void a_queue_carries_the_stamp_of_its_session_beyond_its_end(void **state)
+{
+    struct world *world = rig_open(1);
+    const struct wanted_temp *temp;
+    (void)state;
+    world->settings.stamp_session_key = true;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    temp = &rig_worker_of(world, "orders-0-0")->pushed->temps[1];
+    assert_int_equal(temp->want, WORKER_TEMP_WANT_PRESENT);
+    assert_string_equal(temp->stamp, "key-s");
+    rig_end_session(world, "s");
+    for (int i = 0; i < 50 && temp->want == WORKER_TEMP_WANT_PRESENT; i++) {
+        rig_run(world, 200);
+        temp = &rig_worker_of(world, "orders-0-0")->pushed->temps[1];
+    }
+    assert_int_equal(temp->want, WORKER_TEMP_WANT_EMPTIED);
+    assert_int_equal(rig_worker_of(world, "orders-0-0")->pushed->session_count, 0);
+    assert_string_equal(temp->stamp, "key-s");
+    assert_string_equal(rig_worker_of(world, "orders-0-0")->pushed->temps[0].stamp, "");
+    rig_close(world);
+}
+
 /* C-3 */
 static void leftovers_are_kept_and_messages_flow_on(void **state)
 {
@@ -249,6 +273,7 @@ static void queues_that_nobody_empties_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_queue_carries_the_stamp_of_its_session_beyond_its_end),
         cmocka_unit_test(leftovers_are_kept_and_messages_flow_on),
         cmocka_unit_test(leftovers_go_back_where_the_setting_says_so),
         cmocka_unit_test(leftovers_are_discarded_where_the_setting_says_so),

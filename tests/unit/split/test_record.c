@@ -36,7 +36,7 @@ static struct json *written(int64_t drain_timeout_ms, enum leftovers leftovers, 
     static const char *const ids[] = {"q0", "q1", NULL};
     struct json *original CLEANUP(json_freep) = parsed("{\"form\":\"Value\",\"name\":\"orders\"}");
     const struct split_entry entry = {"main", "TOPIC", "temp-1", original};
-    const struct split_temp temp = {"temp-1", WORKER_TEMP_FALLBACK, "", "", "billing", false};
+    const struct split_temp temp = {"temp-1", WORKER_TEMP_FALLBACK, "", "", "billing", false, ""};
     struct split_record record = {.key = {.kind = KIND_QUEUE_SPLIT, .namespace = "default", .name = "split-1"},
                                   .target_kind = "LocalService",
                                   .target_name = "app",
@@ -116,7 +116,8 @@ static void a_temp_comes_and_goes(void **state)
 {
     struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1);
     struct json *with CLEANUP(json_freep) = NULL, *without CLEANUP(json_freep) = NULL;
-    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "mirrord-tmp-1-billing", true};
+    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "mirrord-tmp-1-billing", true,
+                                    "key"};
     struct split_record record = read_back(document, *state);
     assert_int_equal(split_record_with_temp(&record, &temp, &with), 0);
     assert_int_equal(json_set_take(with, "status", parsed("{\"phase\":\"Active\"}")), 0);
@@ -128,6 +129,7 @@ static void a_temp_comes_and_goes(void **state)
     assert_string_equal(found->name, "temp-2");
     assert_string_equal(found->session, "mine");
     assert_string_equal(found->group, "mirrord-tmp-1-billing");
+    assert_string_equal(found->stamp, "key");
     assert_null(split_record_temp_of(&more, "uid-3"));
     assert_string_equal(split_record_fallback(&more)->name, "temp-1");
     assert_int_equal(split_record_without_temp(&more, "temp-2", &without), 0);
@@ -231,7 +233,7 @@ static void temps_and_positions_are_whole(void **state)
 static void a_record_that_does_not_say_how_far_it_came_is_refused(void **state)
 {
     static const char *const lost[] = {"{}", "{\"phase\":\"\"}", "{\"phase\":\"Done\"}", "{\"phase\":3}"};
-    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "g", false};
+    const struct split_temp temp = {"temp-2", WORKER_TEMP_SESSION, "mine", "uid-2", "g", false, ""};
     struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1);
     struct json *positions CLEANUP(json_freep) = NULL, *temps CLEANUP(json_freep) = NULL;
     struct split_record record = read_back(document, *state), refused;
