@@ -175,3 +175,20 @@ def test_c16_c4_leftovers_lose_the_stamp_of_a_session_that_ended_before_the_work
     split.give(FORWARD)
     split.wait_values(split.fallback, [b"1"])
     assert split.kafka.read(split.fallback)[0].headers() == [("user", b"anna")]
+
+
+def test_c4_c16_leftovers_are_judged_by_all_the_headers_that_they_came_with(split):
+    """And by none that was added for the session before."""
+    split.add("one", ("user", "anna"), stamp="one")
+    split.add("greedy", ("mirrord-key", "."))
+    split.add("two", ("user", "ann"))
+    split.run()
+    headers = [(f"h{i}", "x") for i in range(200)] + [("user", "anna")]
+    split.send(b"1", headers)
+    split.flush()
+    split.wait_values(split.session_topic("one"), [b"1"])
+    split.end("one", EMPTIED)
+    split.give(FORWARD)
+    split.engine.wait_for("temp", name=split.session_topic("one"), state="empty", moved=1)
+    assert split.values(split.session_topic("two")) == [b"1"]
+    assert split.values(split.session_topic("greedy")) == []

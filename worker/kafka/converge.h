@@ -40,11 +40,12 @@ struct converge {
     struct reader reader;
     struct tally tally;
     struct slot *slots[SLOT_COUNT];
-    struct temp *temps;            /* uthash by name */
-    struct route_scratch *scratch; /* of leftovers */
-    struct mono portion_until;     /* one turn gives no more time than this to leftovers */
-    uint64_t portion_round;        /* each temp gets a portion before one gets its second */
-    bool portion_missed;           /* a temp is still to get its one of this round */
+    struct temp *temps;                              /* uthash by name */
+    struct route_scratch *scratch;                   /* of leftovers */
+    struct route_header headers[RECORD_HEADERS_MAX]; /* of the leftover at hand */
+    struct mono portion_until;                       /* one turn gives no more time than this to leftovers */
+    uint64_t portion_round;                          /* each temp gets a portion before one gets its second */
+    bool portion_missed;                             /* a temp is still to get its one of this round */
 
     struct worker_table *table; /* in force here; owned reference */
     struct order *order;        /* the slots have it */

@@ -13,18 +13,30 @@ struct target {
     enum override_step step; /* it was refused before */
 };
 
+/* The headers as the message came with: what was added for its session is not the next one's concern. */
+static size_t original_view(const struct move *move, const rd_kafka_message_t *message)
+{
+    struct route_header *headers = move->converge->headers;
+    size_t count = record_view(message, headers, RECORD_HEADERS_MAX);
+    const struct route_header *last = count ? &headers[count - 1] : NULL;
+    struct str stamp = str_of(move->temp->wanted->stamp);
+
+    return last && stamp.len && str_equal(last->name, STR(RECORD_STAMP_HEADER)) && str_equal(last->value, stamp)
+               ? count - 1
+               : count;
+}
+
 /* A session's queue as far as it takes messages now. */
 static void session_choose(struct move *move, const rd_kafka_message_t *message, struct target *target)
 {
     struct converge *converge = move->converge;
     const struct worker_table *table = converge->table;
-    struct route_header headers[64];
     struct route_decision decision;
-    size_t count = record_view(message, headers, sizeof headers / sizeof *headers);
+    size_t count = original_view(move, message);
     const struct worker_session *session;
     const char *topic;
 
-    route_decide(table->routes, converge->scratch, headers, count, mono_now(), &decision);
+    route_decide(table->routes, converge->scratch, converge->headers, count, mono_now(), &decision);
     if (!decision.stolen)
         return;
     session = &table->sessions[decision.steal.destination];

@@ -5,6 +5,7 @@
 #include "worker/kafka/gate.h"
 #include "worker/kafka/group.h"
 #include "worker/kafka/override.h"
+#include "worker/kafka/record.h"
 #include "worker/kafka/spec.h"
 #include "worker/kafka/suspicion.h"
 #include "worker/kafka/temp_shape.h"
@@ -60,6 +61,25 @@ static void c4_c11_messages_of_a_group_that_cannot_be_seen_stay_with_it(void **s
     assert_true(group_has_left(&view));
     view = (struct group_view){.presence = GROUP_EMPTY};
     assert_true(group_has_left(&view));
+}
+
+static void c9_c16_only_the_stamp_that_was_added_is_taken_off(void **state)
+{
+    rd_kafka_headers_t *headers = record_headers_stamp(NULL, "key");
+
+    (void)state;
+    record_headers_unstamp(headers, "other");
+    assert_int_equal(rd_kafka_header_cnt(headers), 1);
+    record_headers_unstamp(headers, "key");
+    assert_int_equal(rd_kafka_header_cnt(headers), 0);
+    /* The message's own, one of which looks like ours. */
+    rd_kafka_header_add(headers, RECORD_STAMP_HEADER, -1, "first", -1);
+    rd_kafka_header_add(headers, RECORD_STAMP_HEADER, -1, "key", -1);
+    headers = record_headers_stamp(headers, "key");
+    assert_int_equal(rd_kafka_header_cnt(headers), 2);
+    record_headers_unstamp(headers, "key");
+    assert_int_equal(rd_kafka_header_cnt(headers), 2);
+    rd_kafka_headers_destroy(headers);
 }
 
 static void k3_k12_positions_without_a_committed_offset(void **state)
@@ -264,6 +284,7 @@ int main(void)
         cmocka_unit_test(k1_k2_a_wanted_temp_is_created_then_grown_then_positioned),
         cmocka_unit_test(c4_k11_emptied_and_absent_temps),
         cmocka_unit_test(c4_c11_messages_of_a_group_that_cannot_be_seen_stay_with_it),
+        cmocka_unit_test(c9_c16_only_the_stamp_that_was_added_is_taken_off),
         cmocka_unit_test(k3_k12_positions_without_a_committed_offset),
         cmocka_unit_test(k9_who_must_be_gone_before_forwarding_begins),
         cmocka_unit_test(k9_what_a_committed_offset_tells_that_is_not_ours),
