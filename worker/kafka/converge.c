@@ -129,6 +129,7 @@ static bool destination_lost(const struct converge *converge)
 /* Topics are handles of the handle. */
 static int handle_refresh(struct converge *converge, struct reason *why)
 {
+    converge->admin.spoiled = converge->admin.spoiled || topics_are_worn(&converge->topics);
     if (!converge->admin.spoiled && converge->admin.rk)
         return 0;
     topics_deinit(&converge->topics);

@@ -98,6 +98,7 @@ int leftovers_look(struct converge *converge, struct temp *temp, uint32_t partit
         leftover_note(&emptying->leftovers[p], &ends, p);
     emptying_sum(emptying);
     emptying->looked = true;
+    temp->read = true;
     /* It may be our own, of an instance that was given up: whoever takes the id ends it. */
     if (emptying->unfinished)
         result = mover_ready(&converge->mover, why);

@@ -6,12 +6,15 @@
 
 #define READER_STALL_MS 8000
 #define READER_WAIT_MS 500
+#define READER_STALE_MAX 1000
 
 static int reader_open(struct reader *reader, struct reason *why)
 {
     struct client_setup setup = {.role = CLIENT_READER, .credentials = reader->credentials, .owner = &reader->owner};
     int result;
 
+    if (reader->stale > READER_STALE_MAX && !reader->topic)
+        reader_close(reader);
     if (reader->rk)
         return 0;
     result = client_new(&setup, &reader->rk, why);
@@ -90,6 +93,8 @@ int reader_next(struct reader *reader, rd_kafka_message_t **ret, struct reason *
                          READER_FAILED, why);
 }
 
+void reader_forget(struct reader *reader) { reader->stale += reader->rk != NULL; }
+
 void reader_stop(struct reader *reader)
 {
     if (!reader->topic)
@@ -111,6 +116,7 @@ void reader_close(struct reader *reader)
     rd_kafka_destroy(reader->rk);
     worker_watch_leave(reader->watch);
     reader->rk = NULL;
+    reader->stale = 0;
 }
 
 int reader_count(struct reader *reader, const char *topic, uint32_t partition, int64_t from, int64_t end,

@@ -11,6 +11,7 @@ struct reader {
     rd_kafka_queue_t *queue;
     rd_kafka_topic_t *topic;
     int32_t partition;
+    size_t stale; /* topics that it knows and that are gone */
     const struct json *credentials;
     struct worker_watch *watch;
 };
@@ -23,6 +24,8 @@ MUST_USE int reader_start(struct reader *reader, const char *topic, uint32_t par
                           struct reason *why);
 /* 0 with a message owned by the caller. */
 MUST_USE int reader_next(struct reader *reader, rd_kafka_message_t **ret, struct reason *why);
+/* A topic that it has read is gone: after 1,000 of those a new handle is used (K-11). */
+void reader_forget(struct reader *reader);
 void reader_stop(struct reader *reader);
 void reader_close(struct reader *reader);
 

@@ -81,6 +81,8 @@ int temps_sync(struct converge *converge)
             continue;
         if (temp->deleted)
             grave_dig(converge, temp);
+        if (temp->read)
+            reader_forget(&converge->reader);
         HASH_DEL(converge->temps, temp);
         temp_free(temp);
     }

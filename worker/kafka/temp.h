@@ -44,6 +44,7 @@ struct temp {
     bool deleted;                     /* we deleted it; the cluster may show it for a moment longer */
     bool ungrouped;                   /* its own group is gone, or was given up */
     bool emptied;                     /* proven */
+    bool read;                        /* the reader knows it */
     bool routed;                      /* was ready once: messages go there and nowhere else */
     bool quarantined;                 /* the condition about its session's filters stands */
     bool mirror;                      /* its session gets copies: nothing to hand on */

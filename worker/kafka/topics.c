@@ -28,7 +28,10 @@ void topics_deinit(struct topics *topics)
 
     HASH_ITER (hh, topics->entries, entry, next)
         entry_drop(topics, entry);
+    topics->stale = 0;
 }
+
+bool topics_are_worn(const struct topics *topics) { return topics->stale > TOPICS_STALE_MAX; }
 
 void topics_begin(struct topics *topics)
 {
@@ -105,8 +108,10 @@ int topics_refresh(struct topics *topics, struct reason *why)
     rd_kafka_resp_err_t error;
 
     HASH_ITER (hh, topics->entries, entry, next)
-        if (!entry->wanted)
+        if (!entry->wanted) {
             entry_drop(topics, entry);
+            topics->stale++;
+        }
     worker_watch_enter(topics->admin->watch, "look at topics");
     error = rd_kafka_metadata(topics->admin->rk, 0, NULL, &metadata, ADMIN_LOOK_MS);
     worker_watch_leave(topics->admin->watch);

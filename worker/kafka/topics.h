@@ -5,6 +5,8 @@
 
 #include "worker/kafka/admin.h"
 
+#define TOPICS_STALE_MAX 1000 /* K-11 */
+
 struct topic_seen {
     bool exists;
     struct admin_topic shape;
@@ -14,9 +16,12 @@ struct topics_entry;
 struct topics {
     struct admin *admin;          /* borrowed */
     struct topics_entry *entries; /* uthash */
+    size_t stale; /* let go since the last topics_deinit; the admin's handle asks for them all the same */
 };
 
 void topics_deinit(struct topics *topics);
+/* Whether the admin's handle knows so many topics that are gone that it should be replaced (K-11). */
+bool topics_are_worn(const struct topics *topics);
 /* Begins a new list of wanted topics; those not named again until the next refresh are let go. */
 void topics_begin(struct topics *topics);
 /* -ENOMEM. */

@@ -5,12 +5,23 @@
 #include "worker/kafka/gate.h"
 #include "worker/kafka/group.h"
 #include "worker/kafka/override.h"
+#include "worker/kafka/reader.h"
 #include "worker/kafka/record.h"
 #include "worker/kafka/spec.h"
 #include "worker/kafka/suspicion.h"
 #include "worker/kafka/temp_shape.h"
 #include "worker/kafka/temp_step.h"
+#include "worker/kafka/topics.h"
 #include <string.h>
+
+/* There is no process to watch over here. */
+void worker_watch_enter(struct worker_watch *watch, const char *what)
+{
+    (void)watch;
+    (void)what;
+}
+
+void worker_watch_leave(struct worker_watch *watch) { (void)watch; }
 
 static void k1_k2_a_wanted_temp_is_created_then_grown_then_positioned(void **state)
 {
@@ -80,6 +91,53 @@ static void c9_c16_only_the_stamp_that_was_added_is_taken_off(void **state)
     record_headers_unstamp(headers, "key");
     assert_int_equal(rd_kafka_header_cnt(headers), 2);
     rd_kafka_headers_destroy(headers);
+}
+
+/* Offline: nothing is asked of a broker. */
+static void k11_a_reader_of_many_topics_that_are_gone_is_replaced(void **state)
+{
+    struct client_health health = {0};
+    struct json *credentials CLEANUP(json_freep) = json_new_object();
+    struct reader reader = {.owner = {&health}, .credentials = credentials};
+    struct reason why;
+
+    (void)state;
+    reader_forget(&reader); /* it knows nothing yet */
+    assert_int_equal(reader.stale, 0);
+    assert_int_equal(reader_start(&reader, "topic", 0, 0, &why), 0);
+    for (int i = 0; i < 1001; i++)
+        reader_forget(&reader);
+    assert_int_equal(reader.stale, 1001);
+    reader_stop(&reader);
+    assert_int_equal(reader_start(&reader, "topic", 0, 0, &why), 0);
+    assert_int_equal(reader.stale, 0);
+    reader_close(&reader);
+}
+
+static void k11_a_handle_that_has_seen_many_topics_go_is_worn(void **state)
+{
+    struct client_health health = {0};
+    struct json *credentials CLEANUP(json_freep) = json_new_object(), *properties = json_new_object();
+    struct admin admin = {0};
+    struct topics topics = {.admin = &admin};
+    struct reason why;
+    char name[16];
+
+    (void)state;
+    assert_int_equal(json_set_text(properties, "test.mock.num.brokers", "1"), 0);
+    assert_int_equal(json_set_take(credentials, "properties", properties), 0);
+    assert_int_equal(admin_open(&admin, credentials, &health, NULL, &why), 0);
+    for (int i = 0; i < 1001; i++) {
+        snprintf(name, sizeof name, "gone-%d", i);
+        assert_int_equal(topics_want(&topics, name), 0);
+    }
+    topics_begin(&topics);
+    assert_false(topics_are_worn(&topics));
+    assert_int_equal(topics_refresh(&topics, &why), 0);
+    assert_true(topics_are_worn(&topics));
+    topics_deinit(&topics);
+    assert_false(topics_are_worn(&topics));
+    admin_close(&admin);
 }
 
 static void k3_k12_positions_without_a_committed_offset(void **state)
@@ -285,6 +343,8 @@ int main(void)
         cmocka_unit_test(c4_k11_emptied_and_absent_temps),
         cmocka_unit_test(c4_c11_messages_of_a_group_that_cannot_be_seen_stay_with_it),
         cmocka_unit_test(c9_c16_only_the_stamp_that_was_added_is_taken_off),
+        cmocka_unit_test(k11_a_reader_of_many_topics_that_are_gone_is_replaced),
+        cmocka_unit_test(k11_a_handle_that_has_seen_many_topics_go_is_worn),
         cmocka_unit_test(k3_k12_positions_without_a_committed_offset),
         cmocka_unit_test(k9_who_must_be_gone_before_forwarding_begins),
         cmocka_unit_test(k9_what_a_committed_offset_tells_that_is_not_ours),
