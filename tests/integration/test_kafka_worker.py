@@ -541,19 +541,6 @@ def test_k15_leftovers_of_a_session_without_a_group_are_discarded_and_counted(sp
     assert split.values(split.fallback) == []
 
 
-def test_c6_leftovers_of_a_mirror_session_are_copies_and_not_handed_on(split):
-    split.add("m", ("user", "anna"), mode=MIRROR)
-    split.run()
-    split.send(b"1", [("user", "anna")])
-    split.flush()
-    split.wait_values(split.fallback, [b"1"])
-    split.end("m", EMPTIED)
-    split.engine.mark()
-    split.apply(FORWARD)
-    split.engine.wait_for("temp", name=split.session_topic("m"), state="empty")
-    assert split.values(split.fallback) == [b"1"]
-
-
 # --- draining -----------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 /* Blocking questions and orders to the cluster that are not about messages: identity, topics, their settings, offsets.
  *
- * Owns one handle, for one thread. Every call ends within ADMIN_CALL_MS and tells failure as a reason. */
+ * Owns one handle, for one thread. Every request ends within about ADMIN_CALL_MS, a call makes up to four; failure is told as
+ * a reason. */
 #pragma once
 
 #include "worker/kafka/client.h"

@@ -29,7 +29,7 @@ struct client_owner {
 struct client_setup {
     enum client_role role;
     const struct json *credentials; /* {"properties": {name: value}} */
-    const char *group;              /* SOURCE, READER: named by metadata look-ups of the library only; may be NULL */
+    const char *group;              /* SOURCE: named by metadata look-ups of the library only; else NULL */
     const char *transactional_id;   /* SINK */
     struct client_owner *owner;     /* lives longer than the handle */
     /* SINK: from rd_kafka_poll; opaque is the owner. */

@@ -26,8 +26,7 @@ bool emptying_holds(const struct temp *temp, uint32_t partition, struct mono now
 {
     const struct emptying *emptying = &temp->emptying;
 
-    if (temp->wanted->want != WORKER_TEMP_WANT_EMPTIED || temp->wanted->role != WORKER_TEMP_SESSION ||
-        temp->emptied || temp->mirror)
+    if (temp->wanted->want != WORKER_TEMP_WANT_EMPTIED || temp->wanted->role != WORKER_TEMP_SESSION || temp->emptied)
         return false;
     if (mono_reached(now, emptying->hold_until))
         return false;
@@ -119,15 +118,12 @@ static void kept_tell(struct converge *converge, const struct temp *temp)
 }
 
 /* What is to become of the leftovers of this temp. */
-enum leftovers_fate { FATE_MOVE, FATE_RETURN, FATE_KEEP, FATE_DISCARD, FATE_FORGET };
+enum leftovers_fate { FATE_MOVE, FATE_RETURN, FATE_KEEP, FATE_DISCARD };
 
 static enum leftovers_fate fate_of(const struct converge *converge, const struct temp *temp)
 {
-    if (temp->wanted->role == WORKER_TEMP_SESSION) {
-        if (temp->mirror)
-            return FATE_FORGET; /* the originals went on, only copies are here */
+    if (temp->wanted->role == WORKER_TEMP_SESSION)
         return temp->wanted->group[0] ? FATE_MOVE : FATE_DISCARD;
-    }
     switch (converge->spec.leftovers) {
     case SPEC_LEFTOVERS_KEEP:
         return FATE_KEEP;
@@ -175,9 +171,6 @@ static int leftovers_settle(struct converge *converge, struct temp *temp, const 
         return 0;
     case FATE_DISCARD:
         discarded_tell(converge, temp);
-        temp->emptied = true;
-        return 0;
-    case FATE_FORGET:
         temp->emptied = true;
         return 0;
     }

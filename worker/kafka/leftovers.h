@@ -4,8 +4,6 @@
 #include "common/base/reason.h"
 #include "worker/kafka/temp.h"
 
-/* Frees what is remembered of an emptying. */
-void emptying_reset(struct emptying *emptying);
 /* Whether the original's partition must not be received while temp is being emptied. */
 bool emptying_holds(const struct temp *temp, uint32_t partition, struct mono now);
 /* One portion: look, wait for the group, move. 0: goes on, or done (temp->emptied). ADMIN_FAILED with *why. */

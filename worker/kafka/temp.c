@@ -55,18 +55,6 @@ static int temp_add(struct converge *converge, const struct worker_temp *wanted)
     return 0;
 }
 
-static void sessions_remember(struct converge *converge)
-{
-    const struct worker_table *table = converge->table;
-
-    for (size_t i = 0; i < table->session_count; i++) {
-        const struct worker_session *session = &table->sessions[i];
-        struct temp *temp = temps_find(converge, table->temps[session->temp].name);
-
-        temp->mirror = session->mode == WORKER_SESSION_MIRROR;
-    }
-}
-
 int temps_sync(struct converge *converge)
 {
     struct temp *temp, *next;
@@ -86,7 +74,6 @@ int temps_sync(struct converge *converge)
         HASH_DEL(converge->temps, temp);
         temp_free(temp);
     }
-    sessions_remember(converge);
     return 0;
 }
 

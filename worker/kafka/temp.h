@@ -3,38 +3,12 @@
  * Owned by the converge thread. Creates, grows, positions and deletes; emptying is leftovers.c. */
 #pragma once
 
-#include "common/base/mono.h"
-#include "worker/kafka/override.h"
+#include "worker/kafka/emptying.h"
 #include "worker/kafka/temp_step.h"
 #include "worker/runtime/table.h"
 #include <uthash.h>
 
 struct converge;
-
-/* One partition of a temp that is being emptied. */
-struct leftover {
-    int64_t from, end;           /* first unconsumed, and where readers of committed data end */
-    int64_t seen_from, seen_end; /* count is of the records between; they are not read again while nothing moves */
-    uint64_t count;              /* of records; while not seen, of offsets */
-    bool seen;
-    bool unfinished; /* a transaction hides what follows; that counts as one message */
-    bool held;       /* the original's partition waits */
-};
-
-/* How far the handing on of leftovers is (C-4). */
-struct emptying {
-    bool looked;            /* counts are known */
-    bool unfinished;        /* a transaction is: what it hides is counted as one message, and nothing is moved yet */
-    bool broken;            /* OrderBroken was told */
-    struct mono hold_until; /* the original is held at most until then; set with the table that wants it emptied */
-    uint64_t round;         /* of turns, in which it had its portion */
-    struct overrides refused; /* messages that their destination refused, by partition and offset of the temp */
-    struct mono single_until; /* each transaction is for one topic, to find the one that refuses */
-    uint64_t remaining;
-    uint64_t moved;
-    uint32_t partitions;
-    struct leftover *leftovers; /* per partition; owned */
-};
 
 struct temp {
     char name[250];
@@ -47,7 +21,6 @@ struct temp {
     bool read;                        /* the reader knows it */
     bool routed;                      /* was ready once: messages go there and nowhere else */
     bool quarantined;                 /* the condition about its session's filters stands */
-    bool mirror;                      /* its session gets copies: nothing to hand on */
     char session[65];                 /* uid; "" for the fallback */
     uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;

@@ -19,7 +19,7 @@ struct temp_facts {
     enum worker_temp_want want;
     bool exists;
     bool grouped; /* a group reads it that we know */
-    bool emptied; /* proven, and nothing has been sent to it since */
+    bool emptied; /* proven; whoever wants it emptied has nothing sent there afterwards */
     uint32_t partitions;
     uint32_t partitions_wanted;
     uint32_t positioned; /* partitions whose group has an offset */
