@@ -163,13 +163,17 @@ static int outcome_settle(struct move *move, int outcome, struct reason *why)
 {
     struct mover *mover = &move->converge->mover;
     const char *group = move->temp->wanted->group;
+    struct reason ignored;
     int judged;
 
     if (outcome != SINK_VOID)
         return mover_settle(mover, outcome, "move leftovers for", group, why);
     judged = move_refusal_judge(move, why);
     outcome = sink_abort(&mover->sink);
-    return outcome ? mover_settle(mover, outcome, "move leftovers for", group, why) : judged;
+    /* One of which the broker knows nothing yet cannot be aborted; what was learned of it holds for the next instance. */
+    if (outcome)
+        outcome = mover_settle(mover, outcome, "move leftovers for", group, &ignored);
+    return judged ? judged : outcome < 0 ? outcome : 0;
 }
 
 static int portion_move(struct move *move, struct reason *why)

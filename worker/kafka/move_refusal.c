@@ -101,5 +101,7 @@ int move_refusal_judge(struct move *move, struct reason *why)
     }
     if (understood)
         return 0;
-    return worst ? worst : unnamed_judge(move, why);
+    if (!worst || errors_refusal(sink_transaction_error(sink)) == ERRORS_REFUSAL_DESTINATION)
+        return unnamed_judge(move, why);
+    return worst;
 }
