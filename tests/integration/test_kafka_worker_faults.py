@@ -495,7 +495,7 @@ def test_c8_k13_a_session_topic_without_the_right_to_write_falls_back_and_a_fall
         split.flush()
         condition = split.engine.wait_for("condition", 30, reason="BrokerAuthorization", active=True, session="")
         assert f"Write on topic {split.fallback}" in condition["text"], condition
-        assert split.engine.latest("forwarding")["state"] == "suspended"
+        split.engine.wait_for("forwarding", state="suspended")
         split.kafka.allow((topic, split.fallback, exact, AclOperation.WRITE))
         split.engine.wait_for("condition", 30, reason="BrokerAuthorization", active=False, session="")
         wait_until(lambda: sum(split.kafka.ends(split.fallback).values()) > before, 20, "the one that waited")

@@ -216,10 +216,23 @@ static int transaction_void(struct slot *slot)
     return result;
 }
 
+/* Not a record, a right or a topic, but the broker itself. */
+static bool void_by_broker(struct slot *slot)
+{
+    for (size_t i = 0; i < slot->sink.failure_count; i++) {
+        rd_kafka_resp_err_t error = slot->sink.failures[i].error;
+
+        if (!is_purged(error))
+            return errors_refusal(error) == ERRORS_REFUSAL_TRANSIENT;
+    }
+    return errors_refusal(sink_transaction_error(&slot->sink)) == ERRORS_REFUSAL_TRANSIENT;
+}
+
 /* After what follows positions may be read again from a broker that has only just come back. */
 static void failure_count(struct slot *slot, int outcome, const struct reason *why)
 {
-    if (outcome == SLOT_LANE_LOST || (outcome == SINK_FAILED && why->code != REASON_BROKER_UNREACHABLE))
+    if (outcome == SLOT_LANE_LOST || (outcome == SINK_FAILED && why->code != REASON_BROKER_UNREACHABLE) ||
+        (outcome == SINK_VOID && !void_by_broker(slot)))
         return;
     pthread_mutex_lock(&slot->mutex);
     slot->status.failures++;
