@@ -245,8 +245,10 @@ void slot_recover(struct slot *slot, int outcome, const struct reason *why)
     struct reason fenced;
 
     failure_count(slot, outcome, why);
+    if (outcome == SINK_UNKNOWN)
+        slot_blocked(slot, slot->sink.last_error ? slot->sink.last_error : RD_KAFKA_RESP_ERR__TIMED_OUT, &publishing);
     if (outcome == SINK_VOID)
-        outcome = transaction_void(slot);
+        outcome = transaction_void(slot); /* which knows why; that the abort fails as well says less */
     if (outcome == 0)
         return;
     if (outcome == SINK_FENCED) {
@@ -260,8 +262,6 @@ void slot_recover(struct slot *slot, int outcome, const struct reason *why)
     }
     if (outcome == SINK_FAILED)
         slot_trouble(slot, why);
-    if (outcome == SINK_UNKNOWN)
-        slot_blocked(slot, slot->sink.last_error ? slot->sink.last_error : RD_KAFKA_RESP_ERR__TIMED_OUT, &publishing);
     if (outcome == SINK_UNKNOWN || (outcome == SLOT_LANE_LOST && sink_abort(&slot->sink)))
         instance_give_up(slot);
     if (outcome == SLOT_LANE_LOST) {
