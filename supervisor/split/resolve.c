@@ -15,8 +15,7 @@ int workload_resolve(const struct local_service *service, resource_lookup_fn *lo
     return r;
 }
 
-/* Variables that change how a program is loaded or run, not what it reads (W-7). */
-static bool is_loader_like(const char *variable)
+bool variable_is_loader_like(const char *variable)
 {
     static const char *const names[] = {"PATH",     "BASH_ENV", "ENV",     "IFS",     "PYTHONPATH", "PYTHONSTARTUP",
                                         "PERL5LIB", "PERL5OPT", "RUBYOPT", "RUBYLIB", "CLASSPATH",  "JAVA_OPTS"};
@@ -43,7 +42,7 @@ static int entry_resolve(const struct env_source *source, const struct workload 
     if (!environment)
         return reason_set(error, REASON_CONTAINER_NOT_FOUND, 1, "the target has no container %.253s",
                           source->container);
-    if (is_loader_like(source->variable))
+    if (variable_is_loader_like(source->variable))
         return reason_set(error, REASON_VARIABLE_REFUSED, 1,
                           "variable %.253s changes how programs are run and is never patched", source->variable);
     entry->container = source->container;

@@ -37,6 +37,8 @@ struct workload {
     const struct environment *environments; /* one for each container */
 };
 
+/* One that changes how a program is loaded or run, not what it reads: no process is given one (W-7). */
+bool variable_is_loader_like(const char *variable);
 /* Resolves the environments of all containers of a workload once. ENVIRONMENT_REFUSED with *why. */
 MUST_USE int workload_resolve(const struct local_service *service, resource_lookup_fn *lookup, void *context,
                               struct arena *arena, struct workload *ret, struct reason *why);

@@ -92,7 +92,8 @@ static int add_variables(const struct env_source *sources, size_t count, const c
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < count; i++)
-        r = add_variable(env, sources[i].variable, value);
+        if (!variable_is_loader_like(sources[i].variable)) /* it may be why the queue is not split */
+            r = add_variable(env, sources[i].variable, value);
     return r;
 }
 

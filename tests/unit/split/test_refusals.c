@@ -278,6 +278,25 @@ static void a_broken_queue_fails_only_sessions_that_name_it(void **state)
     rig_close(world);
 }
 
+/* W-7, C-14: what is refused for what it does to programs is given to nobody; what else the queue names, is. */
+static void variables_that_change_programs_are_given_to_nobody(void **state)
+{
+    static const char *const manifests[] = {
+        RIG_SERVICE, RIG_CONFIG,
+        RIG_CONSUMER("c", "",
+                     Q0 "," RIG_TOPIC("q1", "config", RIG_SOURCE("LD_PRELOAD") "," RIG_SOURCE("TOPIC_1"), RIG_GROUP)),
+        NULL};
+    struct world *world = rig_open_with(manifests);
+    (void)state;
+    rig_session(world, "good", "app-0", KAFKA("q0"), "");
+    rig_wait_session(world, "good", "Ready", 30000);
+    const struct json *status = rig_status(world, "good"), *queue = json_at(json_get(status, "queues"), 1);
+    assert_string_equal(json_text(json_get(queue, "reason")), "VariableRefused");
+    assert_string_equal(rig_variable(status, "LD_PRELOAD"), "");
+    assert_string_equal(rig_variable(status, "TOPIC_1"), json_text(json_get(queue, "temporary")));
+    rig_close(world);
+}
+
 /* The session stays readable for ten minutes after it was refused, also when it was no session at all. */
 static void a_refused_session_is_kept_and_then_deleted(void **state)
 {
@@ -335,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_session_of_the_same_second_does_not_inherit_a_failure),
         cmocka_unit_test(a_second_target_on_the_same_original_is_refused),
         cmocka_unit_test(a_broken_queue_fails_only_sessions_that_name_it),
+        cmocka_unit_test(variables_that_change_programs_are_given_to_nobody),
         cmocka_unit_test(a_refused_session_is_kept_and_then_deleted),
         cmocka_unit_test(an_unreadable_record_freezes_its_target),
     };
