@@ -136,7 +136,10 @@ int listing_read(struct listing *listing, const char *path, struct source_proble
     }
     if (r == 0)
         r = list_files(listing, folder, problems);
-    return r < 0 ? r : read_files(listing, dirfd(folder), problems);
+    if (r == 0)
+        r = read_files(listing, dirfd(folder), problems);
+    listing->read = listing->read || r == 0;
+    return r;
 }
 
 int listing_check(const char *path, struct reason *why)
@@ -162,7 +165,9 @@ void listing_deinit(struct listing *listing)
 void listing_doubt(const struct listing *listing, struct reason *ret)
 {
     ret->code = REASON_NONE;
-    if (listing->left_out)
+    if (!listing->read)
+        (void)reason_set(ret, REASON_MANIFEST_UNREADABLE, 0, "no manifest was read yet");
+    else if (listing->left_out)
         (void)reason_set(ret, REASON_LIMIT_REACHED, 0, "more than %d manifests; the others are not read",
                          FOLDER_FILES_MAX);
     for (size_t i = 0; i < listing->count && ret->code == REASON_NONE; i++)

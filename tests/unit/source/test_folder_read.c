@@ -1,5 +1,5 @@
 /* What a folder of manifests is, and what is told about the wrong ones. */
-#include "supervisor/source/manifest.h"
+#include "supervisor/source/listing.h"
 #include "tests/unit/source/source_fixture.h"
 
 static void files_and_documents_are_read_together(void **state)
@@ -168,6 +168,29 @@ static void files_and_folders_that_others_can_write_are_refused(void **state)
     assert_non_null(strstr(why.text, fixture->scratch->path));
 }
 
+/* C-11: the folder may be replaced after it was found to be a good one. */
+static void a_folder_that_was_never_read_may_hold_anything(void **state)
+{
+    struct source_fixture *fixture = *state;
+    struct source_problems problems = {.count = 0};
+    struct listing listing;
+    struct reason doubt;
+
+    assert_int_equal(chmod(fixture->scratch->path, 0702), 0);
+    assert_int_equal(listing_init(&listing), 0);
+    assert_int_equal(listing_read(&listing, fixture->scratch->path, &problems), 0);
+    assert_int_equal(problems.items[0].why.code, REASON_FOLDER_UNSAFE);
+    listing_doubt(&listing, &doubt);
+    assert_int_equal(doubt.code, REASON_MANIFEST_UNREADABLE);
+    assert_string_equal(doubt.text, "no manifest was read yet");
+    assert_int_equal(chmod(fixture->scratch->path, 0700), 0);
+    assert_int_equal(listing_read(&listing, fixture->scratch->path, &problems), 0);
+    listing_doubt(&listing, &doubt);
+    assert_int_equal(doubt.code, REASON_NONE);
+    source_problems_deinit(&problems);
+    listing_deinit(&listing);
+}
+
 static void files_of_another_user_are_refused(void **state)
 {
     struct source_fixture *fixture = *state;
@@ -255,6 +278,7 @@ int main(void)
         SOURCE_TEST(a_file_has_a_limit),
         SOURCE_TEST(what_is_no_file_is_no_trap),
         SOURCE_TEST(files_and_folders_that_others_can_write_are_refused),
+        SOURCE_TEST(a_folder_that_was_never_read_may_hold_anything),
         SOURCE_TEST(files_of_another_user_are_refused),
         SOURCE_TEST(a_folder_that_cannot_be_read_says_why),
         SOURCE_TEST(problems_are_counted_beyond_their_limit),
