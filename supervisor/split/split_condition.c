@@ -23,10 +23,13 @@ static int put(const struct conditions *conditions, const char *type, bool value
 static void judge_degraded(const struct step *step, const struct split_step *split, struct reason *why)
 {
     const struct worker_view *worker = &split->view->worker;
+    const struct reason *failing = NULL;
     if (worker->forwarding == WORKER_FORWARDING_SUSPENDED && worker->forwarding_why.code != REASON_NONE)
         *why = worker->forwarding_why;
     else if (step->held.code != REASON_NONE)
         *why = step->held;
+    else if (split_failing_temp(split, &failing))
+        *why = *failing;
     else if (worker_trouble(worker))
         *why = *worker_trouble(worker);
     else if (worker->presence == WORKER_NONE && worker->why.code != REASON_NONE)

@@ -109,7 +109,7 @@ int split_drain(struct step *step, struct split_step *split)
         split_post(step, split, SPLIT_EVENT_BARRIER_DRAINED);
     else if (split->drained)
         wait_for_others(step, split);
-    int r = split_wait_for_holders(step, split);
+    int r = split_wait_for_temps(step, split);
     if (r)
         return r;
     return leaving ? split_forget_temps(step, split) : split_keep_record(step, split);

@@ -38,11 +38,11 @@ int split_restore(struct step *step, struct split_step *split)
                                                 : "the target to run as before";
     if (split->memory->finished || (step->target_clean && released && all_absent(split)))
         return finish(step, split);
-    return 0;
+    return step->target_clean && released ? split_wait_for_temps(step, split) : 0;
 }
 
 int split_undo(struct step *step, struct split_step *split)
 {
     split->waits_for = "its worker to delete the temporary topics";
-    return split->memory->finished || all_absent(split) ? finish(step, split) : 0;
+    return split->memory->finished || all_absent(split) ? finish(step, split) : split_wait_for_temps(step, split);
 }

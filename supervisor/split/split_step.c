@@ -33,12 +33,35 @@ const struct split_temp *split_held_temp(const struct split_step *split, enum re
     return NULL;
 }
 
-int split_wait_for_holders(struct step *step, struct split_step *split)
+const struct wanted_temp *split_failing_temp(const struct split_step *split, const struct reason **ret_why)
+{
+    for (size_t i = 0; i < split->table.temp_count; i++) {
+        const struct wanted_temp *wanted = &split->table.temps[i];
+        const struct worker_temp_view *seen = worker_temp_of(&split->view->worker, wanted->name);
+        if (wanted->want == WORKER_TEMP_WANT_PRESENT || !seen || seen->state != WORKER_TEMP_FAILED)
+            continue;
+        *ret_why = &seen->why;
+        return wanted;
+    }
+    return NULL;
+}
+
+static int wait_for_failing(struct step *step, struct split_step *split)
+{
+    const struct reason *why = NULL;
+    const struct wanted_temp *failing = split_failing_temp(split, &why);
+    if (!failing)
+        return 0;
+    return arena_printf(&step->plan->arena, &split->waits_for, "topic %.249s to be %s, which fails: %s",
+                        failing->name, failing->want == WORKER_TEMP_WANT_ABSENT ? "deleted" : "emptied", why->text);
+}
+
+int split_wait_for_temps(struct step *step, struct split_step *split)
 {
     enum reason_code code = REASON_NONE;
     const struct split_temp *held = split_held_temp(split, &code);
     if (!held)
-        return 0;
+        return wait_for_failing(step, split);
     if (code == REASON_POSITION_BEHIND)
         return arena_printf(&step->plan->arena, &split->waits_for,
                             "the broker to have loaded what group %.255s has consumed", held->group);
@@ -146,7 +169,7 @@ static int advance_active(struct step *step, struct split_step *split)
         split_post(step, split, SPLIT_EVENT_TARGET_GONE);
     else if (step->served_count == 0 && !split_has_session_temps(&split->view->record))
         split_post(step, split, SPLIT_EVENT_LAST_SESSION_ENDED);
-    int r = split_wait_for_holders(step, split);
+    int r = split_wait_for_temps(step, split);
     return r ? r : split_keep_record(step, split);
 }
 

@@ -128,8 +128,10 @@ bool split_is_full(const struct step *step, const struct split_record *record);
 /* The queue of an ended session whose messages cannot be handed on yet (C-4); NULL: none. WaitingForInFlight: a consumer may
  * still hold them; PositionBehind: the broker has just come back, and what was consumed is not known for sure. */
 const struct split_temp *split_held_temp(const struct split_step *split, enum reason_code *ret_code);
-/* Says whom that one waits for, by name. */
-MUST_USE int split_wait_for_holders(struct step *step, struct split_step *split);
+/* A queue that is to be emptied or deleted and whose step fails at the worker, which tries again; NULL: none. */
+const struct wanted_temp *split_failing_temp(const struct split_step *split, const struct reason **ret_why);
+/* Says what queues of ended sessions wait for, by name. */
+MUST_USE int split_wait_for_temps(struct step *step, struct split_step *split);
 
 /* split_provision.c, split_drain.c, split_restore.c: advance of the phases of that name */
 MUST_USE int split_provision(struct step *step, struct split_step *split);

@@ -161,6 +161,13 @@ static void absent(struct world *world, struct sim_worker *worker, const struct 
     struct broker_topic *topic = broker_find(&world->broker, wanted->name);
     if (!topic || !topic->exists) {
         sim_temp_tell(worker, temp, WORKER_TEMP_ABSENT, 0);
+        temp->why.code = REASON_NONE;
+        return;
+    }
+    if (world->no_deletion) {
+        reason_set(&temp->why, REASON_BROKER_AUTHORIZATION, 0, "the ACL Delete on topic %.200s is missing",
+                   topic->name);
+        sim_temp_tell(worker, temp, WORKER_TEMP_FAILED, 0);
         return;
     }
     check_deletion(world, wanted, topic);

@@ -189,6 +189,39 @@ static void a_split_says_whom_the_leftovers_of_an_ended_session_wait_for(void **
     rig_close(world);
 }
 
+static const struct json *status_of_split(struct world *world)
+{
+    return json_get(rig_split(world, "orders-0-0"), "status");
+}
+
+/* K-11: without the right to delete, the split says which one it is, in every phase that needs it. */
+static void a_queue_that_cannot_be_deleted_is_told(void **state)
+{
+    struct world *world = rig_open(1);
+    const struct json *status;
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    world->no_deletion = true;
+    rig_end_session(world, "s");
+    rig_run(world, 60000);
+    status = status_of_split(world);
+    assert_string_equal(json_text(json_get(status, "phase")), "Active");
+    assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "reason")), "BrokerAuthorization");
+    assert_non_null(strstr(json_text(json_get(rig_condition(status, "Degraded"), "message")), "Delete on topic"));
+    assert_non_null(strstr(json_text(json_get(status, "waitsFor")), "to be deleted, which fails: the ACL Delete"));
+    world->no_deletion = false;
+    rig_wait_splits(world, "Restoring", 60000);
+    world->no_deletion = true;
+    rig_run(world, 60000);
+    status = status_of_split(world);
+    assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "reason")), "BrokerAuthorization");
+    assert_non_null(strstr(json_text(json_get(status, "waitsFor")), "to be deleted, which fails: the ACL Delete"));
+    world->no_deletion = false;
+    rig_wait_splits(world, "gone", 60000);
+    rig_close(world);
+}
+
 /* C-18 */
 static void a_session_during_the_drain_goes_back_to_active(void **state)
 {
@@ -280,6 +313,7 @@ int main(void)
         cmocka_unit_test(leftovers_go_back_when_the_target_is_gone),
         cmocka_unit_test(leftovers_of_a_session_go_to_the_application),
         cmocka_unit_test(a_split_says_whom_the_leftovers_of_an_ended_session_wait_for),
+        cmocka_unit_test(a_queue_that_cannot_be_deleted_is_told),
         cmocka_unit_test(messages_that_a_session_holds_are_waited_for),
         cmocka_unit_test(queues_that_nobody_empties_are_bounded),
         cmocka_unit_test(a_session_during_the_drain_goes_back_to_active),
