@@ -51,7 +51,7 @@ def drop_everywhere(field):
 
 
 def drop_copy(field):
-    """A mirror copy that is not the last of its partition; one that matches a steal session too may be missing."""
+    """A mirror copy that is not the last of its partition."""
     copies = [i for i in field.got if field.lines[i]["dest"] in field.mirrors]
     last = {}
     for i in copies:
@@ -61,8 +61,7 @@ def drop_copy(field):
     for i in copies:
         sent = field.sent[field.lines[i]["uid"]]
         alone = sum(1 for j in field.places[sent["uid"]] if field.lines[j]["dest"] in field.mirrors) == 1
-        stolen = any(n == "author" and v in ("anna", "bob") for n, v in sent["headers"])
-        if alone and not stolen and sent["offset"] < last[sent["partition"]]:
+        if alone and sent["offset"] < last[sent["partition"]]:
             wanted.append(i)
     place = field.pick(wanted)
     return None if place is None else field.lines[:place] + field.lines[place + 1:]

@@ -27,7 +27,9 @@ class Places:
         return name if session and session.mode(sent.topic) == "mirror" else ""
 
     def stealers(self, got, sent):
-        """The steal sessions that match and come before the place where it was collected."""
+        """The steal sessions that match and come before the place where it was collected; a mirror session's copy depends on nobody (C-6)."""
+        if self.lane(got, sent):
+            return []
         rank = self.sessions.rank.get(got.dest, FOREVER)
         return [s for s in self.matches[sent.uid]
                 if s.mode(sent.topic) == "steal" and self.sessions.rank[s.name] < rank]
@@ -63,10 +65,7 @@ class Places:
 
     def copies_wanted(self, sent):
         """The mirror sessions that must have a copy of it, unless they ended before they came to it."""
-        for index, session in enumerate(self.matches[sent.uid]):
-            if session.mode(sent.topic) == "steal":
-                if sent.at < session.routes_until:
-                    return
-            elif session.ready <= sent.at < session.ending:
+        for session in self.matches[sent.uid]:
+            if session.mode(sent.topic) == "mirror" and session.ready <= sent.at < session.ending:
                 if not any(start <= sent.at <= end for start, end in self.windows):
                     yield session

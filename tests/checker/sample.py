@@ -116,13 +116,13 @@ class Model:
                 self.route(partition, entry)
             self.forwarded[partition] = len(self.source[partition])
 
-    def route(self, partition, entry):
-        for session, reader in self.sessions:
-            if session.matches(SOURCE, entry[1]):
+    def route(self, partition, entry, copies=True):
+        matching = [(session.mode(SOURCE), reader) for session, reader in self.sessions if session.matches(SOURCE, entry[1])]
+        for mode, reader in matching:
+            if copies and mode == "mirror":
                 reader.queue[partition].append(entry)
-                if session.mode(SOURCE) == "steal":
-                    return
-        self.app.queue[partition].append(entry)
+        taker = next((reader for mode, reader in matching if mode == "steal"), self.app)
+        taker.queue[partition].append(entry)
 
     def begin(self, name, mode, filters):
         event = {"name": name, "queues": {SOURCE: {"mode": mode, "filters": filters}}, "order": [len(self.sessions) + self.now]}
@@ -140,7 +140,7 @@ class Model:
         if session.mode(SOURCE) == "steal":
             for partition in range(PARTITIONS):
                 for entry in reader.queue[partition][reader.committed[partition]:]:
-                    self.route(partition, entry)
+                    self.route(partition, entry, copies=False)
         self.event("ended", name=name)
 
     def unsplit(self):

@@ -44,7 +44,7 @@ static int observe_reports(const struct world *world, const struct sim_worker *w
     ret->pushed_applied = worker->pushed && seen->applied == worker->pushed->generation;
     if (r == 0)
         r = arena_alloc_array(arena, 2, sizeof(struct worker_condition_view), &memory);
-    if (r < 0)
+    if (r)
         return r;
     struct worker_condition_view *conditions = memory;
     ret->conditions = conditions;

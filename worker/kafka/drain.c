@@ -9,7 +9,7 @@ int drain_tell(struct converge *converge, struct reason *why)
     struct temp *temp = fallback ? temps_find(converge, fallback->name) : NULL;
     const struct topic_seen *seen = temp ? topics_find(&converge->topics, temp->name) : NULL;
     struct reason none = {0};
-    bool known;
+    bool known = false;
     int result;
 
     if (!seen || !seen->exists || fallback->want != WORKER_TEMP_WANT_PRESENT || !converge_settled(converge))

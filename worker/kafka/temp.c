@@ -71,7 +71,7 @@ int temps_sync(struct converge *converge)
             grave_dig(converge, temp);
         if (temp->read)
             reader_forget(&converge->reader);
-        HASH_DEL(converge->temps, temp);
+        HASH_DEL(converge->temps, temp); // NOLINT: the analyser takes the list for empty
         temp_free(temp);
     }
     return 0;
