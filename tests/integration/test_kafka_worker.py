@@ -205,7 +205,7 @@ def test_k12_case25_an_original_that_is_made_again_smaller_is_followed(split):
 
 def test_k12_case25_sessions_keep_their_messages_while_their_queues_grow(split):
     """Under load, with the partitions that are there and those that come: nothing of a session goes to the application."""
-    names = [f"u{i}" for i in range(8)]
+    names = [f"u{i}" for i in range(5)]
     for name in names:
         split.add(name, ("user", f"^{name}$"))
     split.run()

@@ -123,7 +123,7 @@ def test_c4_c13_a_queue_that_is_gone_holds_nothing(split):
     split.engine.wait_for("temp", name=split.session_topic("s"), state="empty")
     split.send(b"other", partition=1)
     split.flush()
-    split.wait_values(split.fallback, [b"other"], 9)
+    split.wait_values(split.fallback, [b"other"], 20)
 
 
 def test_c4_k17_many_leftovers_hold_up_nothing_else(split):

@@ -142,6 +142,9 @@ static int committed_read(struct admin *admin, const char *group, const char *to
     }
     if (!error)
         return 0;
+    if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+        return errors_reason(error, &(struct errors_context){"read the offsets in", "Read", "topic", topic},
+                             ADMIN_FAILED, why);
     return errors_reason(admin_error(admin, error),
                          &(struct errors_context){"read the offsets of", "Read", "group", group}, ADMIN_FAILED, why);
 }

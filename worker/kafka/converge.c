@@ -43,6 +43,7 @@ static int source_begin_anew(struct converge *converge, uint32_t partitions)
 {
     log_info("worker.kafka", "the original was made again, smaller", LF_INT("partitions", partitions));
     converge->positioned = 0;
+    converge->made_again = true;
     converge->source.partitions = partitions;
     return converge->order ? converge_order(converge, false) : 0;
 }
@@ -182,6 +183,8 @@ static int steps_run(struct converge *converge, bool *ret_busy, struct reason *w
         result = takeover_turn(converge, why);
     if (result || takeover_pending(converge)) {
         *ret_busy = true;
+        if (!result)
+            converge_slots_tell(converge);
         return result;
     }
     if (converge->table->mode != WORKER_MODE_CHECK && converge->order)
@@ -191,7 +194,7 @@ static int steps_run(struct converge *converge, bool *ret_busy, struct reason *w
     if (!result)
         result = mode_turn(converge, looked, why);
     if (!result && converge->table->mode != WORKER_MODE_FORWARD)
-        converge_condition_tell(converge, NULL); /* what stood in the way of forwarding, or of the cluster */
+        converge_slots_tell(converge);
     return result;
 }
 

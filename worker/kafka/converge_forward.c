@@ -48,7 +48,7 @@ static int order_make(struct converge *converge, bool run, struct order **ret)
     for (size_t i = 0; i < table->temp_count; i++) {
         temp = temps_find(converge, table->temps[i].name);
         /* What messages have gone to stays open while it grows: they wait for it, and go nowhere else. */
-        temp->routed = temp->wanted->want == WORKER_TEMP_WANT_PRESENT && (temp->routed || temp_ready(converge, temp));
+        temp->routed = temp_ready(converge, temp) || (temp->routed && temp_awaited(converge, temp, partitions));
         order->ready[i] = temp->routed;
     }
     HASH_ITER (hh, converge->temps, temp, next)
@@ -127,6 +127,16 @@ static bool slots_trouble(struct converge *converge, struct reason *ret)
     return false;
 }
 
+void converge_slots_tell(struct converge *converge)
+{
+    struct reason why;
+
+    if (!converge_settled(converge) && slots_trouble(converge, &why))
+        converge_condition_tell(converge, &why);
+    else if (converge->table->mode != WORKER_MODE_FORWARD)
+        converge_condition_tell(converge, NULL);
+}
+
 static void running_tell(struct converge *converge)
 {
     struct reason why;
@@ -184,6 +194,7 @@ static bool grown_everywhere(const struct converge *converge)
 
 static int waiting_tell(struct converge *converge, const struct reason *why)
 {
+    converge_condition_tell(converge, NULL);
     converge_forwarding_tell(converge, WORKER_FORWARDING_WAITING, why);
     return converge_order(converge, false);
 }

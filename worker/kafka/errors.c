@@ -77,6 +77,11 @@ int errors_reason(rd_kafka_resp_err_t error, const struct errors_context *contex
     return reason_fill(code_of(error), error, context, outcome, why);
 }
 
+bool errors_of_broker(rd_kafka_resp_err_t error)
+{
+    return errors_refusal(error) == ERRORS_REFUSAL_TRANSIENT && code_of(error) == REASON_BROKER_UNREACHABLE;
+}
+
 enum errors_refusal errors_refusal(rd_kafka_resp_err_t error)
 {
     switch ((int)error) {

@@ -25,3 +25,5 @@ enum errors_refusal {
     ERRORS_REFUSAL_LOST         /* the destination is gone */
 };
 enum errors_refusal errors_refusal(rd_kafka_resp_err_t error);
+/* Not a record, a right or a topic, but the broker itself: silent, or not able to now. */
+bool errors_of_broker(rd_kafka_resp_err_t error);

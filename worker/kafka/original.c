@@ -166,7 +166,8 @@ static void positions_choose(struct converge *converge, uint32_t first, struct b
 {
     for (uint32_t p = 0; p < bounds->count; p++) {
         const struct worker_position *recorded = recorded_of(converge->table, p);
-        bool had = p < converge->positioned; /* we have seen one here, so it is not the first start */
+        /* We have seen one here, so it is not the first start. */
+        bool had = p < converge->positioned || converge->made_again;
 
         if (p < first || bounds->seen[p] >= 0) {
             bounds->seen[p] = ADMIN_OFFSET_NONE;

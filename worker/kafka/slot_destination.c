@@ -73,7 +73,9 @@ int slot_destinations_open(struct slot *slot)
         slot->destinations[i].name = table->temps[i].name;
         if (table->temps[i].role == WORKER_TEMP_FALLBACK && slot->order->ready[i])
             slot->fallback = &slot->destinations[i];
-        if (slot->order->ready[i] && !slot->destinations[i].topic)
+        if (!slot->order->ready[i])
+            slot->destinations[i].topic = NULL; /* given up: its messages go to the fallback */
+        else if (!slot->destinations[i].topic)
             result = sink_topic(&slot->sink, table->temps[i].name, &slot->destinations[i].topic);
     }
     if (!result && sink_topic_count(&slot->sink) != known)

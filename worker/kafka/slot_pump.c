@@ -39,6 +39,7 @@ static void committed_note(struct slot *slot)
         if (slot->lanes[i].produced >= 0)
             slot->committed[i].low = slot->committed[i].high = slot->lanes[i].produced;
     slot->status.in_flight = slot->sink.in_flight;
+    slot->status.destination_lost = false;
     pthread_mutex_unlock(&slot->mutex);
 }
 

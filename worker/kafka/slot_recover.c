@@ -160,7 +160,9 @@ static bool unnamed_judge(struct slot *slot)
     log_info("worker.kafka.slot", "a transaction is void", LF_STR("code", rd_kafka_err2name(error)));
     if (slot->only)
         only = &slot->destinations[slot->only - slot->destinations];
-    if (only)
+    if (error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+        doing = (struct errors_context){"commit positions of", "Read", "group", slot->setup.spec->group};
+    else if (only && errors_refusal(error) != ERRORS_REFUSAL_TRANSIENT)
         doing = (struct errors_context){"write to", "Write", "topic", only->name};
     slot_blocked(slot, error, &doing);
     if (errors_refusal(error) == ERRORS_REFUSAL_LOST)
@@ -216,16 +218,15 @@ static int transaction_void(struct slot *slot)
     return result;
 }
 
-/* Not a record, a right or a topic, but the broker itself. */
 static bool void_by_broker(struct slot *slot)
 {
     for (size_t i = 0; i < slot->sink.failure_count; i++) {
         rd_kafka_resp_err_t error = slot->sink.failures[i].error;
 
         if (!is_purged(error))
-            return errors_refusal(error) == ERRORS_REFUSAL_TRANSIENT;
+            return errors_of_broker(error);
     }
-    return errors_refusal(sink_transaction_error(&slot->sink)) == ERRORS_REFUSAL_TRANSIENT;
+    return errors_of_broker(sink_transaction_error(&slot->sink));
 }
 
 /* After what follows positions may be read again from a broker that has only just come back. */

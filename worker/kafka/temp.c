@@ -115,6 +115,12 @@ bool temp_covers(const struct converge *converge, const struct temp *temp, uint3
            (!facts.grouped || facts.positioned >= partitions);
 }
 
+bool temp_awaited(const struct converge *converge, const struct temp *temp, uint32_t partitions)
+{
+    return temp->wanted->want == WORKER_TEMP_WANT_PRESENT &&
+           (temp->attempts < SETTLING_ATTEMPTS_MAX || temp_covers(converge, temp, partitions));
+}
+
 bool temp_settling(const struct converge *converge, const struct temp *temp, uint32_t partitions)
 {
     struct temp_facts facts = facts_of(converge, temp);

@@ -45,5 +45,7 @@ struct temp *temps_find(const struct converge *converge, const char *name);
 bool temp_ready(const struct converge *converge, const struct temp *temp);
 /* The same for the first partitions of a topic that may still be growing. */
 bool temp_covers(const struct converge *converge, const struct temp *temp, uint32_t partitions);
+/* Whether what has been sent to may wait for it, while it grows or is made again: not for one that fails on and on. */
+bool temp_awaited(const struct converge *converge, const struct temp *temp, uint32_t partitions);
 /* Whether it was there before us or is growing, and will soon cover these: they are not received until then. */
 bool temp_settling(const struct converge *converge, const struct temp *temp, uint32_t partitions);

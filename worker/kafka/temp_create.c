@@ -56,8 +56,10 @@ int temp_create(struct converge *converge, struct temp *temp, struct reason *why
         return 0;
     result = create_ways(converge, temp->name, why);
     temp->created_at = mono_now();
-    if (result == ADMIN_EXISTS)
-        return 0; /* it will be seen; what its group has committed counts */
+    if (result == ADMIN_EXISTS) {
+        temp->positioned = 0; /* somebody may have made it again, and the offsets went with the one before (K-2) */
+        return 0;             /* it will be seen; what its group has committed counts */
+    }
     if (result) {
         temp->created_at = (struct mono){0};
         why->code = why->code == REASON_TOPIC_REFUSED ? REASON_TEMP_CREATE_FAILED : why->code;

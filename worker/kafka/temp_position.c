@@ -16,7 +16,7 @@ static void starts_choose(struct temp *temp, int64_t *offsets, const int64_t *en
     bool later = false;
 
     for (uint32_t i = 0; i < partitions; i++) {
-        bool missing = temp->fresh || offsets[i] < 0;
+        bool missing = temp->fresh || offsets[i] == ADMIN_OFFSET_NONE;
         bool awaited = missing && !temp->fresh && !temp->rechecked && ends[i] > 0;
 
         offsets[i] = missing && !awaited ? 0 : -1;
@@ -36,7 +36,8 @@ int temp_position(struct converge *converge, struct temp *temp, uint32_t partiti
     if (!offsets)
         return -ENOMEM;
     if (!temp->fresh)
-        result = admin_committed(&converge->admin, group, temp->name, range, offsets, why);
+        /* Whether there is one is all that counts: one in a consumer's open transaction is not waited for. */
+        result = admin_committed_now(&converge->admin, group, temp->name, range, offsets, why);
     if (!result && !temp->fresh)
         result = admin_log_end(&converge->admin, temp->name, range, offsets + partitions, why);
     if (result)
