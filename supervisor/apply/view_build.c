@@ -17,7 +17,7 @@ static int lookup_target(struct view_build *build)
     void *memory = NULL;
     const struct json *document = store_get(build->source->store, &view->key);
     struct input_view *input = document ? view_add_input(build, KIND_LOCAL_SERVICE, document) : NULL;
-    const struct reason *doubt = document ? NULL : store_inputs_doubt(build->source->store);
+    const struct reason *doubt = store_inputs_doubt(build->source->store);
     view->exists = document != NULL;
     if (doubt)
         view->doubt = *doubt;

@@ -50,7 +50,9 @@ static void look_whether_held(struct step *step)
 
 static int hold_split(struct step *step, struct split_step *split)
 {
-    split->waits_for = "all manifests and records to be readable";
+    struct reason why;
+    split->waits_for =
+        worker_cannot_start(step, split, &why) ? WAITS_FOR_CONFIG : "all manifests and records to be readable";
     split->memory->phase_since = split->memory->progress_since =
         step->view->now; /* no deadline ends what stands still */
     int r = worker_step(step, split);

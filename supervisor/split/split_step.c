@@ -59,7 +59,12 @@ static int wait_for_failing(struct step *step, struct split_step *split)
 int split_wait_for_temps(struct step *step, struct split_step *split)
 {
     enum reason_code code = REASON_NONE;
+    struct reason why;
     const struct split_temp *held = split_held_temp(split, &code);
+    if (worker_cannot_start(step, split, &why)) {
+        split->waits_for = WAITS_FOR_CONFIG;
+        return 0;
+    }
     if (!held)
         return wait_for_failing(step, split);
     if (code == REASON_POSITION_BEHIND)

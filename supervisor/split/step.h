@@ -101,6 +101,8 @@ bool queue_same_original(const struct queue_view *queue, const struct split_reco
 MUST_USE int worker_spec_of_split(const struct split_view *split, struct json **ret_spec,
                                   struct json **ret_credentials);
 MUST_USE int worker_step(struct step *step, struct split_step *split);
+/* There is no process and none can be started, as its client config is missing or wrong: *ret_why. */
+bool worker_cannot_start(const struct step *step, const struct split_step *split, struct reason *ret_why);
 MUST_USE int worker_documents(const char *topic, const char *group, const char *transactional_id, const char *cluster,
                               const struct split_settings *settings, const struct client_properties *properties,
                               struct json **ret_spec, struct json **ret_credentials);
@@ -130,6 +132,7 @@ bool split_is_full(const struct step *step, const struct split_record *record);
 const struct split_temp *split_held_temp(const struct split_step *split, enum reason_code *ret_code);
 /* A queue that is to be emptied or deleted and whose step fails at the worker, which tries again; NULL: none. */
 const struct wanted_temp *split_failing_temp(const struct split_step *split, const struct reason **ret_why);
+#define WAITS_FOR_CONFIG "its client config: without it no worker can be started, and nothing is forwarded"
 /* Says what queues of ended sessions wait for, by name. */
 MUST_USE int split_wait_for_temps(struct step *step, struct split_step *split);
 

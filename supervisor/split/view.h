@@ -65,8 +65,8 @@ struct target_view {
     struct resource_key key;
     bool exists; /* its manifest is there */
     struct reason
-        doubt;       /* it does not exist, but not every manifest was read since the start; REASON_NONE: it is gone */
-    const char *uid; /* "" when it does not exist */
+        doubt; /* not every manifest was read since the start: what is missing may be there; REASON_NONE: it is gone */
+    const char *uid;       /* "" when it does not exist */
     struct reason refused; /* the manifest or its environment could not be read */
     const struct local_service *service;
     struct workload workload;

@@ -98,3 +98,15 @@ int worker_step(struct step *step, struct split_step *split)
     }
     return 0;
 }
+
+bool worker_cannot_start(const struct step *step, const struct split_step *split, struct reason *ret_why)
+{
+    const struct reason *error = &split->view->properties_error, *doubt = &step->view->doubt;
+    bool doubted = doubt->code != REASON_NONE;
+    if (split->view->worker.presence != WORKER_NONE || error->code == REASON_NONE || split->memory->finished)
+        return false;
+    reason_set(ret_why, doubted ? doubt->code : error->code, 0,
+               "nothing is forwarded, and no worker can be started until this is mended: %.300s%s%s",
+               doubted ? doubt->text : error->text, doubted ? "; " : "", doubted ? error->text : "");
+    return true;
+}

@@ -126,6 +126,42 @@ static void a_manifest_that_cannot_be_read_at_the_start_is_not_gone(void **state
     rig_close(world);
 }
 
+static const char *degraded_member(struct world *world, const char *name)
+{
+    const struct json *status = json_get(rig_split(world, "orders-0-0"), "status");
+    return json_text(json_get(rig_condition(status, "Degraded"), name));
+}
+
+/* C-11: with the client config in a file that cannot be read no worker can be started, which must not look like one that
+ * forwards: whether the target's own manifest is in that file or not. */
+static void a_worker_that_cannot_be_started_is_told(void **state)
+{
+    (void)state;
+    for (int other = 0; other < 2; other++) {
+        struct world *world = rig_open(1);
+        struct sim_client *client = sim_client_start(world, 0, 1, 'a');
+        rig_wait_session(world, client->name, "Ready", 30000);
+        sim_worker_crash(world, rig_worker_of(world, "orders-0-0"));
+        world_supervisor_crash(world);
+        world->targets[0].config_broken = true;
+        inputs_hide(world, &world->targets[other], 400000);
+        rig_run(world, 20000);
+        assert_int_equal(sim_workers_running(world), 0);
+        assert_string_equal(degraded_member(world, "reason"), "ManifestUnreadable");
+        assert_memory_equal(degraded_member(world, "message"), "nothing is forwarded", 20);
+        assert_non_null(strstr(degraded_member(world, "message"),
+                               other ? "of app-1 cannot be read; " : "of app-0 cannot be read; "));
+        assert_non_null(strstr(rig_waits_for(world, "orders-0-0"), "nothing is forwarded"));
+        world->targets[0].config_broken = false;
+        inputs_write(world);
+        rig_run(world, 20000);
+        assert_true(rig_worker_of(world, "orders-0-0")->begun);
+        assert_string_equal(degraded_member(world, "status"), other ? "False" : "True");
+        assert_null(strstr(degraded_member(world, "message"), "nothing is forwarded"));
+        rig_close(world);
+    }
+}
+
 static void name_target(struct world *world, const char *name)
 {
     struct json *document CLEANUP(json_freep) = NULL, *spec = NULL, *target = NULL;
@@ -252,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_worker_that_dies_is_started_again_with_the_same_queues),
         cmocka_unit_test(edited_credentials_replace_the_worker),
         cmocka_unit_test(a_manifest_that_cannot_be_read_at_the_start_is_not_gone),
+        cmocka_unit_test(a_worker_that_cannot_be_started_is_told),
         cmocka_unit_test(a_record_that_names_no_target_holds_every_target_of_its_namespace),
         cmocka_unit_test(a_manifest_that_was_seen_and_is_missing_is_gone_whatever_cannot_be_read),
         cmocka_unit_test(resources_deleted_under_a_live_split_do_not_touch_it),
