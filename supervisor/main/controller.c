@@ -9,6 +9,7 @@
 #include "common/loop/backoff.h"
 #include "supervisor/apply/apply.h"
 #include "supervisor/apply/config_status.h"
+#include "supervisor/main/split_log.h"
 #include "supervisor/split/reconcile.h"
 
 #define COMPONENT "supervisor.split"
@@ -189,6 +190,7 @@ static int look(struct controller *controller, struct controlled *target, struct
     if (r == 0)
         r = reconcile(&view, &target->memory, plan);
     tell_held(target, &held);
+    split_log_changes(target->text, &target->memory);
     if (r < 0) {
         log_error(COMPONENT, "a target cannot be planned; tried again", LF_STR("target", target->text), LF_ERR(r));
         return r;

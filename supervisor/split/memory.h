@@ -33,6 +33,8 @@ struct split_memory {
     struct mono forward_until; /* a drain is interrupted until then: messages go on flowing */
     struct mono try_until;     /* then the drain that is being tried counts as having failed */
     bool leftovers_kept;
+    struct reason degraded; /* as the status tells it; REASON_NONE: it is well */
+    enum reason_code degraded_logged;
     bool finished;          /* all temporary queues were seen deleted: only process and record are left */
     int64_t remaining_told; /* count of the last status write */
     struct mono remaining_told_at;

@@ -48,6 +48,7 @@ static int put_degraded(const struct conditions *conditions)
 {
     struct reason why = {.code = REASON_NONE};
     judge_degraded(conditions->step, conditions->split, &why);
+    conditions->split->memory->degraded = why;
     return put(conditions, "Degraded", why.code != REASON_NONE, why.code, why.text);
 }
 

@@ -210,8 +210,10 @@ static void a_queue_that_cannot_be_deleted_is_told(void **state)
     assert_string_equal(json_text(json_get(rig_condition(status, "Degraded"), "reason")), "BrokerAuthorization");
     assert_non_null(strstr(json_text(json_get(rig_condition(status, "Degraded"), "message")), "Delete on topic"));
     assert_non_null(strstr(json_text(json_get(status, "waitsFor")), "to be deleted, which fails: the ACL Delete"));
+    assert_int_equal(world->targets[0].memory.splits->degraded.code, REASON_BROKER_AUTHORIZATION); /* for the log */
     world->no_deletion = false;
     rig_wait_splits(world, "Restoring", 60000);
+    assert_int_equal(world->targets[0].memory.splits->degraded.code, REASON_NONE);
     world->no_deletion = true;
     rig_run(world, 60000);
     status = status_of_split(world);
