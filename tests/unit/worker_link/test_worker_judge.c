@@ -18,6 +18,16 @@ static void greet(struct worker_peer *peer, struct mono now)
     assert_null(worker_peer_greet(peer, &hello, now));
 }
 
+/* One that runs since before an update would refuse every table: it is replaced, not adopted. */
+static void a_worker_of_an_older_protocol_is_not_adopted(void **state)
+{
+    const struct ipc_hello hello = {.protocol = 1, .split = "split", .incarnation = 1, .token = "token"};
+    struct worker_peer *peer = peer_made();
+    (void)state;
+    assert_string_equal(worker_peer_greet(peer, &hello, start), "another protocol");
+    worker_peer_free(peer);
+}
+
 static void a_worker_without_hello_is_late_after_its_deadline(void **state)
 {
     (void)state;
@@ -62,6 +72,7 @@ static void a_worker_that_lost_its_connection_is_judged_by_the_same_clock(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worker_of_an_older_protocol_is_not_adopted),
         cmocka_unit_test(a_worker_without_hello_is_late_after_its_deadline),
         cmocka_unit_test(a_silent_worker_is_hung_after_thirty_seconds),
         cmocka_unit_test(a_worker_that_lost_its_connection_is_judged_by_the_same_clock),
