@@ -133,7 +133,7 @@ static int add_session(struct step *step, struct split_step *split, size_t index
     *wanted = (struct wanted_session){.uid = session->uid,
                                       .temp = temp->name,
                                       .mode = queue && queue->mirror ? WORKER_SESSION_MIRROR : WORKER_SESSION_STEAL,
-                                      .stamp = step->view->settings->stamp_session_key ? session->session_key : ""};
+                                      .stamp = temp->stamp};
     return add_filters(step, queue, wanted);
 }
 

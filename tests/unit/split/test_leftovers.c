@@ -37,6 +37,27 @@ static void a_queue_carries_the_stamp_of_its_session_beyond_its_end(void **state
     rig_close(world);
 }
 
+/* C-16: what is added to the messages of a session and what is known to be added are one; a setting that changes over a
+ * restart counts from the next session on. */
+static void a_setting_of_stamps_counts_from_the_next_session_on(void **state)
+{
+    struct world *world = rig_open(1);
+    const struct wanted_table *table;
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    world->settings.stamp_session_key = true;
+    world_supervisor_crash(world);
+    rig_run(world, 5000);
+    rig_session(world, "next", "app-0", FILTER("q0", "b"), "");
+    rig_wait_session(world, "next", "Ready", 30000);
+    table = rig_worker_of(world, "orders-0-0")->pushed;
+    assert_int_equal(table->session_count, 2);
+    assert_string_equal(table->sessions[0].stamp, "");
+    assert_string_equal(table->sessions[1].stamp, "key-next");
+    rig_close(world);
+}
+
 /* C-3 */
 static void leftovers_are_kept_and_messages_flow_on(void **state)
 {
@@ -309,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_carries_the_stamp_of_its_session_beyond_its_end),
+        cmocka_unit_test(a_setting_of_stamps_counts_from_the_next_session_on),
         cmocka_unit_test(leftovers_are_kept_and_messages_flow_on),
         cmocka_unit_test(leftovers_go_back_where_the_setting_says_so),
         cmocka_unit_test(leftovers_are_discarded_where_the_setting_says_so),
