@@ -1,5 +1,5 @@
 /* The supervisor as a person meets it: what it becomes, what it refuses and how it says so, how it ends and comes back
- * (contract: Standalone only). */
+ * (docs/standalone.md). */
 #include "tests/component/supervisor/person.h"
 
 #include "common/base/mono.h"

@@ -1,4 +1,4 @@
-/* What goes wrong on the way of a local service to what is wanted: commands, disks and manifests (contract: LocalService). */
+/* What goes wrong on the way of a local service to what is wanted: commands, disks and manifests (docs/standalone.md). */
 #include "tests/component/target/bench.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* A local service is brought to what is wanted, wherever the supervisor dies (contract: LocalService; W-3, I-6: environment file
+/* A local service is brought to what is wanted, wherever the supervisor dies (docs/standalone.md; W-3, I-6: environment file
  * byte for byte). */
 #include "tests/component/target/bench.h"
 

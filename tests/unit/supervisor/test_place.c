@@ -1,4 +1,4 @@
-/* Folders and socket paths derived from DIR and the environment (contract: Standalone only). */
+/* Folders and socket paths derived from DIR and the environment (docs/standalone.md). */
 #include "supervisor/main/place.h"
 #include "tests/unit/cmocka_all.h"
 
