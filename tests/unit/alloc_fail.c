@@ -9,9 +9,11 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *memory, size_t size);
+void *__real_reallocarray(void *memory, size_t count, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_reallocarray(void *memory, size_t count, size_t size);
 
 static _Thread_local bool armed;
 static _Thread_local size_t left;
@@ -32,6 +34,12 @@ void *__wrap_malloc(size_t size) { return refuse() ? NULL : __real_malloc(size);
 void *__wrap_calloc(size_t count, size_t size) { return refuse() ? NULL : __real_calloc(count, size); }
 
 void *__wrap_realloc(void *memory, size_t size) { return refuse() ? NULL : __real_realloc(memory, size); }
+
+/* The C library's own call of realloc inside it is not seen. */
+void *__wrap_reallocarray(void *memory, size_t count, size_t size)
+{
+    return refuse() ? NULL : __real_reallocarray(memory, count, size);
+}
 
 bool alloc_fail_at(size_t n, alloc_fail_fn *body, void *context, int *ret_result)
 {

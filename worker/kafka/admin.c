@@ -86,7 +86,7 @@ int admin_cluster(struct admin *admin, char *ret, size_t size, struct reason *wh
     return 0;
 }
 
-static int topic_shape(const rd_kafka_metadata_topic_t *topic, struct admin_topic *ret)
+struct admin_topic admin_topic_shape(const rd_kafka_metadata_topic_t *topic)
 {
     struct admin_topic shape = {.partitions = (uint32_t)topic->partition_cnt, .replicas = 1, .leaders = true};
 
@@ -96,8 +96,7 @@ static int topic_shape(const rd_kafka_metadata_topic_t *topic, struct admin_topi
         if (topic->partitions[i].id == 0 && topic->partitions[i].replica_cnt > 0)
             shape.replicas = (uint32_t)topic->partitions[i].replica_cnt;
     }
-    *ret = shape;
-    return 0;
+    return shape;
 }
 
 static rd_kafka_resp_err_t topic_metadata(struct admin *admin, const char *topic, struct admin_topic *ret)
@@ -114,7 +113,7 @@ static rd_kafka_resp_err_t topic_metadata(struct admin *admin, const char *topic
     if (!error)
         error = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (!error)
-        topic_shape(&metadata->topics[0], ret);
+        *ret = admin_topic_shape(&metadata->topics[0]);
     if (metadata)
         rd_kafka_metadata_destroy(metadata);
     rd_kafka_topic_destroy(handle);

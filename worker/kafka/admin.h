@@ -55,6 +55,7 @@ struct admin_topic {
     uint32_t replicas; /* of partition 0 */
     bool leaders;      /* every partition has a leader */
 };
+struct admin_topic admin_topic_shape(const rd_kafka_metadata_topic_t *topic);
 /* Never creates it. */
 MUST_USE int admin_topic_look(struct admin *admin, const char *topic, struct admin_topic *ret, struct reason *why);
 

@@ -63,7 +63,6 @@ static void order_applied(struct slot *slot)
     pthread_mutex_lock(&slot->mutex);
     slot->status.applied = slot->order->number;
     slot->status.destination_lost = false;
-    slot->status.receiving = false;
     pthread_mutex_unlock(&slot->mutex);
     slot->setup.changed(slot->setup.opaque);
 }
@@ -116,9 +115,6 @@ static void receiving_tell(struct slot *slot)
     /* To receive again is no sign that what was received can be forwarded now. */
     if (slot->blocked.code == REASON_NONE || slot->attempts < SLOT_TROUBLE_ATTEMPTS)
         slot_trouble(slot, NULL);
-    pthread_mutex_lock(&slot->mutex);
-    slot->status.receiving = true;
-    pthread_mutex_unlock(&slot->mutex);
     slot->setup.changed(slot->setup.opaque);
 }
 

@@ -23,10 +23,9 @@ struct slot_setup {
 
 struct slot_status {
     uint64_t applied; /* number of the last order that is true */
-    bool receiving;   /* at least one partition, or has none to receive */
     uint64_t in_flight;
     bool destination_lost; /* a destination is gone: somebody look */
-    struct reason trouble; /* why it is not receiving though it should; REASON_NONE */
+    struct reason trouble; /* why it does not do what it should; REASON_NONE */
     uint64_t failures;     /* of the broker, as far as positions could be uncertain after them */
 };
 

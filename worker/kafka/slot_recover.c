@@ -181,19 +181,12 @@ static bool unnamed_judge(struct slot *slot)
 
 static bool failures_judge(struct slot *slot)
 {
-    bool named = false;
-    bool wait = false;
+    bool understood = false;
 
-    for (size_t i = 0; i < slot->sink.failure_count; i++) {
-        bool useful = failure_judge(slot, &slot->sink.failures[i]);
-
-        named = named || useful;
-        wait = wait || !useful;
-    }
+    for (size_t i = 0; i < slot->sink.failure_count; i++)
+        understood = failure_judge(slot, &slot->sink.failures[i]) || understood;
     /* Neighbours in a refused batch are purged, which looks transient: replay at once if anything was understood. */
-    if (named)
-        return true;
-    return !wait && slot->sink.failure_count ? true : unnamed_judge(slot);
+    return understood || unnamed_judge(slot);
 }
 
 static void instance_give_up(struct slot *slot)

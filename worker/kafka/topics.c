@@ -73,18 +73,6 @@ int topics_want(struct topics *topics, const char *name)
     return 0;
 }
 
-static void shape_read(const rd_kafka_metadata_topic_t *topic, struct topic_seen *ret)
-{
-    ret->exists = topic->err == RD_KAFKA_RESP_ERR_NO_ERROR || topic->err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    ret->shape = (struct admin_topic){.partitions = (uint32_t)topic->partition_cnt, .replicas = 1, .leaders = true};
-    for (int i = 0; i < topic->partition_cnt; i++) {
-        if (topic->partitions[i].leader < 0)
-            ret->shape.leaders = false;
-        if (topic->partitions[i].id == 0 && topic->partitions[i].replica_cnt > 0)
-            ret->shape.replicas = (uint32_t)topic->partitions[i].replica_cnt;
-    }
-}
-
 /* Only an answer that says "unknown" proves absence; any other error leaves what was seen. */
 static void topic_note(struct topics *topics, const rd_kafka_metadata_topic_t *topic)
 {
@@ -96,7 +84,7 @@ static void topic_note(struct topics *topics, const rd_kafka_metadata_topic_t *t
         entry->seen = (struct topic_seen){0};
         entry->known = true;
     } else if (!topic->err || topic->err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
-        shape_read(topic, &entry->seen);
+        entry->seen = (struct topic_seen){.exists = true, .shape = admin_topic_shape(topic)};
         entry->known = true;
     }
 }
