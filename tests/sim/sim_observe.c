@@ -52,7 +52,7 @@ static int observe_reports(const struct world *world, const struct sim_worker *w
         conditions[ret->condition_count++] = (struct worker_condition_view){seen->condition, ""};
     if (worker->trouble.code != REASON_NONE)
         conditions[ret->condition_count++] = (struct worker_condition_view){worker->trouble, worker->trouble_uid};
-    return r;
+    return 0;
 }
 
 int sim_worker_observe(struct world *world, const char *id, struct arena *arena, struct worker_view *ret)
