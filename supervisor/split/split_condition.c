@@ -69,21 +69,25 @@ static int put_troubles(const struct conditions *conditions)
  * Without the count: a status does not change with traffic. */
 static int put_in_flight(const struct conditions *conditions)
 {
-    enum reason_code code = REASON_NONE;
-    const struct split_temp *held = split_held_temp(conditions->split, &code);
+    struct split_held held;
     char text[640];
-    if (!held)
+    if (!split_find_held(conditions->split, &held))
         return 0;
-    if (code == REASON_POSITION_BEHIND)
+    const char *group = held.temp->group, *topic = held.temp->name;
+    if (held.code == REASON_POSITION_BEHIND)
         snprintf(
             text, sizeof text,
             "what group %.255s has consumed of %.249s may not be loaded yet by the broker, which has just come back",
-            held->group, held->name);
+            group, topic);
+    else if (held.deleted)
+        snprintf(text, sizeof text,
+                 "topic %.249s is deleted; its group %.255s still has members and is deleted when it has none", topic,
+                 group);
     else
         snprintf(text, sizeof text,
                  "group %.255s of %.249s has members, which may hold messages; the queue ends when it has none",
-                 held->group, held->name);
-    return put(conditions, reason_name(REASON_WAITING_FOR_IN_FLIGHT), true, code, text);
+                 group, topic);
+    return put(conditions, reason_name(REASON_WAITING_FOR_IN_FLIGHT), true, held.code, text);
 }
 
 static bool resource_changed(const struct conditions *conditions)

@@ -20,17 +20,19 @@ bool split_has_session_temps(const struct split_record *record)
     return false;
 }
 
-const struct split_temp *split_held_temp(const struct split_step *split, enum reason_code *ret_code)
+bool split_find_held(const struct split_step *split, struct split_held *ret)
 {
-    const struct split_record *record = &split->view->record;
-    for (size_t i = 0; i < record->temp_count; i++) {
-        const struct worker_temp_view *seen = worker_temp_of(&split->view->worker, record->temps[i].name);
-        if (record->temps[i].role != WORKER_TEMP_SESSION || !seen || seen->state != WORKER_TEMP_WAITING)
+    for (size_t i = 0; i < split->table.temp_count; i++) {
+        const struct wanted_temp *wanted = &split->table.temps[i];
+        const struct worker_temp_view *seen = worker_temp_of(&split->view->worker, wanted->name);
+        if (wanted->role != WORKER_TEMP_SESSION || !seen || seen->state != WORKER_TEMP_WAITING)
             continue;
-        *ret_code = seen->why.code == REASON_POSITION_BEHIND ? REASON_POSITION_BEHIND : REASON_WAITING_FOR_IN_FLIGHT;
-        return &record->temps[i];
+        ret->temp = &split->view->record.temps[i]; /* the table names what the record does, in its order */
+        ret->code = seen->why.code == REASON_POSITION_BEHIND ? REASON_POSITION_BEHIND : REASON_WAITING_FOR_IN_FLIGHT;
+        ret->deleted = wanted->want == WORKER_TEMP_WANT_ABSENT;
+        return true;
     }
-    return NULL;
+    return false;
 }
 
 const struct wanted_temp *split_failing_temp(const struct split_step *split, const struct reason **ret_why)
@@ -58,21 +60,20 @@ static int wait_for_failing(struct step *step, struct split_step *split)
 
 int split_wait_for_temps(struct step *step, struct split_step *split)
 {
-    enum reason_code code = REASON_NONE;
+    struct split_held held;
     struct reason why;
-    const struct split_temp *held = split_held_temp(split, &code);
     if (worker_cannot_start(step, split, &why)) {
         split->waits_for = WAITS_FOR_CONFIG;
         return 0;
     }
-    if (!held)
+    if (!split_find_held(split, &held))
         return wait_for_failing(step, split);
-    if (code == REASON_POSITION_BEHIND)
+    if (held.code == REASON_POSITION_BEHIND)
         return arena_printf(&step->plan->arena, &split->waits_for,
-                            "the broker to have loaded what group %.255s has consumed", held->group);
-    return arena_printf(&step->plan->arena, &split->waits_for,
-                        "the members of group %.255s to leave it, which may hold messages of %.249s", held->group,
-                        held->name);
+                            "the broker to have loaded what group %.255s has consumed", held.temp->group);
+    return arena_printf(&step->plan->arena, &split->waits_for, "the members of group %.255s to leave it%s%.249s",
+                        held.temp->group, held.deleted ? "" : ", which may hold messages of ",
+                        held.deleted ? "" : held.temp->name);
 }
 
 int split_change_record(struct step *step, struct split_step *split, int result, struct json *document)

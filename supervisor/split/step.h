@@ -127,9 +127,14 @@ bool split_enough_patched(const struct step *step, const struct split_step *spli
 bool split_has_session_temps(const struct split_record *record);
 /* No more queues of sessions are made until earlier ones are gone. */
 bool split_is_full(const struct step *step, const struct split_record *record);
-/* The queue of an ended session whose messages cannot be handed on yet (C-4); NULL: none. WaitingForInFlight: a consumer may
- * still hold them; PositionBehind: the broker has just come back, and what was consumed is not known for sure. */
-const struct split_temp *split_held_temp(const struct split_step *split, enum reason_code *ret_code);
+struct split_held {
+    const struct split_temp *temp;
+    enum reason_code code;
+    bool deleted; /* its messages are handed on and its topic is deleted: only its group is there */
+};
+/* The queue of an ended session that cannot go yet (C-4); false: none. WaitingForInFlight: members of its group are there, which
+ * may hold messages; PositionBehind: the broker has just come back, and what was consumed is not known for sure. */
+bool split_find_held(const struct split_step *split, struct split_held *ret);
 /* A queue that is to be emptied or deleted and whose step fails at the worker, which tries again; NULL: none. */
 const struct wanted_temp *split_failing_temp(const struct split_step *split, const struct reason **ret_why);
 #define WAITS_FOR_CONFIG "its client config: without it no worker can be started, and nothing is forwarded"

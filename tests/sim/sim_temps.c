@@ -160,7 +160,8 @@ static void absent(struct world *world, struct sim_worker *worker, const struct 
 {
     struct broker_topic *topic = broker_find(&world->broker, wanted->name);
     if (!topic || !topic->exists) {
-        sim_temp_tell(worker, temp, WORKER_TEMP_ABSENT, 0);
+        bool held = world->groups_held && wanted->role == WORKER_TEMP_SESSION;
+        sim_temp_tell(worker, temp, held ? WORKER_TEMP_WAITING : WORKER_TEMP_ABSENT, 0);
         temp->why.code = REASON_NONE;
         return;
     }

@@ -207,6 +207,7 @@ struct world {
     struct sim_faults faults;
     const char *const *manifests; /* JSON texts, NULL at the end, in place of those of inputs.c; NULL: not */
     bool no_transactions;         /* the cluster has none */
+    bool groups_held;             /* the groups of sessions have members when their topics are deleted */
     bool no_deletion;             /* topics cannot be deleted: the right is missing */
     bool silent;                  /* nobody produces */
     bool disk_full;               /* no document of ours can be written */

@@ -215,6 +215,26 @@ static const struct json *status_of_split(struct world *world)
     return json_get(rig_split(world, "orders-0-0"), "status");
 }
 
+/* A topic that is deleted holds nothing any more: only its group is waited for. */
+static void a_group_that_outlives_its_topic_holds_no_messages(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_session(world, "s", "Ready", 30000);
+    world->groups_held = true;
+    rig_end_session(world, "s");
+    rig_run(world, 20000);
+    const struct json *held = rig_condition(status_of_split(world), "WaitingForInFlight");
+    assert_memory_equal(rig_waits_for(world, "orders-0-0"), "the members of group mirrord-tmp-", 33);
+    assert_null(strstr(rig_waits_for(world, "orders-0-0"), "messages"));
+    assert_string_equal(json_text(json_get(held, "reason")), "WaitingForInFlight");
+    assert_non_null(strstr(json_text(json_get(held, "message")), " is deleted; its group mirrord-tmp-"));
+    world->groups_held = false;
+    rig_wait_splits(world, "gone", 60000);
+    rig_close(world);
+}
+
 /* K-11: without the right to delete, the split says which one it is, in every phase that needs it. */
 static void a_queue_that_cannot_be_deleted_is_told(void **state)
 {
@@ -337,6 +357,7 @@ int main(void)
         cmocka_unit_test(leftovers_go_back_when_the_target_is_gone),
         cmocka_unit_test(leftovers_of_a_session_go_to_the_application),
         cmocka_unit_test(a_split_says_whom_the_leftovers_of_an_ended_session_wait_for),
+        cmocka_unit_test(a_group_that_outlives_its_topic_holds_no_messages),
         cmocka_unit_test(a_queue_that_cannot_be_deleted_is_told),
         cmocka_unit_test(messages_that_a_session_holds_are_waited_for),
         cmocka_unit_test(queues_that_nobody_empties_are_bounded),
