@@ -38,8 +38,9 @@ struct controller {
     struct asleep asleep;
     struct controlled *targets;
     bool running;
-    bool configs_dirty; /* an input changed since the client configs were judged */
-    bool acting;        /* a plan is carried out */
+    bool configs_dirty;           /* an input changed since the client configs were judged */
+    bool acting;                  /* a plan is carried out */
+    char doubt[REASON_TEXT_SIZE]; /* of the store, as all targets were looked at with it */
 };
 
 static int get(struct controller *controller, const struct resource_key *key, struct controlled **ret)
@@ -250,7 +251,22 @@ static void look_for_sleep(struct controller *controller)
         target_memory_excuse(&target->memory, gap_ms);
 }
 
-static void on_tick(void *context) { look_for_sleep(context); }
+/* The store tells nobody: a manifest that is gone, or empty, changes no document, but what was kept for it may go on. */
+static bool doubt_changed(struct controller *controller)
+{
+    const struct reason *doubt = store_inputs_doubt(controller->config.store);
+    const char *text = doubt ? doubt->text : "";
+    bool same = strcmp(text, controller->doubt) == 0;
+    check(str_copy(controller->doubt, sizeof controller->doubt, str_of(text)) == 0);
+    return !same;
+}
+
+static void on_tick(void *context)
+{
+    look_for_sleep(context);
+    if (doubt_changed(context))
+        controller_mark_all(context);
+}
 
 static void on_work(void *context)
 {
@@ -328,6 +344,7 @@ void controller_run(struct controller *controller)
     controller->running = true;
     controller->configs_dirty = true;
     asleep_begin(&controller->asleep, mono_now());
+    (void)doubt_changed(controller); /* all are looked at anyway */
     loop_timer_repeat(controller->tick, TICK_MS);
     store_each(controller->config.store, KIND_NONE, NULL, mark_document, controller);
     loop_work_schedule(controller->work);

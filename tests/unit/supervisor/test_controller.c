@@ -206,6 +206,22 @@ static void a_change_of_an_input_has_every_target_looked_at(void **state)
     turn_until(&t.sets[1], 2);
 }
 
+/* C-11: what was kept because a manifest could not be read goes on when it can, though no document changes. */
+static void what_is_not_known_any_more_or_again_has_every_target_looked_at(void **state)
+{
+    struct reason doubt = {.code = REASON_NONE};
+    (void)state;
+    put_services("ab", "1");
+    controller_run(t.controller);
+    turn_until(&t.sets[1], 1);
+    store_doubt_inputs(t.store, &doubt);
+    turn_until(&t.sets[0], 2);
+    turn_until(&t.sets[1], 2);
+    reason_set(&doubt, REASON_MANIFEST_UNREADABLE, 0, "one");
+    store_doubt_inputs(t.store, &doubt);
+    turn_until(&t.sets[0], 3);
+}
+
 static void a_target_that_fails_rests_and_starves_nobody(void **state)
 {
     (void)state;
@@ -350,6 +366,7 @@ int main(void)
         CONTROLLER_TEST(nothing_is_looked_at_before_the_run_or_after_the_stop),
         CONTROLLER_TEST(what_is_said_about_an_input_wakes_nobody),
         CONTROLLER_TEST(a_change_of_an_input_has_every_target_looked_at),
+        CONTROLLER_TEST(what_is_not_known_any_more_or_again_has_every_target_looked_at),
         CONTROLLER_TEST(a_target_that_fails_rests_and_starves_nobody),
         CONTROLLER_TEST(every_client_config_says_whether_it_is_accepted),
         CONTROLLER_TEST(a_machine_that_slept_ends_no_session),
