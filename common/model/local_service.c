@@ -1,4 +1,5 @@
 /* LocalService as typed values. Pure; refuses what field.def refuses and what could not be run. */
+#include "common/base/path.h"
 #include "common/model/decode.h"
 #include "common/model/field.h"
 
@@ -106,10 +107,22 @@ static int judge_containers(const struct local_container *containers, size_t cou
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             if (strcmp(containers[i].name, containers[j].name) == 0 ||
-                strcmp(containers[i].env_file, containers[j].env_file) == 0)
+                path_same(containers[i].env_file, containers[j].env_file))
                 return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
                                   "spec.containers[%zu]: name and envFile must differ from those of container %zu", i,
                                   j);
+    return 0;
+}
+
+/* A name is looked up in PATH; a path must not depend on the folder that the supervisor happens to run in. */
+static int judge_program(const struct json *spec, const char *which, struct reason *why)
+{
+    const char *program = json_text(json_at(json_get(spec, which), 0));
+    if (program[0] == '\0')
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.%s[0]: must name a program", which);
+    if (program[0] != '/' && strchr(program, '/'))
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                          "spec.%s[0]: must be an absolute path, or the name of a program in PATH", which);
     return 0;
 }
 
@@ -122,11 +135,11 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct loca
     if (count == 0 || json_count(json_get(spec, "restart")) == 0)
         return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.%s: must have at least one element",
                           count ? "restart" : "containers");
-    if (json_str(json_at(json_get(spec, "restart"), 0)).len == 0)
-        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.restart[0]: must name a program");
-    if (json_count(json_get(spec, "ready")) > 0 && json_str(json_at(json_get(spec, "ready"), 0)).len == 0)
-        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED, "spec.ready[0]: must name a program");
-    int r = arena_alloc_array(arena, count, sizeof(struct local_container), &memory);
+    int r = judge_program(spec, "restart", why);
+    if (r == 0 && json_count(json_get(spec, "ready")) > 0)
+        r = judge_program(spec, "ready", why);
+    if (r == 0)
+        r = arena_alloc_array(arena, count, sizeof(struct local_container), &memory);
     struct local_container *containers = memory;
     for (size_t i = 0; r == 0 && i < count; i++)
         r = decode_container(json_at(list, i), i, arena, &containers[i], why);

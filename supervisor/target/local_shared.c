@@ -1,6 +1,8 @@
-/* Comparing of paths over all LocalServices of the store, whatever else is wrong with them. Paths are compared as they are
- * written. Never fails. */
+/* Comparing of paths over all LocalServices of the store, whatever else is wrong with them. Links are not followed. Never
+ * fails. */
 #include "supervisor/target/local_shared.h"
+
+#include "common/base/path.h"
 
 struct search {
     const struct resource_key *key;
@@ -11,7 +13,7 @@ struct search {
 static bool names(const struct local_service *service, const char *file)
 {
     for (size_t i = 0; i < service->container_count; i++)
-        if (file[0] && strcmp(service->containers[i].env_file, file) == 0)
+        if (file[0] == '/' && path_same(service->containers[i].env_file, file))
             return true;
     return false;
 }

@@ -42,6 +42,9 @@ struct row {
 #define TWIN_SERVICE                                                                                       \
     "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"name\":\"app-1\"}," \
     "\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":\"/tmp/e\"}]}}"
+#define TWIN_SPELT                                                                                         \
+    "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"name\":\"app-1\"}," \
+    "\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":\"/tmp/./a/..//e\"}]}}"
 #define LOST_CONSUMER                                                                                             \
     "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordKafkaTopicsConsumer\","            \
     "\"metadata\":{\"name\":\"c\"},\"spec\":{\"consumerApiVersion\":\"apps/v1\",\"consumerKind\":\"Deployment\"," \
@@ -98,6 +101,12 @@ static const struct row rows[] = {
      "False",
      "FieldInvalid",
      "LocalServices default/app-0 and default/app-1 name the same envFile /tmp/e"},
+    {{RIG_SERVICE, TWIN_SPELT, NULL},
+     KIND_LOCAL_SERVICE,
+     "app-0",
+     "False",
+     "FieldInvalid",
+     "LocalServices default/app-0 and default/app-1 name the same envFile"},
     {{RIG_SERVICE, TWIN_SERVICE, NULL},
      KIND_LOCAL_SERVICE,
      "app-1",
