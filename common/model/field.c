@@ -82,7 +82,7 @@ static const char *type_words(enum field_type type)
     case FIELD_TYPE_STRING:
         return "a string";
     case FIELD_TYPE_TEXT:
-        return "a string or a number";
+        return "a string, a number or a boolean";
     case FIELD_TYPE_INT:
         return "a whole number, 0 or greater";
     case FIELD_TYPE_BOOL:
@@ -166,16 +166,37 @@ static int report_unknown(struct walk *walk)
     return 0;
 }
 
+/* At the pattern of the member itself. */
+static bool is_common(const struct walk *walk, const char *key)
+{
+    return !strchr(walk->pattern, '.') && !strchr(walk->pattern, '{') &&
+           (strcmp(key, "apiVersion") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "metadata") == 0 ||
+            strcmp(key, "status") == 0);
+}
+
+/* What is missing may be there, misspelt. */
+static void name_unknown(struct walk *walk, const struct json *object)
+{
+    struct json_member member;
+    bool found = false;
+    for (json_first(object, &member); !found && member.key; json_next(&member)) {
+        struct mark mark = path_push(walk, member.key, member.key);
+        found = (strpbrk(member.key, ".[{") || !row_of(walk)) && !is_common(walk, member.key);
+        path_pop(walk, mark);
+        size_t length = strlen(walk->why->text);
+        if (found)
+            snprintf(walk->why->text + length, sizeof walk->why->text - length, "; %.100s is no known field of it",
+                     member.key);
+    }
+}
+
 static int check_member(struct walk *walk, const struct json_member *member, bool source)
 {
     /* A key with a dot or bracket in it must not pass for the path that it looks like. */
     const struct field_row *row = strpbrk(member->key, ".[{") ? NULL : row_of(walk);
     if (row)
         return check_value(walk, row, member->value);
-    bool common = !strchr(walk->pattern, '.') && !strchr(walk->pattern, '{') &&
-                  (strcmp(member->key, "apiVersion") == 0 || strcmp(member->key, "kind") == 0 ||
-                   strcmp(member->key, "metadata") == 0 || strcmp(member->key, "status") == 0);
-    if (common)
+    if (is_common(walk, member->key))
         return 0;
     if (source)
         return reason_set(walk->why, REASON_FIELD_UNKNOWN, RESOURCE_REFUSED,
@@ -188,6 +209,8 @@ static int check_members(struct walk *walk, const struct json *object, bool sour
 {
     struct json_member member;
     int r = check_required(walk, object);
+    if (r == RESOURCE_REFUSED)
+        name_unknown(walk, object);
     for (json_first(object, &member); r == 0 && member.key; json_next(&member)) {
         struct mark mark = path_push(walk, member.key, member.key);
         r = check_member(walk, &member, source);

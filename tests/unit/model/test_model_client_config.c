@@ -185,6 +185,8 @@ static void null_takes_an_inherited_property_away(void **state)
     config(world, "child", "{parent: parent, properties: [{name: client.id}, {name: sasl.username, value: null}]}");
     config(world, "nothing", "{parent: parent, properties: [{name: bootstrap.servers, value: null}]}");
     expect(world, "child", "bootstrap.servers=kafka:9092;");
+    config(world, "list", "{properties: [{name: a, value: [b]}]}");
+    expect_refused(world, "list", REASON_FIELD_INVALID, "must be a string, a number or a boolean");
     expect_refused(world, "nothing", REASON_CLIENT_CONFIG_INVALID, "bootstrap.servers is not set");
 }
 

@@ -150,6 +150,8 @@ static void an_error_in_a_topic_stays_with_it(void **state)
         {"  - {id: x, clientConfig: c, nameSources: []}\n", "spec.topics[0].nameSources: must name a variable",
          REASON_FIELD_MISSING},
         {"  - {id: x, clientConfig: c}\n", "spec.topics[0].nameSources: missing", REASON_FIELD_MISSING},
+        {"  - {id: x, clientConfig: c, nameSource: []}\n",
+         "spec.topics[0].nameSources: missing; nameSource is no known field of it", REASON_FIELD_MISSING},
         {"  - {id: x, nameSources: []}\n", "spec.topics[0].clientConfig: missing", REASON_FIELD_MISSING},
         {"  - {id: x, clientConfig: 7, nameSources: []}\n", "spec.topics[0].clientConfig: must be a string",
          REASON_FIELD_INVALID},
