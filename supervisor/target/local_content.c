@@ -133,14 +133,20 @@ bool local_content_in_place(const struct local_content *content)
     return true;
 }
 
+/* Where the path is what is wrong, time mends nothing. */
+static enum reason_code reason_of_write(int error)
+{
+    bool path = error == -ENOENT || error == -ENOTDIR || error == -EISDIR || error == -EACCES || error == -EROFS;
+    return path ? REASON_FIELD_INVALID : REASON_RESTART_FAILED;
+}
+
 int local_content_write(const struct local_content *content, struct reason *why)
 {
     for (size_t i = 0; i < content->service.container_count; i++) {
         const char *path = content->service.containers[i].env_file;
         int r = file_write_atomic(AT_FDCWD, path, content->files[i].data, content->files[i].len, 0600);
         if (r < 0)
-            return reason_set(why, REASON_RESTART_FAILED, 1, "environment file %.300s cannot be written: %s", path,
-                              strerror(-r));
+            return reason_set(why, reason_of_write(r), 1, "envFile %.300s cannot be written: %s", path, strerror(-r));
     }
     return 0;
 }

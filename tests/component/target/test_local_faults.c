@@ -116,6 +116,19 @@ static void full_disk_for_state_changes_nothing_and_recovers(void **state)
     bench_assert_runs(bench, PATCHED);
 }
 
+static void an_environment_file_without_a_folder_is_a_wrong_field(void **state)
+{
+    struct bench *bench = bench_begin_running(state, false);
+    made = (struct effects_made){.dead_from = 1, .error = -ENOENT, .only_path = "/env"};
+    bench_want(bench, "temp-1");
+    assert_true(is_failed(bench));
+    assert_int_equal(bench_observe(bench).why.code, REASON_FIELD_INVALID);
+    assert_non_null(strstr(bench_observe(bench).why.text, "/env cannot be written: No such file"));
+    made.dead_from = 0;
+    bench_wait(bench, is_ready);
+    bench_assert_runs(bench, PATCHED);
+}
+
 static void full_disk_for_the_environment_file_is_told_by_name_and_recovers(void **state)
 {
     struct bench *bench = bench_begin_running(state, false);
@@ -200,6 +213,7 @@ int main(void)
         TARGET_TEST(a_restart_with_the_same_entries_has_no_instance_without_them),
         TARGET_TEST(a_corrected_restart_command_need_not_wait_for_the_backoff),
         TARGET_TEST(full_disk_for_state_changes_nothing_and_recovers),
+        TARGET_TEST(an_environment_file_without_a_folder_is_a_wrong_field),
         TARGET_TEST(full_disk_for_the_environment_file_is_told_by_name_and_recovers),
         TARGET_TEST(full_disk_at_the_last_step_costs_one_more_restart_after_a_death),
         TARGET_TEST(a_manifest_that_is_wrong_leaves_the_service_as_it_runs),
