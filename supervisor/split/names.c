@@ -8,17 +8,32 @@
 
 #define HASHED_BYTES_MAX 4096
 
-static int hashed_name(struct arena *arena, const char *prefix, const char *const parts[4], const char **ret)
+static int hash_of(const char *const parts[4], char ret[SHA256_TEXT_SIZE])
 {
     struct buf buf CLEANUP(buf_deinit) = BUF_INIT(HASHED_BYTES_MAX);
-    char hash[SHA256_TEXT_SIZE];
     int r = 0;
     for (size_t i = 0; r == 0 && i < 4; i++)
         r = buf_printf(&buf, "%zu:%s,", strlen(parts[i]), parts[i]);
-    if (r < 0)
-        return r;
-    sha256_hex(buf_str(&buf), hash);
-    return arena_printf(arena, ret, "%s%.16s", prefix, hash);
+    if (r == 0)
+        sha256_hex(buf_str(&buf), ret);
+    return r;
+}
+
+static int hashed_name(struct arena *arena, const char *prefix, const char *const parts[4], const char **ret)
+{
+    char hash[SHA256_TEXT_SIZE];
+    int r = hash_of(parts, hash);
+    return r ? r : arena_printf(arena, ret, "%s%.16s", prefix, hash);
+}
+
+int transactional_id_make(const char *cluster, const char *topic, const char *group, char ret[TRANSACTIONAL_ID_SIZE])
+{
+    const char *const parts[4] = {"transactions", cluster, topic, group};
+    char hash[SHA256_TEXT_SIZE];
+    int r = hash_of(parts, hash);
+    if (r == 0)
+        snprintf(ret, TRANSACTIONAL_ID_SIZE, "mirrord-%.16s", hash);
+    return r;
 }
 
 int split_name(struct arena *arena, const char *target_uid, const char *cluster, const char *topic, const char *group,

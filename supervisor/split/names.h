@@ -15,6 +15,11 @@ MUST_USE int split_name(struct arena *arena, const char *target_uid, const char 
 /* "probe-" and 16 hex digits over the target's uid and what is known before the cluster answers. */
 MUST_USE int probe_name(struct arena *arena, const char *target_uid, const char *client_config, const char *topic,
                         const char *group, const char **ret);
+/* "mirrord-" and 16 hex digits over the original's identity alone: of two supervisors that split one original, the later fences
+ * the earlier, where each would forward every message (K-5, K-19). -ENOMEM. */
+#define TRANSACTIONAL_ID_SIZE 32
+MUST_USE int transactional_id_make(const char *cluster, const char *topic, const char *group,
+                                   char ret[TRANSACTIONAL_ID_SIZE]);
 /* A temporary topic after the format (K-18): {{RANDOM}}, {{FALLBACK}}, {{ORIGINAL_TOPIC}}; the original's part is cut so that the
  * whole is at most TOPIC_NAME_MAX bytes. random and salt make the digits. */
 MUST_USE int temp_topic_name(struct arena *arena, const char *format, uint64_t random, const char *salt,

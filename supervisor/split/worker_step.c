@@ -1,8 +1,7 @@
 /* The process of a split: what it is given, when it is started, when it is replaced. Once everything is undone none is
  * started any more. Pure. */
+#include "supervisor/split/names.h"
 #include "supervisor/split/step.h"
-
-#include <stdio.h>
 
 #include "common/base/secret.h"
 #include "ipc/identity.h"
@@ -51,12 +50,14 @@ int worker_documents(const char *topic, const char *group, const char *transacti
 
 int worker_spec_of_split(const struct split_view *split, struct json **ret_spec, struct json **ret_credentials)
 {
-    char transactional_id[96];
+    char transactional_id[TRANSACTIONAL_ID_SIZE];
     const struct split_record *record = &split->record;
     struct split_settings settings = record->settings;
     if (record->returning)
         settings.leftovers = LEFTOVERS_RETURN;
-    snprintf(transactional_id, sizeof transactional_id, "mirrord-%.80s", record->key.name);
+    int r = transactional_id_make(record->cluster, record->topic, record->group, transactional_id);
+    if (r)
+        return r;
     return worker_documents(record->topic, record->group, transactional_id, record->cluster, &settings,
                             &split->properties, ret_spec, ret_credentials);
 }

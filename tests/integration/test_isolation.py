@@ -1,4 +1,7 @@
 """Splits beside one another, and a target of no instance."""
+import json
+
+from checker.canon import header_last
 from harness.api import condition
 from harness.manifests import Manifests
 from harness.run import Run
@@ -64,3 +67,31 @@ def test_w4_a_service_without_instances_is_ready_at_once_and_drains(run):
     run.wait_restored()
     assert app.restarts == 2 and app.count() == 0
     assert run.served_by.stop() == 0
+
+
+def test_k19_two_supervisors_of_one_original_forward_nothing_twice(run, tmp_path):
+    """As on two hosts of one service: they take the split from each other, which both say, and each message goes one way."""
+    settings = {"OPERATOR_SESSION_UNUSED_TTL_SECONDS": "600"}
+    run.deploy(app={"instances": 1}, settings=settings)
+    (tmp_path / "second").mkdir()
+    second = Run(tmp_path / "second", run.broker, service="second")
+    second.topic, second.group, second.topics = run.topic, run.group, run.topics
+    try:
+        second.deployed = second.app(instances=1)
+        second.usual_manifests(second.deployed)
+        second.served_by = second.supervisor(environment=settings)
+        second.deployed.start()
+        run.ask(run.served_by, "anna", ANNA).wait_ready()
+        second.ask(second.served_by, "bob", {"author": "^bob$"})
+        wait_until(lambda: second.splits() and second.splits()[0]["status"]["phase"] == "Active", 60, "the second split", seen=second.describe)
+        producer = run.producer(count=300, rate=50)
+        wait_until(lambda: "WorkerFenced" in json.dumps(run.splits() + second.splits()), 30, "one of them to say it", seen=second.describe)
+        producer.finish()
+
+        def forwarded():
+            return [header_last(m.headers(), "uid") for name in run.kafka.temporary() if run.topic in name for m in run.kafka.read(name)]
+        wait_until(lambda: len(forwarded()) >= 300, 60, "all to be forwarded", seen=lambda: len(forwarded()), poll_s=1)
+        found = forwarded()
+        assert len(found) == len(set(found)) == 300
+    finally:
+        second.close()

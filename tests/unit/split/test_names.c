@@ -40,6 +40,21 @@ static void a_split_is_named_by_its_identity(void **state)
     assert_int_equal(strspn(name + 6, "0123456789abcdef"), 16);
 }
 
+static void K_19_two_supervisors_take_the_same_id_for_one_original(void **state)
+{
+    char id[TRANSACTIONAL_ID_SIZE], again[TRANSACTIONAL_ID_SIZE], other[TRANSACTIONAL_ID_SIZE];
+    (void)state;
+    assert_int_equal(transactional_id_make("cluster", "topic", "group", id), 0);
+    assert_int_equal(transactional_id_make("cluster", "topic", "group", again), 0);
+    assert_string_equal(id, again);
+    assert_int_equal(strlen(id), strlen("mirrord-") + 16);
+    assert_memory_equal(id, "mirrord-", 8);
+    assert_int_equal(transactional_id_make("cluster", "topic", "group2", other), 0);
+    assert_string_not_equal(id, other);
+    assert_int_equal(transactional_id_make("cluster2", "topic", "group", other), 0);
+    assert_string_not_equal(id, other);
+}
+
 /* Splits {{RANDOM}} digits off a name of the default format. */
 static void check_digits(const char *name)
 {
@@ -153,6 +168,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_split_is_named_by_its_identity),
+        cmocka_unit_test(K_19_two_supervisors_take_the_same_id_for_one_original),
         cmocka_unit_test(a_temporary_topic_follows_the_format),
         cmocka_unit_test(a_long_name_is_cut_in_the_originals_part),
         cmocka_unit_test(a_sessions_group_begins_as_people_expect),
