@@ -137,6 +137,22 @@ def test_case_25_and_k_12_a_topic_that_is_deleted_and_made_again(run):
     run.wait_restored()
 
 
+def test_case_25_and_k_12_a_topic_that_stays_deleted(run):
+    """CASE-25, K-12: what is there is drained without it, by a new worker too, and the application gets its environment back; only that cannot be ready on no topic."""
+    app = run.deploy(settings=PATIENT, app={"instances": 1})
+    session = run.ask(run.served_by, "anna", ANNA)
+    session.wait_ready()
+    run.producer("1", count=200).finish()
+    wait_until(lambda: sum(run.kafka.ends(session.environment()["KAFKA_TOPIC_NAME"]).values()), 30, "messages at the session", seen=run.describe)
+    run.kafka.delete(run.topic)
+    run.wait_split_condition("Degraded", "TopicNotFound")
+    run.served_by.kill_worker()
+    session.end()
+    wait_until(lambda: app.env_file.read_bytes() == run.baseline and app.restarts == 2, 60, "the application to be restored", seen=run.describe)
+    run.kafka.create(run.topic)
+    run.wait_restored()
+
+
 @pytest.mark.parametrize("what", ["client config edited", "consumer edited", "both deleted"])
 def test_case_31_resources_edited_or_deleted_under_a_live_split(run, what):
     """CASE-31: a live split keeps what it began with and comes to its end; edited credentials take a new worker; an edited consumer is said as SpecChanged;

@@ -65,9 +65,9 @@ static int source_look(struct converge *converge, struct reason *why)
         return result;
     graves_turn(converge);
     seen = topics_find(&converge->topics, converge->spec.topic);
-    if (!seen || !seen->exists)
-        return reason_set(why, REASON_TOPIC_NOT_FOUND, ADMIN_FAILED, "the original topic %s is gone",
-                          converge->spec.topic);
+    converge->gone = !seen || !seen->exists;
+    if (converge->gone)
+        return original_gone(converge, why);
     if (seen->shape.partitions < converge->source.partitions)
         result = source_begin_anew(converge, seen->shape.partitions);
     converge->source = seen->shape;

@@ -56,6 +56,7 @@ struct converge {
     bool checked;     /* rights were looked at for this table */
     char cluster[129];
     struct admin_topic source; /* the original */
+    bool gone;                 /* the original is, for now */
     bool made_again;           /* since the record was written: what that says of positions is of another topic */
     uint32_t positioned;       /* partitions of the original whose group has an offset */
     bool begun;                /* forwarding has started; K-9's question was answered */

@@ -232,8 +232,13 @@ int converge_forward(struct converge *converge, bool looked, struct reason *why)
     bool running = converge->order && converge->order->run;
     uint32_t partitions = running ? converge->positioned : converge->source.partitions;
     bool open = false;
-    int result = gate_pass(converge, &open, why);
+    int result;
 
+    if (converge->gone) {
+        (void)!original_gone(converge, why);
+        return suspend(converge, why);
+    }
+    result = gate_pass(converge, &open, why);
     if (result)
         return result;
     if (!open || !fallback_covers(converge, partitions) || sessions_settling(converge, partitions)) {

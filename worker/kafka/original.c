@@ -7,6 +7,16 @@
 #include "worker/kafka/temp_shape.h"
 #include <stdlib.h>
 
+/* Without it nothing can begin; but what is there of the split can be handed on, drained and deleted (K-12). */
+static bool original_is_optional(enum worker_mode mode) { return mode == WORKER_MODE_FORWARD || order_drains(mode); }
+
+int original_gone(const struct converge *converge, struct reason *why)
+{
+    int result = original_is_optional(converge->table->mode) ? 0 : ADMIN_FAILED;
+
+    return reason_set(why, REASON_TOPIC_NOT_FOUND, result, "the original topic %s is gone", converge->spec.topic);
+}
+
 int original_identify(struct converge *converge, struct reason *why)
 {
     const struct kafka_spec *spec = &converge->spec;
@@ -24,7 +34,8 @@ int original_identify(struct converge *converge, struct reason *why)
             "touched",
             converge->cluster, spec->cluster);
     result = admin_topic_look(&converge->admin, spec->topic, &converge->source, why);
-    if (result)
+    converge->gone = result == ADMIN_ABSENT && original_is_optional(converge->table->mode);
+    if (result && !converge->gone)
         return ADMIN_FAILED;
     converge->identified = true;
     return 0;

@@ -3,7 +3,9 @@
 
 #include "worker/kafka/converge.h"
 
-/* Is this the cluster that was meant, and is the original there? 0, or ADMIN_FAILED with *why. */
+/* The original is gone. 0 where the work can go on without it, else ADMIN_FAILED; *why says so in any case. */
+MUST_USE int original_gone(const struct converge *converge, struct reason *why);
+/* Is this the cluster that was meant, and is the original there, or needed? 0, or ADMIN_FAILED with *why. */
 MUST_USE int original_identify(struct converge *converge, struct reason *why);
 /* Rights that forwarding will need, asked for without touching anything (K-13). */
 MUST_USE int original_check(struct converge *converge, struct reason *why);
