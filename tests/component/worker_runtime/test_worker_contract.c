@@ -14,6 +14,9 @@ static void refused_document(struct stage *stage, const char *text)
     assert_int_equal(stage_worker_end(stage), WORKER_EXIT_CONTRACT);
 }
 
+#define TEXT_OF(number) #number
+#define NUMBER(macro) TEXT_OF(macro)
+#define OURS NUMBER(WORKER_PROTOCOL)
 #define DOCUMENT(protocol, split, incarnation, token, endpoint, rest)                                 \
     "{\"protocol\":" protocol ",\"split\":" split ",\"incarnation\":" incarnation ",\"token\":" token \
     ",\"endpoint\":" endpoint rest "}"
@@ -25,19 +28,19 @@ static void wrong_documents_are_refused(void **state)
     refused_document(stage, "");
     refused_document(stage, "{");
     refused_document(stage, "[]");
-    refused_document(stage, DOCUMENT("2", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
-    refused_document(stage, DOCUMENT("1", "\"\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
-    refused_document(stage, DOCUMENT("1", "\"s\"", "0", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
-    refused_document(stage, DOCUMENT("1", "\"s\"", "1", "7", "\"ipc:///tmp/x\"", OBJECTS));
-    refused_document(stage, DOCUMENT("1", "\"s\"", "1", "\"t\"", "\"tcp://0.0.0.0:1\"", OBJECTS));
-    refused_document(stage, DOCUMENT("1", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", ",\"spec\":{}"));
+    refused_document(stage, DOCUMENT("999", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT(OURS, "\"\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT(OURS, "\"s\"", "0", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT(OURS, "\"s\"", "1", "7", "\"ipc:///tmp/x\"", OBJECTS));
+    refused_document(stage, DOCUMENT(OURS, "\"s\"", "1", "\"t\"", "\"tcp://0.0.0.0:1\"", OBJECTS));
+    refused_document(stage, DOCUMENT(OURS, "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", ",\"spec\":{}"));
 }
 
 static void S_12_a_document_that_others_could_change_is_refused(void **state)
 {
     struct stage *stage = *state;
     int fd = memfd_create("document", MFD_ALLOW_SEALING);
-    const char text[] = DOCUMENT("1", "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS);
+    const char text[] = DOCUMENT(OURS, "\"s\"", "1", "\"t\"", "\"ipc:///tmp/x\"", OBJECTS);
     assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
     stage_worker_spawn(stage, fd, stage_lock(stage, "lock"));
     assert_int_equal(stage_worker_end(stage), WORKER_EXIT_CONTRACT);
