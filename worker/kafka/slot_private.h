@@ -14,7 +14,7 @@
 #define SLOT_TRANSACTION_AGE_MS 100            /* at the latest then */
 #define SLOT_TRANSACTION_BYTES_MAX (64u << 20) /* or then */
 #define SLOT_IN_FLIGHT_BYTES_MAX (8u << 20)    /* bodies on their way to delivery reports (C-13) */
-#define SLOT_IN_FLIGHT_MAX 30000               /* and how many: the library adds about 1 KiB to each */
+#define SLOT_IN_FLIGHT_MAX 16000               /* and how many: the library adds about 1 KiB to each */
 #define SLOT_WAIT_MS 100                       /* of an idle receiver */
 #define SLOT_SETTLE_MS 50                      /* after a transaction the broker may still write its markers */
 #define SLOT_REFUSED_RETRY_MS 2000             /* of a record that the fallback refuses */
