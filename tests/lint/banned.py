@@ -3,12 +3,12 @@
 tests/lint/large.txt may name a file that is allowed to be longer, with the reason.
 """
 
-import argparse
 import re
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Iterable, Iterator
 
+from command import run
 from sources import sources
 
 BANNED = {
@@ -98,17 +98,5 @@ def problems(root: Path) -> Iterable[str]:
     yield from sizes(lines, large_files(root))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--self-test", action="store_true")
-    parser.add_argument("root", type=Path, nargs="?")
-    args = parser.parse_args()
-    if args.self_test:
-        return self_test()
-    found = list(problems(args.root))
-    print("\n".join(found))
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, self_test, problems))

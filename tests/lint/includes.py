@@ -5,12 +5,12 @@ libc and its own folder only. Each foreign library is included in one place, its
 anything, ours still written from the root.
 """
 
-import argparse
 import re
 import sys
 from pathlib import Path, PurePosixPath
 from typing import Iterable
 
+from command import run
 from sources import sources
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -69,7 +69,7 @@ def foreign_problem(path: PurePosixPath, header: str) -> "str | None":
     return None
 
 
-def problems(path: PurePosixPath, text: str) -> Iterable[str]:
+def wrong(path: PurePosixPath, text: str) -> Iterable[str]:
     for match in INCLUDE.finditer(text):
         bracket, header = match.groups()
         problem = ours_problem(path, header) if bracket == '"' else foreign_problem(path, header)
@@ -115,25 +115,16 @@ RIGHT = (
 
 def self_test() -> int:
     """Every wrong include must be refused and every right one accepted, else the lint itself is broken."""
-    missed = [f"not refused: {path}: {text}" for path, text in WRONG if not list(problems(PurePosixPath(path), text))]
-    missed += [f"refused: {path}: {text}" for path, text in RIGHT if list(problems(PurePosixPath(path), text))]
+    missed = [f"not refused: {path}: {text}" for path, text in WRONG if not list(wrong(PurePosixPath(path), text))]
+    missed += [f"refused: {path}: {text}" for path, text in RIGHT if list(wrong(PurePosixPath(path), text))]
     print("\n".join([*missed, f"self-test: {len(WRONG) + len(RIGHT)} includes judged, {len(missed)} wrongly"]))
     return 1 if missed else 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--self-test", action="store_true")
-    parser.add_argument("root", type=Path, nargs="?")
-    args = parser.parse_args()
-    if args.self_test:
-        return self_test()
-    found = []
-    for path in sources(args.root, (".c", ".h", ".def")):
-        found += problems(PurePosixPath(path), (args.root / path).read_text())
-    print("\n".join(found))
-    return 1 if found else 0
+def problems(root: Path) -> Iterable[str]:
+    for path in map(PurePosixPath, sources(root, (".c", ".h", ".def"))):
+        yield from wrong(path, (root / path).read_text())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, self_test, problems))

@@ -1,12 +1,12 @@
 """Every page that a source or another page names is there, and so is the heading that a link goes to."""
 
-import argparse
 import re
 import sys
 import tempfile
 from pathlib import Path
 from typing import Iterator
 
+from command import run
 from sources import sources
 
 ENDINGS = (".c", ".h", ".def", ".py", ".md", ".sh", ".txt", ".cmake")
@@ -38,7 +38,7 @@ def problems(root: Path) -> Iterator[str]:
                     yield f"{path.relative_to(root)}:{number}: {name} has no heading #{heading}"
 
 
-def self_test() -> None:
+def self_test() -> int:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "docs").mkdir()
@@ -52,21 +52,8 @@ def self_test() -> None:
             "README.md:1: there is no page docs/b.md",
             "README.md:2: docs/a.md has no heading #nothing",
         ], list(problems(root))
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Checks the names of pages.")
-    parser.add_argument("root", type=Path, nargs="?")
-    parser.add_argument("--self-test", action="store_true")
-    args = parser.parse_args()
-    if args.self_test:
-        self_test()
-        return 0
-    found = list(problems(args.root))
-    for line in found:
-        print(line)
-    return 1 if found else 0
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, self_test, problems))

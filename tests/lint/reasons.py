@@ -1,12 +1,12 @@
 """Every row of reason.def is told by the product somewhere: a reason that nothing gives is a promise in the documentation that
 nobody keeps. Comments and the table itself do not count. Fails the build."""
 
-import argparse
 import re
 import sys
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, Iterator
 
+from command import run
 from sources import sources
 
 TABLE = Path("common/model/reason.def")
@@ -36,20 +36,11 @@ def self_test() -> int:
     return 0 if right else 1
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("root", nargs="?", type=Path)
-    parser.add_argument("--self-test", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.self_test:
-        return self_test()
-    root = arguments.root
+def problems(root: Path) -> Iterator[str]:
     paths = [path for path in sources(root, (".c", ".h", ".def")) if path.parts[0] != "tests" and path != TABLE]
-    found = unused((root / TABLE).read_text(), ((root / path).read_text() for path in paths))
-    for code in found:
-        print(f"{TABLE}: nothing gives {code}: use it where it belongs, or delete the row")
-    return 1 if found else 0
+    for code in unused((root / TABLE).read_text(), ((root / path).read_text() for path in paths)):
+        yield f"{TABLE}: nothing gives {code}: use it where it belongs, or delete the row"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, self_test, problems))

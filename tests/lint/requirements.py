@@ -1,12 +1,12 @@
 """Every requirement of requirements.txt is named by a test: as "C-15" anywhere in a file of tests, or as c15 or c_15 in a test's name.
 Helpers of tests do not count. Fails the build."""
 
-import argparse
 import re
 import sys
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, Iterator
 
+from command import run
 from sources import sources
 
 TABLE = Path("tests/lint/requirements.txt")
@@ -49,20 +49,11 @@ def self_test() -> int:
     return 0 if right else 1
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("root", nargs="?", type=Path)
-    parser.add_argument("--self-test", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.self_test:
-        return self_test()
-    root = arguments.root
+def problems(root: Path) -> Iterator[str]:
     paths = [path for path in sources(root, (".c", ".py", ".sh")) if TESTS.match(path.as_posix())]
-    found = unnamed((root / TABLE).read_text(), ((root / path).read_text() for path in paths))
-    for identifier in found:
-        print(f"{TABLE}: no test names {identifier}")
-    return 1 if found else 0
+    for identifier in unnamed((root / TABLE).read_text(), ((root / path).read_text() for path in paths)):
+        yield f"{TABLE}: no test names {identifier}"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, self_test, problems))
