@@ -6,6 +6,13 @@ enum { SUBJECT_SIZE = 640 };
 
 const char *check_member(const struct json *object, const char *key) { return json_text(json_get(object, key)); }
 
+void check_subject(const char *what, const struct json *document, char ret[CHECK_SUBJECT_SIZE])
+{
+    snprintf(ret, CHECK_SUBJECT_SIZE, "%s %.60s/%.250s", what,
+             json_text(json_path(document, "metadata", "namespace", NULL)),
+             json_text(json_path(document, "metadata", "name", NULL)));
+}
+
 static const char *metadata_of(const struct json *document, const char *key)
 {
     return json_text(json_path(document, "metadata", key, NULL));
@@ -156,9 +163,8 @@ static void check_consumer(const struct check_world *world, const struct json *c
     const struct json *topics = json_path(consumer, "spec", "topics", NULL);
     const struct json *service = check_service(world, metadata_of(consumer, "namespace"), target);
     unsigned before = findings->problems;
-    char subject[SUBJECT_SIZE];
-    snprintf(subject, sizeof subject, "MirrordKafkaTopicsConsumer %.60s/%.250s", metadata_of(consumer, "namespace"),
-             metadata_of(consumer, "name"));
+    char subject[CHECK_SUBJECT_SIZE];
+    check_subject(kind_row(KIND_KAFKA_TOPICS_CONSUMER)->name, consumer, subject);
     if (!service && world->services)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_TARGET_NOT_FOUND,
                      "there is no LocalService '%s' in its namespace", target);

@@ -33,6 +33,9 @@ void check_state(const struct check_world *world, int64_t wall_now_ms, struct fi
 
 /* For the rules: the text of a member. */
 const char *check_member(const struct json *object, const char *key);
+/* What a finding is about: "what namespace/name". */
+#define CHECK_SUBJECT_SIZE 400
+void check_subject(const char *what, const struct json *document, char ret[CHECK_SUBJECT_SIZE]);
 /* What the supervisor's conditions say of a resource. problem_told: the rules found a problem of it already, so that it is refused
  * goes without saying. True: it found one more. */
 bool check_verdict(enum kind kind, const struct json *document, bool problem_told, struct findings *findings);

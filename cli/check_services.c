@@ -4,15 +4,6 @@
 
 #include <sys/stat.h>
 
-enum { SUBJECT_SIZE = 400 };
-
-static void subject_of(const struct json *service, char subject[SUBJECT_SIZE])
-{
-    snprintf(subject, SUBJECT_SIZE, "%s %.60s/%.250s", kind_row(KIND_LOCAL_SERVICE)->name,
-             json_text(json_path(service, "metadata", "namespace", NULL)),
-             json_text(json_path(service, "metadata", "name", NULL)));
-}
-
 /* Names without a path are looked up where the supervisor runs. */
 static void check_command(const struct json *service, const char *which, const char *subject,
                           struct findings *findings)
@@ -36,10 +27,10 @@ void check_services(const struct check_world *world, const char *target_name, st
 {
     for (size_t i = 0; i < json_count(world->services); i++) {
         const struct json *service = json_at(world->services, i);
-        char subject[SUBJECT_SIZE];
+        char subject[CHECK_SUBJECT_SIZE];
         if (target_name && strcmp(json_text(json_path(service, "metadata", "name", NULL)), target_name) != 0)
             continue;
-        subject_of(service, subject);
+        check_subject(kind_row(KIND_LOCAL_SERVICE)->name, service, subject);
         if (check_verdict(KIND_LOCAL_SERVICE, service, false, findings))
             continue; /* what it tried and how that failed says more than the files */
         check_command(service, "restart", subject, findings);

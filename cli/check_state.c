@@ -3,7 +3,7 @@
 #include "cli/condition.h"
 #include "common/base/mono.h"
 
-enum { SUBJECT_SIZE = 400, STUCK_MS = 5 * 60 * 1000 };
+enum { STUCK_MS = 5 * 60 * 1000 };
 
 /* Not ready is a problem for one that failed; one that is on its way says so by its phase. */
 static void check_condition(const struct json *condition, bool failed, enum finding_level worst, const char *subject,
@@ -44,13 +44,6 @@ static void check_stuck(const struct json *split, const char *subject, int64_t w
     bool draining = strcmp(phase, "Draining") == 0;
     findings_add(findings, FINDING_PROBLEM, subject, draining ? REASON_LEFTOVERS_KEPT : REASON_NONE,
                  "is %s since %s%s%s", phase, check_member(status, "since"), waits[0] ? ", waiting for " : "", waits);
-}
-
-static void subject_of(const char *what, const struct json *document, char subject[SUBJECT_SIZE])
-{
-    snprintf(subject, SUBJECT_SIZE, "%s %.60s/%.250s", what,
-             json_text(json_path(document, "metadata", "namespace", NULL)),
-             json_text(json_path(document, "metadata", "name", NULL)));
 }
 
 static void check_phase(const struct json *document, enum finding_level worst, const char *subject,
@@ -95,9 +88,9 @@ static bool is_past(const struct check_world *world, const struct json *session,
 static void check_session(const struct check_world *world, const struct json *session, int64_t wall_now_ms,
                           struct findings *findings)
 {
-    char subject[SUBJECT_SIZE];
+    char subject[CHECK_SUBJECT_SIZE];
     enum finding_level worst = is_past(world, session, wall_now_ms) ? FINDING_NOTE : FINDING_PROBLEM;
-    subject_of("session", session, subject);
+    check_subject("session", session, subject);
     check_phase(session, worst, subject, findings);
     if (strcmp(json_text(json_path(session, "status", "phase", NULL)), "Ended") != 0)
         check_conditions(session, worst, subject, findings);
@@ -105,11 +98,11 @@ static void check_session(const struct check_world *world, const struct json *se
 
 void check_state(const struct check_world *world, int64_t wall_now_ms, struct findings *findings)
 {
-    char subject[SUBJECT_SIZE];
+    char subject[CHECK_SUBJECT_SIZE];
     for (size_t i = 0; i < json_count(world->sessions); i++)
         check_session(world, json_at(world->sessions, i), wall_now_ms, findings);
     for (size_t i = 0; i < json_count(world->splits); i++) {
-        subject_of("split", json_at(world->splits, i), subject);
+        check_subject("split", json_at(world->splits, i), subject);
         check_phase(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);
         check_conditions(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);
         check_stuck(json_at(world->splits, i), subject, wall_now_ms, findings);

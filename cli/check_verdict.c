@@ -2,8 +2,6 @@
 #include "cli/check_rules.h"
 #include "cli/condition.h"
 
-enum { SUBJECT_SIZE = 400 };
-
 /* The list of the manifests' errors has these with file and line. */
 static bool is_told_by_line(enum reason_code code)
 {
@@ -44,10 +42,8 @@ bool check_verdict(enum kind kind, const struct json *document, bool problem_tol
 {
     const struct json *conditions = json_path(document, "status", "conditions", NULL);
     unsigned before = findings->problems;
-    char subject[SUBJECT_SIZE];
-    snprintf(subject, sizeof subject, "%s %.60s/%.250s", kind_row(kind)->name,
-             json_text(json_path(document, "metadata", "namespace", NULL)),
-             json_text(json_path(document, "metadata", "name", NULL)));
+    char subject[CHECK_SUBJECT_SIZE];
+    check_subject(kind_row(kind)->name, document, subject);
     for (size_t i = 0; i < json_count(conditions); i++)
         check_condition(json_at(conditions, i), subject, problem_told, findings);
     return findings->problems > before;
