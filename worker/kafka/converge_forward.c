@@ -189,7 +189,9 @@ static bool grown_everywhere(const struct converge *converge)
 {
     uint32_t partitions = converge->source.partitions;
 
-    return fallback_covers(converge, partitions) && !sessions_settling(converge, partitions);
+    /* What is forwarded already was looked at in this turn. */
+    return partitions == converge->positioned ||
+           (fallback_covers(converge, partitions) && !sessions_settling(converge, partitions));
 }
 
 static int waiting_tell(struct converge *converge, const struct reason *why)

@@ -150,11 +150,16 @@ static bool failure_judge(struct slot *slot, const struct sink_failure *failure)
     return false;
 }
 
+static struct errors_context publishing(const struct slot *slot)
+{
+    return (struct errors_context){"publish under", "Write", "transactional id", slot->transactional_id};
+}
+
 /* The coordinator refused a partition without saying of which topic. */
 static bool unnamed_judge(struct slot *slot)
 {
     rd_kafka_resp_err_t error = sink_transaction_error(&slot->sink);
-    struct errors_context doing = {"publish under", "Write", "transactional id", slot->transactional_id};
+    struct errors_context doing = publishing(slot);
     struct destination *only = NULL;
 
     log_info("worker.kafka.slot", "a transaction is void", LF_STR("code", rd_kafka_err2name(error)));
@@ -235,12 +240,12 @@ static void failure_count(struct slot *slot, int outcome, const struct reason *w
 
 void slot_recover(struct slot *slot, int outcome, const struct reason *why)
 {
-    struct errors_context publishing = {"publish under", "Write", "transactional id", slot->transactional_id};
+    struct errors_context doing = publishing(slot);
     struct reason fenced;
 
     failure_count(slot, outcome, why);
     if (outcome == SINK_UNKNOWN)
-        slot_blocked(slot, slot->sink.last_error ? slot->sink.last_error : RD_KAFKA_RESP_ERR__TIMED_OUT, &publishing);
+        slot_blocked(slot, slot->sink.last_error ? slot->sink.last_error : RD_KAFKA_RESP_ERR__TIMED_OUT, &doing);
     if (outcome == SINK_VOID)
         outcome = transaction_void(slot); /* which knows why; that the abort fails as well says less */
     if (outcome == 0)

@@ -107,12 +107,17 @@ bool temp_ready(const struct converge *converge, const struct temp *temp)
            temp_step(&facts) == TEMP_STEP_NONE;
 }
 
+static bool facts_cover(const struct temp_facts *facts, uint32_t partitions)
+{
+    return facts->want == WORKER_TEMP_WANT_PRESENT && facts->exists && facts->partitions >= partitions &&
+           (!facts->grouped || facts->positioned >= partitions);
+}
+
 bool temp_covers(const struct converge *converge, const struct temp *temp, uint32_t partitions)
 {
     struct temp_facts facts = facts_of(converge, temp);
 
-    return facts.want == WORKER_TEMP_WANT_PRESENT && facts.exists && facts.partitions >= partitions &&
-           (!facts.grouped || facts.positioned >= partitions);
+    return facts_cover(&facts, partitions);
 }
 
 bool temp_awaited(const struct converge *converge, const struct temp *temp, uint32_t partitions)
@@ -127,7 +132,7 @@ bool temp_settling(const struct converge *converge, const struct temp *temp, uin
 
     /* One that we have just made has got nothing yet, and one that fails on and on must not hold up the others. */
     return facts.want == WORKER_TEMP_WANT_PRESENT && facts.exists && !temp->fresh &&
-           temp->attempts < SETTLING_ATTEMPTS_MAX && !temp_covers(converge, temp, partitions);
+           temp->attempts < SETTLING_ATTEMPTS_MAX && !facts_cover(&facts, partitions);
 }
 
 static int temp_tell(struct converge *converge, const struct temp *temp, enum worker_temp_state state,
