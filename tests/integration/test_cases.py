@@ -118,8 +118,8 @@ def test_case_25_and_k_12_a_topic_that_grows(run):
     run.finish(anna)
 
 
-def test_case_25_and_k_12_a_topic_that_is_deleted_and_made_again(run):
-    """CASE-25, K-12: nothing hangs: the split says that the topic is gone, and with a new one it goes on at its start, said as PositionLost."""
+def deleted_under_a_session(run):
+    """A split whose session has unread messages, and whose original is gone. Returns application and session."""
     app = run.deploy(settings=PATIENT, app={"instances": 1})
     session = run.ask(run.served_by, "anna", ANNA)
     session.wait_ready()
@@ -127,6 +127,12 @@ def test_case_25_and_k_12_a_topic_that_is_deleted_and_made_again(run):
     wait_until(lambda: sum(run.kafka.ends(session.environment()["KAFKA_TOPIC_NAME"]).values()), 30, "messages at the session", seen=run.describe)
     run.kafka.delete(run.topic)
     run.wait_split_condition("Degraded", "TopicNotFound")
+    return app, session
+
+
+def test_case_25_and_k_12_a_topic_that_is_deleted_and_made_again(run):
+    """CASE-25, K-12: nothing hangs: the split says that the topic is gone, and with a new one it goes on at its start, said as PositionLost."""
+    app, session = deleted_under_a_session(run)
     run.kafka.create(run.topic)
     before = len(app.uids())
     run.producer("2", count=100, authors="bob:1").finish()
@@ -139,13 +145,7 @@ def test_case_25_and_k_12_a_topic_that_is_deleted_and_made_again(run):
 
 def test_case_25_and_k_12_a_topic_that_stays_deleted(run):
     """CASE-25, K-12: what is there is drained without it, by a new worker too, and the application gets its environment back; only that cannot be ready on no topic."""
-    app = run.deploy(settings=PATIENT, app={"instances": 1})
-    session = run.ask(run.served_by, "anna", ANNA)
-    session.wait_ready()
-    run.producer("1", count=200).finish()
-    wait_until(lambda: sum(run.kafka.ends(session.environment()["KAFKA_TOPIC_NAME"]).values()), 30, "messages at the session", seen=run.describe)
-    run.kafka.delete(run.topic)
-    run.wait_split_condition("Degraded", "TopicNotFound")
+    app, session = deleted_under_a_session(run)
     run.served_by.kill_worker()
     session.end()
     wait_until(lambda: app.env_file.read_bytes() == run.baseline and app.restarts == 2, 60, "the application to be restored", seen=run.describe)
