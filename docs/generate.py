@@ -167,6 +167,8 @@ def kinds():
     roles = {"INPUT": "you, as files", "TARGET": "you, as files", "OWN": "`sluice run`, over the socket", "RECORD": "the supervisor alone"}
     lines = []
     for _, group, version, kind, plural, short, role, _ in rows("common/model/kind.def", "KIND"):
+        if role == "WORKLOAD":  # a cluster has them; a folder does not
+            continue
         lines.append([code(kind), code(f"{group}/{version}" if group else version), known(roles, role, "kind.def")])
     return table(["kind", "apiVersion", "written by"], lines)
 

@@ -14,7 +14,14 @@ enum kind {
     KIND_COUNT
 };
 
-enum kind_role { KIND_ROLE_NONE, KIND_ROLE_INPUT, KIND_ROLE_TARGET, KIND_ROLE_OWN, KIND_ROLE_RECORD };
+enum kind_role {
+    KIND_ROLE_NONE,
+    KIND_ROLE_INPUT,
+    KIND_ROLE_TARGET,
+    KIND_ROLE_OWN,
+    KIND_ROLE_RECORD,
+    KIND_ROLE_WORKLOAD
+};
 
 struct kind_row {
     const char *group; /* "" for the core group */

@@ -27,6 +27,9 @@ int view_target_of(const struct json *document, const struct resource_key *key, 
     const struct json *spec = json_get(document, "spec");
     switch (key->kind) {
     case KIND_LOCAL_SERVICE:
+    case KIND_DEPLOYMENT:
+    case KIND_STATEFUL_SET:
+    case KIND_ROLLOUT:
         *ret = *key;
         return 0;
     case KIND_KAFKA_TOPICS_CONSUMER:

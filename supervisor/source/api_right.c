@@ -35,6 +35,9 @@ bool api_may_read(const struct api_user *user, enum kind kind)
     case KIND_SPLIT_SESSION:
     case KIND_QUEUE_SPLIT:
         return true;
+    case KIND_DEPLOYMENT: /* a cluster's own API answers for them */
+    case KIND_STATEFUL_SET:
+    case KIND_ROLLOUT:
     case KIND_NONE:
     case KIND_COUNT:
         break;

@@ -106,6 +106,22 @@ static void check_properties(struct reading *reading)
 
 enum take { TAKE_DOCUMENT, TAKE_NOTHING, TAKE_REFUSED };
 
+/* Why a document of a kind that no folder holds is left alone. */
+static void tell_ignored(const struct reading *reading, const struct resource_key *key)
+{
+    const char *kind = kind_row(key->kind)->name;
+    if (kind_row(key->kind)->role == KIND_ROLE_WORKLOAD)
+        source_problems_add(reading->problems, true, reading->file, reading->document->line,
+                            REASON_MANIFEST_UNREADABLE,
+                            "%.63s is a workload of a cluster; here a LocalService '%.253s' takes its place, and the "
+                            "document is ignored",
+                            kind, key->name);
+    else
+        source_problems_add(reading->problems, true, reading->file, reading->document->line,
+                            REASON_MANIFEST_UNREADABLE, "%.63s is written by Sluice alone; the document is ignored",
+                            kind);
+}
+
 /* Whether a document is one that people write here. */
 static enum take judge(const struct reading *reading, struct resource_key *key)
 {
@@ -127,8 +143,7 @@ static enum take judge(const struct reading *reading, struct resource_key *key)
     enum kind_role role = kind_row(key->kind)->role;
     if (role == KIND_ROLE_INPUT || role == KIND_ROLE_TARGET)
         return TAKE_DOCUMENT;
-    source_problems_add(reading->problems, true, reading->file, reading->document->line, REASON_MANIFEST_UNREADABLE,
-                        "%.63s is written by Sluice alone; the document is ignored", kind_row(key->kind)->name);
+    tell_ignored(reading, key);
     return TAKE_NOTHING;
 }
 

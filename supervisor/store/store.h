@@ -1,9 +1,9 @@
 /* The one resource store: plain documents by key, fed by a source, read by reconcile and by watchers.
  *
- * Owns the documents. Input kinds come from a source (the folder); own kinds and records are persisted in the state folder
- * before they become visible, so what is in the store survives a crash, and a write that fails (-ENOSPC) changes nothing.
- * Gives every document uid (UUIDv5 of kind, namespace, name and, for own kinds, a creation counter: a name used again is another
- * object), resourceVersion (one persisted counter), creationTimestamp and generation. Never decides anything. */
+ * Owns the documents. Two ways to fill one: a folder's inputs, with own kinds and records persisted in the state folder; or
+ * the mirror of an API server, which persists them itself. In the first, a write is persisted before it becomes visible, so what
+ * is in the store survives a crash, and a write that fails (-ENOSPC) changes nothing; the store gives every document uid (UUIDv5 of kind, namespace, name and, for own kinds, a creation counter: a
+ * name used again is another object), resourceVersion (one persisted counter), creationTimestamp and generation. Never decides anything. */
 #pragma once
 
 #include "common/base/cleanup.h"
@@ -58,6 +58,13 @@ MUST_USE int store_delete(struct store *store, const struct resource_key *key);
  * and deleted. Takes the documents (not the array), also when it fails. STORE_REFUSED, with nothing changed: one is no
  * input, stands there twice, or is one too many of its kind. */
 MUST_USE int store_replace_inputs(struct store *store, struct json **documents_take, size_t count);
+/* Mirror: documents that an API server keeps. They are taken over as they come, with its uid, resourceVersion and status, and
+ * stand in memory only; a store that mirrors has no state folder and nothing writes to it but its source. An older state than
+ * the present one (of the same uid) changes nothing: an answer to a write may overtake the watch. STORE_REFUSED: no document of
+ * a known kind with a namespace, or one too many of its kind. -ENOMEM. */
+MUST_USE int store_mirror_put(struct store *store, struct json *document_take);
+/* 0, also when there is none. -ENOMEM. */
+MUST_USE int store_mirror_remove(struct store *store, const struct resource_key *key);
 /* What the source has not been able to read since the start may hold inputs that the store does not have: then what is missing
  * is not known to be gone. So it is at first; a call with REASON_NONE says that everything was read. Tells no watcher. */
 void store_doubt_inputs(struct store *store, const struct reason *why);

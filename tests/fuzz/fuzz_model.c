@@ -227,6 +227,9 @@ static void decode(const struct resource_key *key, const struct json *document, 
     case KIND_SECRET:
         (void)judge(field_check(key->kind, document, &queues, arena, &report, &why), &why);
         break;
+    case KIND_DEPLOYMENT:
+    case KIND_STATEFUL_SET:
+    case KIND_ROLLOUT:
     case KIND_NONE:
     case KIND_COUNT:
         break;

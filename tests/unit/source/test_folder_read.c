@@ -59,7 +59,8 @@ static void what_is_not_ours_to_read_is_told_and_left_out(void **state)
                                "---\n{apiVersion: sluice.dev/v1alpha1, kind: QueueSplit, metadata: {name: q}}\n");
     source_open(fixture);
     assert_string_equal(source_value(fixture, "one"), "1");
-    assert_problem(fixture, "Deployment of apps/v1", "a.yaml", 3, true, REASON_MANIFEST_UNREADABLE);
+    assert_problem(fixture, "Deployment is a workload of a cluster; here a LocalService 'd' takes", "a.yaml", 3, true,
+                   REASON_MANIFEST_UNREADABLE);
     assert_problem(fixture, "SplitSession is written by Sluice alone", "a.yaml", 5, true, REASON_MANIFEST_UNREADABLE);
     assert_problem(fixture, "QueueSplit is written by Sluice alone", "a.yaml", 7, true, REASON_MANIFEST_UNREADABLE);
     assert_int_equal(store_version(fixture->store), 1);
