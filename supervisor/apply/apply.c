@@ -26,24 +26,25 @@ const char *action_type_name(enum action_type type)
 
 static int act(struct action *action, const struct effects *effects)
 {
-    void *context = effects->context;
+    const struct document_effects *documents = &effects->documents;
+    const struct worker_effects *workers = &effects->workers;
     switch (action->type) {
     case ACTION_DOCUMENT_CREATE:
-        return effects->document_create(context, TAKE(action->document));
+        return documents->create(documents->context, TAKE(action->document));
     case ACTION_DOCUMENT_UPDATE:
-        return effects->document_update(context, TAKE(action->document));
+        return documents->update(documents->context, TAKE(action->document));
     case ACTION_DOCUMENT_STATUS:
-        return effects->document_status(context, TAKE(action->document));
+        return documents->status(documents->context, TAKE(action->document));
     case ACTION_DOCUMENT_DELETE:
-        return effects->document_delete(context, &action->key);
+        return documents->remove(documents->context, &action->key);
     case ACTION_WORKER_START:
-        return effects->worker_start(context, action->worker, TAKE(action->spec), TAKE(action->credentials));
+        return workers->start(workers->context, action->worker, TAKE(action->spec), TAKE(action->credentials));
     case ACTION_WORKER_TABLE:
-        return effects->worker_table(context, action->worker, &action->table);
+        return workers->table(workers->context, action->worker, &action->table);
     case ACTION_WORKER_STOP:
-        return effects->worker_stop(context, action->worker);
+        return workers->stop(workers->context, action->worker);
     case ACTION_TARGET_SET:
-        return effects->target_set(context, &action->target);
+        return effects->targets.set(effects->targets.context, &action->target);
     }
     return 0;
 }

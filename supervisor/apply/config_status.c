@@ -32,16 +32,13 @@ static int judge(const struct view_source *source, const struct resource_key *ke
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(ARENA_BYTES_MAX);
     struct client_properties properties;
     struct field_report report;
-    const void *store = source->store;
-    void *context = NULL;
-    memcpy(&context, &store, sizeof context);
     if (strcmp(key->namespace, source->operator_namespace) != 0) {
         reason_set(&verdict->why, REASON_CLIENT_CONFIG_NOT_FOUND, 0,
                    "client configs are read from namespace %s alone", source->operator_namespace);
         return 0;
     }
     int r = client_config_judge(source->operator_namespace, key->name, source->settings->secret_namespace_list,
-                                lookup, context, &arena, &properties, &report, &verdict->why);
+                                lookup, source->store, &arena, &properties, &report, &verdict->why);
     verdict->accepted = r == 0;
     if (r == 0) {
         input_judge_fields(&report, verdict);

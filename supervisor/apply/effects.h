@@ -17,26 +17,36 @@ struct worker_view;
 struct wanted_table;
 struct target_wanted;
 
-struct effects {
+/* Of own kinds and records, in the store or at an API server. Documents are taken. */
+struct document_effects {
     void *context;
-    /* Store or API server; the documents are taken. */
-    int (*document_create)(void *context, struct json *document_take);
-    int (*document_update)(void *context, struct json *document_take);
-    int (*document_status)(void *context, struct json *document_take);
-    int (*document_delete)(void *context, const struct resource_key *key);
-    /* One process of a split. worker: its id (split name, or probe name). Documents are taken; the next incarnation is
-     * chosen by the effect. */
-    int (*worker_start)(void *context, const char *worker, struct json *spec_take, struct json *credentials_take);
-    int (*worker_table)(void *context, const char *worker, const struct wanted_table *table); /* copied */
-    int (*worker_stop)(void *context, const char *worker); /* in order; forced after the stop deadline */
-    /* What the target's environment should be; the driver makes it so (copied). */
-    int (*target_set)(void *context, const struct target_wanted *wanted);
+    int (*create)(void *context, struct json *document_take);
+    int (*update)(void *context, struct json *document_take);
+    int (*status)(void *context, struct json *document_take);
+    int (*remove)(void *context, const struct resource_key *key);
 };
 
-/* The other direction: what is observed of workers and targets, for view_build. */
-struct observer {
+/* One process of a split. worker: its id (split name, or probe name). */
+struct worker_effects {
     void *context;
-    /* Fills *ret (zeroed before) for a worker by its id; strings live in the arena or until the loop turns. */
-    int (*worker)(void *context, const char *worker, struct arena *arena, struct worker_view *ret);
-    void (*target)(void *context, const struct resource_key *key, struct target_observed *ret);
+    /* Documents are taken; the next incarnation is chosen by the effect. */
+    int (*start)(void *context, const char *worker, struct json *spec_take, struct json *credentials_take);
+    int (*table)(void *context, const char *worker, const struct wanted_table *table); /* copied */
+    int (*stop)(void *context, const char *worker); /* in order; forced after the stop deadline */
+    /* The other direction, for view_build: fills *ret (zeroed before); strings live in the arena or until the loop turns. */
+    int (*observe)(void *context, const char *worker, struct arena *arena, struct worker_view *ret);
+};
+
+/* The driver of targets of one home. */
+struct target_effects {
+    void *context;
+    /* What the target's environment should be; the driver makes it so (copied). */
+    int (*set)(void *context, const struct target_wanted *wanted);
+    void (*observe)(void *context, const struct resource_key *key, struct target_observed *ret);
+};
+
+struct effects {
+    struct document_effects documents;
+    struct worker_effects workers;
+    struct target_effects targets;
 };

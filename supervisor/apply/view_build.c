@@ -18,11 +18,12 @@ static int lookup_target(struct view_build *build)
     const struct json *document = store_get(build->source->store, &view->key);
     struct input_view *input = document ? view_add_input(build, KIND_LOCAL_SERVICE, document) : NULL;
     const struct reason *doubt = store_inputs_doubt(build->source->store);
+    const struct target_effects *targets = &build->source->effects->targets;
     view->exists = document != NULL;
     if (doubt)
         view->doubt = *doubt;
     view->uid = document ? json_text(json_path(document, "metadata", "uid", NULL)) : "";
-    build->source->observer->target(build->source->observer->context, &view->key, &view->observed);
+    targets->observe(targets->context, &view->key, &view->observed);
     if (!document) {
         view->uid = view->observed.held ? view->observed.uid : "";
         return 0;
@@ -33,7 +34,7 @@ static int lookup_target(struct view_build *build)
         r = local_service_decode(document, build->arena, service, &input->report, &view->refused);
     if (r == 0) {
         view->service = service;
-        r = workload_resolve(service, lookup, view_store(build), build->arena, &view->workload, &view->refused);
+        r = workload_resolve(service, lookup, build->source->store, build->arena, &view->workload, &view->refused);
     }
     if (r == 0)
         r = local_files_judge(build->source->store, &view->key, service, &view->refused);
@@ -95,7 +96,7 @@ static int resolve_properties(struct view_build *build, const char *config, stru
                               struct reason *error)
 {
     int r = client_config_resolve(build->source->operator_namespace, config,
-                                  build->source->settings->secret_namespace_list, lookup, view_store(build),
+                                  build->source->settings->secret_namespace_list, lookup, build->source->store,
                                   build->arena, ret, error);
     return r < 0 ? r : 0;
 }
@@ -120,6 +121,12 @@ static bool find_properties(const struct target_view *view, size_t queues, size_
     return false;
 }
 
+static int observe_worker(struct view_build *build, const char *worker, struct worker_view *ret)
+{
+    const struct worker_effects *workers = &build->source->effects->workers;
+    return workers->observe(workers->context, worker, build->arena, ret);
+}
+
 static int fill_queue(struct view_build *build, const struct queue_resolved *resolved, size_t index)
 {
     struct queue_view *queue = &build->view->queues[index];
@@ -133,9 +140,7 @@ static int fill_queue(struct view_build *build, const struct queue_resolved *res
     if (r == 0)
         r = probe_name(build->arena, build->view->uid, resolved->client_config, resolved->topic, resolved->group,
                        &queue->probe);
-    return r ? r
-             : build->source->observer->worker(build->source->observer->context, queue->probe, build->arena,
-                                               &queue->probing);
+    return r ? r : observe_worker(build, queue->probe, &queue->probing);
 }
 
 static int fill_queues(struct view_build *build)
@@ -165,8 +170,7 @@ static int fill_splits(struct view_build *build)
                              &split->properties_error))
             r = resolve_properties(build, config, &split->properties, &split->properties_error);
         if (r == 0)
-            r = build->source->observer->worker(build->source->observer->context, split->record.key.name,
-                                                build->arena, &split->worker);
+            r = observe_worker(build, split->record.key.name, &split->worker);
     }
     return r;
 }

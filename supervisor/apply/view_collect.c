@@ -3,56 +3,11 @@
 
 #include "common/base/mono.h"
 
-void *view_store(const struct view_build *build)
-{
-    const void *store = build->source->store;
-    void *context = NULL;
-    memcpy(&context, &store, sizeof context);
-    return context;
-}
-
-/* In standalone mode every kind of workload in a resource names the LocalService of that name. */
-static int target_named(const char *namespace, const struct json *name, struct resource_key *ret)
-{
-    struct resource_key key = {.kind = KIND_LOCAL_SERVICE};
-    if (str_copy(key.namespace, sizeof key.namespace, str_of(namespace)) ||
-        str_copy(key.name, sizeof key.name, json_str(name)) || !key.name[0])
-        return 1;
-    *ret = key;
-    return 0;
-}
-
-int view_target_of(const struct json *document, const struct resource_key *key, struct resource_key *ret)
-{
-    const struct json *spec = json_get(document, "spec");
-    switch (key->kind) {
-    case KIND_LOCAL_SERVICE:
-    case KIND_DEPLOYMENT:
-    case KIND_STATEFUL_SET:
-    case KIND_ROLLOUT:
-        *ret = *key;
-        return 0;
-    case KIND_KAFKA_TOPICS_CONSUMER:
-        return target_named(key->namespace, json_get(spec, "consumerName"), ret);
-    case KIND_WORKLOAD_QUEUE_REGISTRY:
-        return target_named(key->namespace, json_path(spec, "consumer", "name", NULL), ret);
-    case KIND_SPLIT_SESSION:
-    case KIND_QUEUE_SPLIT:
-        return target_named(key->namespace, json_path(spec, "target", "name", NULL), ret);
-    case KIND_NONE:
-    case KIND_KAFKA_CLIENT_CONFIG:
-    case KIND_CONFIG_MAP:
-    case KIND_SECRET:
-    case KIND_COUNT:
-        break;
-    }
-    return 1;
-}
-
 static bool is_ours(const struct view_build *build, const struct resource_key *key, const struct json *document,
                     struct resource_key *ret_target)
 {
-    return view_target_of(document, key, ret_target) == 0 && resource_key_equal(ret_target, &build->view->key);
+    return target_of_document(build->source->home, document, key, ret_target) == 0 &&
+           resource_key_equal(ret_target, &build->view->key);
 }
 
 /* Of another target, but counted with the sessions of its user in the namespace. */

@@ -21,5 +21,3 @@ struct view_build {
 MUST_USE int view_collect(struct view_build *build);
 /* The next of view->inputs, empty; there is room for all that were counted, and for the service. */
 struct input_view *view_add_input(struct view_build *build, enum kind kind, const struct json *document);
-/* The store as context of lookups, which do not change it. */
-void *view_store(const struct view_build *build);

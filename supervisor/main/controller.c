@@ -116,7 +116,7 @@ static void on_store_change(void *context, enum store_change change, const struc
         return; /* our own verdict about it */
     if (change == STORE_DELETED && key->kind == KIND_SPLIT_SESSION)
         tell_session_end(key, document);
-    if (view_target_of(document, key, &target) == 0) {
+    if (target_of_document(controller->config.source.home, document, key, &target) == 0) {
         if (change == STORE_DELETED && key->kind == KIND_SPLIT_SESSION)
             note_session_end(controller, &target, document);
         controller_mark(controller, &target);
@@ -137,27 +137,20 @@ static void rest(struct controlled *target, struct mono now)
 static int act(struct controller *controller, struct plan *plan, enum action_type *ret_failed)
 {
     controller->acting = true;
-    int r = apply_plan(plan, controller->config.effects, ret_failed);
+    int r = apply_plan(plan, controller->config.source.effects, ret_failed);
     controller->acting = false;
     return r;
-}
-
-static struct view_source source_of(const struct controller *controller)
-{
-    const struct controller_config *config = &controller->config;
-    return (struct view_source){config->store, config->observer, config->settings, config->operator_namespace};
 }
 
 /* What cannot be said now is said with the next change. */
 static void judge_configs(struct controller *controller)
 {
-    const struct view_source source = source_of(controller);
     enum action_type failed = ACTION_TARGET_SET;
     struct plan plan;
     if (!controller->configs_dirty)
         return;
     plan_init(&plan);
-    int r = config_status_plan(&source, wall_now_ms(), &plan);
+    int r = config_status_plan(&controller->config.source, wall_now_ms(), &plan);
     if (r == 0)
         r = act(controller, &plan, &failed);
     if (r < 0)
@@ -180,13 +173,12 @@ static void tell_held(const struct controlled *target, const struct reason *befo
 
 static int look(struct controller *controller, struct controlled *target, struct plan *plan)
 {
-    const struct view_source source = source_of(controller);
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
     struct target_view view;
     enum action_type failed = ACTION_TARGET_SET;
     uint64_t random = 0;
     random_bytes(&random, sizeof random);
-    int r = view_build(&source, &target->key, mono_now(), wall_now_ms(), random, &arena, &view);
+    int r = view_build(&controller->config.source, &target->key, mono_now(), wall_now_ms(), random, &arena, &view);
     const struct reason held = target->memory.held;
     if (r == 0)
         r = reconcile(&view, &target->memory, plan);
@@ -254,7 +246,7 @@ static void look_for_sleep(struct controller *controller)
 /* The store tells nobody: a manifest that is gone, or empty, changes no document, but what was kept for it may go on. */
 static bool doubt_changed(struct controller *controller)
 {
-    const struct reason *doubt = store_inputs_doubt(controller->config.store);
+    const struct reason *doubt = store_inputs_doubt(controller->config.source.store);
     const char *text = doubt ? doubt->text : "";
     bool same = strcmp(text, controller->doubt) == 0;
     check(str_copy(controller->doubt, sizeof controller->doubt, str_of(text)) == 0);
@@ -309,7 +301,7 @@ int controller_new(const struct controller_config *config, struct controller **r
     if (r == 0)
         r = loop_timer_new(config->loop, on_tick, controller, &controller->tick);
     if (r == 0)
-        r = store_watch_new(config->store, on_store_change, controller, &controller->watch);
+        r = store_watch_new(config->source.store, on_store_change, controller, &controller->watch);
     if (r == 0)
         *ret = TAKE(controller);
     return r;
@@ -334,9 +326,10 @@ void controller_free(struct controller *controller)
 
 static void mark_document(void *context, const struct resource_key *key, const struct json *document)
 {
+    struct controller *controller = context;
     struct resource_key target;
-    if (view_target_of(document, key, &target) == 0)
-        controller_mark(context, &target);
+    if (target_of_document(controller->config.source.home, document, key, &target) == 0)
+        controller_mark(controller, &target);
 }
 
 void controller_run(struct controller *controller)
@@ -346,7 +339,7 @@ void controller_run(struct controller *controller)
     asleep_begin(&controller->asleep, mono_now());
     (void)doubt_changed(controller); /* all are looked at anyway */
     loop_timer_repeat(controller->tick, TICK_MS);
-    store_each(controller->config.store, KIND_NONE, NULL, mark_document, controller);
+    store_each(controller->config.source.store, KIND_NONE, NULL, mark_document, controller);
     loop_work_schedule(controller->work);
 }
 

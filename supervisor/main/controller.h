@@ -11,11 +11,7 @@ struct controller;
 
 struct controller_config {
     struct loop *loop;
-    struct store *store;
-    const struct settings *settings;
-    const char *operator_namespace;
-    const struct effects *effects;
-    const struct observer *observer;
+    struct view_source source;
 };
 
 /* Borrows what config points to for life. Looks at nothing before controller_run. -errno. */

@@ -1,6 +1,6 @@
 /* The rooms of a standalone supervisor. Internal to standalone*.c.
  *
- * Owner tree: standalone -> place (locks), settings, store, folder source, guardian client, fleet, local services, world,
+ * Owner tree: standalone -> place (locks), settings, store, folder source, guardian client, fleet, local services,
  * controller, API socket. What is made later borrows what was made before. */
 #pragma once
 
@@ -28,7 +28,7 @@ struct standalone {
     struct guardian_client *guardian;
     struct fleet *fleet;
     struct local_services *services;
-    struct world *world;
+    struct effects effects;
     struct controller *controller;
     struct serve *serve;
     struct loop_timer *sweeping; /* once the table is known */

@@ -80,7 +80,7 @@ void standalone_on_worker_change(void *context, const char *worker)
     tell_events(standalone);
     if (!standalone->controller)
         return;
-    if (world_target_of(standalone->world, worker, &target) == 0)
+    if (world_target_of(standalone->store, TARGETS_LOCAL, worker, &target) == 0)
         controller_mark(standalone->controller, &target);
     else
         controller_mark_all(standalone->controller);
@@ -99,7 +99,7 @@ static bool has_record(void *context, const char *worker)
 {
     const struct standalone *standalone = context;
     struct resource_key target;
-    return world_target_of(standalone->world, worker, &target) != WORLD_NO_RECORD;
+    return world_target_of(standalone->store, TARGETS_LOCAL, worker, &target) != WORLD_NO_RECORD;
 }
 
 /* Every target is looked at between two sweeps, and a plan asks for the workers that it wants. */

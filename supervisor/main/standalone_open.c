@@ -116,16 +116,17 @@ static int open_processes(struct standalone *standalone)
 
 static int open_controller(struct standalone *standalone)
 {
-    int r = world_new(standalone->store, standalone->fleet, standalone->services, &standalone->world);
-    if (r < 0)
-        return surprise(r, "world");
-    const struct controller_config controller = {.loop = standalone->loop,
-                                                 .store = standalone->store,
-                                                 .settings = &standalone->settings,
-                                                 .operator_namespace = standalone->options->operator_namespace,
-                                                 .effects = world_effects(standalone->world),
-                                                 .observer = world_observer(standalone->world)};
-    r = controller_new(&controller, &standalone->controller);
+    standalone->effects = (struct effects){.documents = world_of_store(standalone->store),
+                                           .workers = world_of_fleet(standalone->fleet),
+                                           .targets = world_of_services(standalone->services)};
+    const struct controller_config controller = {
+        .loop = standalone->loop,
+        .source = {.home = TARGETS_LOCAL,
+                   .store = standalone->store,
+                   .settings = &standalone->settings,
+                   .operator_namespace = standalone->options->operator_namespace,
+                   .effects = &standalone->effects}};
+    int r = controller_new(&controller, &standalone->controller);
     return r < 0 ? surprise(r, "controller") : 0;
 }
 
@@ -178,7 +179,6 @@ void standalone_close(struct standalone *standalone)
     serve_free(standalone->serve);
     controller_free(standalone->controller);
     standalone->controller = NULL;
-    world_free(standalone->world);
     local_services_free(standalone->services);
     fleet_free(standalone->fleet);
     guardian_client_free(standalone->guardian);

@@ -223,7 +223,6 @@ struct world {
     struct sim_client clients[SIM_CLIENTS_MAX];
     size_t client_count;
     struct effects effects;
-    struct observer observer;
     bool crashed;    /* the supervisor, within this pass */
     int64_t back_at; /* it is not there until then */
     bool changed;    /* an effect changed something in this pass */
@@ -233,7 +232,7 @@ struct world {
 };
 
 void world_init(struct world *world, uint64_t seed);
-/* world_effects.c: fills effects and observer. */
+/* world_effects.c: fills effects. */
 void world_connect(struct world *world);
 void world_deinit(struct world *world);
 uint64_t world_random(struct world *world);

@@ -123,7 +123,7 @@ static void observe_target(void *context, const struct resource_key *key, struct
 void world_connect(struct world *world)
 {
     world->effects =
-        (struct effects){world,        document_create, document_update, document_status, document_delete,
-                         worker_start, worker_table,    worker_stop,     target_set};
-    world->observer = (struct observer){world, observe_worker, observe_target};
+        (struct effects){.documents = {world, document_create, document_update, document_status, document_delete},
+                         .workers = {world, worker_start, worker_table, worker_stop, observe_worker},
+                         .targets = {world, target_set, observe_target}};
 }

@@ -29,7 +29,7 @@ static int set(void *context, const struct target_wanted *wanted)
     return -ENOSPC;
 }
 
-static const struct effects effects = {.document_update = update, .worker_stop = stop, .target_set = set};
+static const struct effects effects = {.documents.update = update, .workers.stop = stop, .targets.set = set};
 
 /* A target first, then a document, then a worker. */
 static int run(int update_result, enum action_type *ret_failed)

@@ -96,9 +96,10 @@ static void observe_target(void *context, const struct resource_key *key, struct
     *ret = (struct target_observed){.exists = true};
 }
 
-static const struct effects effects = {NULL,         document_taken, document_taken, document_status, document_delete,
-                                       worker_start, worker_table,   worker_stop,    target_set};
-static const struct observer observer = {NULL, observe_worker, observe_target};
+static const struct effects effects = {
+    .documents = {NULL, document_taken, document_taken, document_status, document_delete},
+    .workers = {NULL, worker_start, worker_table, worker_stop, observe_worker},
+    .targets = {NULL, target_set, observe_target}};
 
 static void on_clock(void *context) { (void)context; }
 
@@ -114,11 +115,11 @@ static int begin(void **state)
     loop_timer_repeat(t.clock, 10);
     assert_int_equal(store_new(-1, &t.store, &why), 0);
     const struct controller_config config = {.loop = t.loop,
-                                             .store = t.store,
-                                             .settings = &t.settings,
-                                             .operator_namespace = "mirrord",
-                                             .effects = &effects,
-                                             .observer = &observer};
+                                             .source = {.home = TARGETS_LOCAL,
+                                                        .store = t.store,
+                                                        .settings = &t.settings,
+                                                        .operator_namespace = "mirrord",
+                                                        .effects = &effects}};
     return controller_new(&config, &t.controller);
 }
 

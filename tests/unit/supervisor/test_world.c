@@ -1,4 +1,4 @@
-/* The tables of effects and observations: outcomes of the store that are as good as done, and those that lead to a new plan;
+/* The table of effects: outcomes of the store that are as good as done, and those that lead to a new plan;
  * every other effect reaches the room that it is for. */
 #include "supervisor/main/world.h"
 #include "tests/unit/cmocka_all.h"
@@ -71,8 +71,7 @@ void __wrap_local_services_observe(struct local_services *services, const struct
 
 struct stage {
     struct store *store;
-    struct world *world;
-    const struct effects *effects;
+    struct effects effects;
 };
 
 static int begin(void **state)
@@ -81,8 +80,7 @@ static int begin(void **state)
     struct reason why;
     memset(&seen, 0, sizeof seen);
     assert_int_equal(store_new(-1, &stage->store, &why), 0);
-    assert_int_equal(world_new(stage->store, NULL, NULL, &stage->world), 0);
-    stage->effects = world_effects(stage->world);
+    stage->effects = (struct effects){world_of_store(stage->store), world_of_fleet(NULL), world_of_services(NULL)};
     *state = stage;
     return 0;
 }
@@ -90,7 +88,6 @@ static int begin(void **state)
 static int end(void **state)
 {
     struct stage *stage = *state;
-    world_free(stage->world);
     store_free(stage->store);
     free(stage);
     return 0;
@@ -113,44 +110,45 @@ static const struct resource_key split_1 = {KIND_QUEUE_SPLIT, "default", "split-
 static void what_is_there_or_gone_already_is_as_good_as_done(void **state)
 {
     const struct stage *stage = *state;
-    void *context = stage->effects->context;
-    assert_int_equal(stage->effects->document_create(context, split_named("split-1", "")), 0);
-    assert_int_equal(stage->effects->document_create(context, split_named("split-1", "")), 0);
+    void *context = stage->effects.documents.context;
+    assert_int_equal(stage->effects.documents.create(context, split_named("split-1", "")), 0);
+    assert_int_equal(stage->effects.documents.create(context, split_named("split-1", "")), 0);
     assert_non_null(store_get(stage->store, &split_1));
-    assert_int_equal(stage->effects->document_status(context, split_named("split-1", "")), 0);
+    assert_int_equal(stage->effects.documents.status(context, split_named("split-1", "")), 0);
     assert_string_equal(json_text(json_path(store_get(stage->store, &split_1), "status", "phase", NULL)), "Active");
-    assert_int_equal(stage->effects->document_delete(context, &split_1), 0);
+    assert_int_equal(stage->effects.documents.remove(context, &split_1), 0);
     assert_null(store_get(stage->store, &split_1));
-    assert_int_equal(stage->effects->document_delete(context, &split_1), 0);
-    assert_int_equal(stage->effects->document_update(context, split_named("split-1", "")), 0);
-    assert_int_equal(stage->effects->document_status(context, split_named("split-1", "")), 0);
+    assert_int_equal(stage->effects.documents.remove(context, &split_1), 0);
+    assert_int_equal(stage->effects.documents.update(context, split_named("split-1", "")), 0);
+    assert_int_equal(stage->effects.documents.status(context, split_named("split-1", "")), 0);
     assert_null(store_get(stage->store, &split_1));
 }
 
 static void a_newer_document_leads_to_a_new_plan_and_a_wrong_one_to_a_surprise(void **state)
 {
     const struct stage *stage = *state;
-    void *context = stage->effects->context;
-    assert_int_equal(stage->effects->document_create(context, split_named("split-1", "")), 0);
-    assert_int_equal(stage->effects->document_update(context, split_named("split-1", "999999")), -EAGAIN);
-    assert_int_equal(stage->effects->document_status(context, split_named("split-1", "999999")), -EAGAIN);
-    assert_int_equal(stage->effects->document_create(context, json_given("{\"kind\":\"None\"}")), -EINVAL);
+    void *context = stage->effects.documents.context;
+    assert_int_equal(stage->effects.documents.create(context, split_named("split-1", "")), 0);
+    assert_int_equal(stage->effects.documents.update(context, split_named("split-1", "999999")), -EAGAIN);
+    assert_int_equal(stage->effects.documents.status(context, split_named("split-1", "999999")), -EAGAIN);
+    assert_int_equal(stage->effects.documents.create(context, json_given("{\"kind\":\"None\"}")), -EINVAL);
 }
 
 static void every_other_effect_reaches_its_room_and_its_answer_comes_back(void **state)
 {
     const struct stage *stage = *state;
-    const struct effects *effects = stage->effects;
+    const struct effects *effects = &stage->effects;
     const struct wanted_table table = {.mode = WORKER_MODE_CHECK};
     const struct target_wanted wanted = {.uid = "u"};
     seen.answer = -ENOSPC;
-    assert_int_equal(effects->worker_start(effects->context, "a", json_new_object(), json_new_object()), -ENOSPC);
+    assert_int_equal(effects->workers.start(effects->workers.context, "a", json_new_object(), json_new_object()),
+                     -ENOSPC);
     assert_string_equal(seen.worker, "a");
-    assert_int_equal(effects->worker_table(effects->context, "b", &table), -ENOSPC);
+    assert_int_equal(effects->workers.table(effects->workers.context, "b", &table), -ENOSPC);
     assert_string_equal(seen.worker, "b");
-    assert_int_equal(effects->worker_stop(effects->context, "c"), -ENOSPC);
+    assert_int_equal(effects->workers.stop(effects->workers.context, "c"), -ENOSPC);
     assert_string_equal(seen.worker, "c");
-    assert_int_equal(effects->target_set(effects->context, &wanted), -ENOSPC);
+    assert_int_equal(effects->targets.set(effects->targets.context, &wanted), -ENOSPC);
     assert_ptr_equal(seen.wanted, &wanted);
     assert_true(seen.starts == 1 && seen.tables == 1 && seen.stops == 1);
 }
@@ -158,13 +156,13 @@ static void every_other_effect_reaches_its_room_and_its_answer_comes_back(void *
 static void observations_come_from_fleet_and_services(void **state)
 {
     const struct stage *stage = *state;
-    const struct observer *observer = world_observer(stage->world);
+    const struct effects *effects = &stage->effects;
     struct worker_view view = {.incarnation = 0};
     struct target_observed observed;
     struct arena arena = ARENA_INIT(1024);
-    assert_int_equal(observer->worker(observer->context, "a", &arena, &view), 0);
+    assert_int_equal(effects->workers.observe(effects->workers.context, "a", &arena, &view), 0);
     assert_int_equal(view.incarnation, 7);
-    observer->target(observer->context, &split_1, &observed);
+    effects->targets.observe(effects->targets.context, &split_1, &observed);
     assert_int_equal(observed.patched_ready, 3);
 }
 
@@ -172,16 +170,19 @@ static void the_target_of_a_worker_stands_in_its_record(void **state)
 {
     const struct stage *stage = *state;
     struct resource_key target;
-    assert_int_equal(world_target_of(stage->world, "split-1", &target), WORLD_NO_RECORD);
-    assert_int_equal(stage->effects->document_create(stage->effects->context, split_named("split-1", "")), 0);
-    assert_int_equal(world_target_of(stage->world, "split-1", &target), 0);
+    assert_int_equal(world_target_of(stage->store, TARGETS_LOCAL, "split-1", &target), WORLD_NO_RECORD);
+    assert_int_equal(stage->effects.documents.create(stage->effects.documents.context, split_named("split-1", "")),
+                     0);
+    assert_int_equal(world_target_of(stage->store, TARGETS_LOCAL, "split-1", &target), 0);
     assert_int_equal(target.kind, KIND_LOCAL_SERVICE);
     assert_string_equal(target.name, "shop");
-    assert_int_equal(world_target_of(stage->world, "probe-1", &target), WORLD_NO_RECORD); /* it may be anybody's */
+    assert_int_equal(world_target_of(stage->store, TARGETS_LOCAL, "probe-1", &target),
+                     WORLD_NO_RECORD); /* it may be anybody's */
     struct json *bare = split_named("split-2", "");
     json_delete(bare, "spec");
-    assert_int_equal(stage->effects->document_create(stage->effects->context, bare), 0);
-    assert_int_equal(world_target_of(stage->world, "split-2", &target), WORLD_NO_TARGET); /* but somebody's */
+    assert_int_equal(stage->effects.documents.create(stage->effects.documents.context, bare), 0);
+    assert_int_equal(world_target_of(stage->store, TARGETS_LOCAL, "split-2", &target),
+                     WORLD_NO_TARGET); /* but somebody's */
 }
 
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
