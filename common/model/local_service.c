@@ -1,34 +1,11 @@
 /* LocalService as typed values. Pure; refuses what field.def refuses and what could not be run. */
 #include "common/base/path.h"
+#include "common/model/container.h"
 #include "common/model/decode.h"
 #include "common/model/field.h"
 
 /* null is the same as absent. */
 static bool is_object(const struct json *value) { return json_type(value) == JSON_OBJECT; }
-
-static int decode_reference(const struct json *reference, enum env_value_kind kind, struct arena *arena,
-                            struct env_entry *entry)
-{
-    entry->kind = kind;
-    entry->optional = decode_bool(json_get(reference, "optional"), false);
-    int r = decode_text_or_empty(arena, json_get(reference, "name"), &entry->reference_name);
-    return r ? r : decode_text_or_empty(arena, json_get(reference, "key"), &entry->reference_key);
-}
-
-static int decode_entry(const struct json *document, struct arena *arena, struct env_entry *entry)
-{
-    const struct json *from = json_get(document, "valueFrom");
-    const struct json *config_map = json_get(from, "configMapKeyRef"), *secret = json_get(from, "secretKeyRef");
-    int r = decode_text_or_empty(arena, json_get(document, "name"), &entry->name);
-    if (r)
-        return r;
-    if (is_object(config_map))
-        return decode_reference(config_map, ENV_CONFIG_MAP_KEY, arena, entry);
-    if (is_object(secret))
-        return decode_reference(secret, ENV_SECRET_KEY, arena, entry);
-    entry->kind = ENV_VALUE;
-    return decode_text_or_empty(arena, json_get(document, "value"), &entry->value);
-}
 
 static int judge_entry(const struct json *document, size_t container, size_t index, struct reason *why)
 {
@@ -43,66 +20,39 @@ static int judge_entry(const struct json *document, size_t container, size_t ind
     return 0;
 }
 
-static int decode_env(const struct json *list, size_t index, struct arena *arena, struct local_container *container,
-                      struct reason *why)
+static int judge_env_from(const struct json *document, size_t container, size_t index, struct reason *why)
 {
-    void *memory = NULL;
-    size_t count = json_count(list);
-    int r = arena_alloc_array(arena, count + 1, sizeof(struct env_entry), &memory);
-    struct env_entry *entries = memory;
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        r = judge_entry(json_at(list, i), index, i, why);
-        if (r == 0)
-            r = decode_entry(json_at(list, i), arena, &entries[i]);
-    }
-    container->env = entries;
-    container->env_count = count;
-    return r;
+    if (is_object(json_get(document, "secretRef")) == is_object(json_get(document, "configMapRef")))
+        return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
+                          "spec.containers[%zu].envFrom[%zu]: needs exactly one of configMapRef and secretRef",
+                          container, index);
+    return 0;
 }
 
-static int decode_env_from(const struct json *list, size_t index, struct arena *arena,
-                           struct local_container *container, struct reason *why)
+static int judge_environment(const struct json *document, size_t container, struct reason *why)
 {
-    void *memory = NULL;
-    size_t count = json_count(list);
-    int r = arena_alloc_array(arena, count + 1, sizeof(struct env_from), &memory);
-    struct env_from *sources = memory;
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        const struct json *secret = json_get(json_at(list, i), "secretRef");
-        const struct json *config_map = json_get(json_at(list, i), "configMapRef");
-        const struct json *reference = is_object(secret) ? secret : config_map;
-        if (is_object(secret) == is_object(config_map))
-            return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
-                              "spec.containers[%zu].envFrom[%zu]: needs exactly one of configMapRef and secretRef",
-                              index, i);
-        sources[i].secret = is_object(secret);
-        sources[i].optional = decode_bool(json_get(reference, "optional"), false);
-        r = decode_text_or_empty(arena, json_get(reference, "name"), &sources[i].name);
-        if (r == 0)
-            r = decode_text_or_empty(arena, json_get(json_at(list, i), "prefix"), &sources[i].prefix);
-    }
-    container->env_from = sources;
-    container->env_from_count = count;
+    const struct json *env = json_get(document, "env"), *env_from = json_get(document, "envFrom");
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_count(env); i++)
+        r = judge_entry(json_at(env, i), container, i, why);
+    for (size_t i = 0; r == 0 && i < json_count(env_from); i++)
+        r = judge_env_from(json_at(env_from, i), container, i, why);
     return r;
 }
 
 static int decode_container(const struct json *document, size_t index, struct arena *arena,
-                            struct local_container *container, struct reason *why)
+                            struct container *container, struct reason *why)
 {
-    int r = decode_text_or_empty(arena, json_get(document, "name"), &container->name);
+    int r = container_decode(document, arena, container);
     if (r == 0)
         r = decode_text_or_empty(arena, json_get(document, "envFile"), &container->env_file);
     if (r == 0 && container->env_file[0] != '/')
         return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
                           "spec.containers[%zu].envFile: must be an absolute path", index);
-    if (r == 0)
-        r = decode_env(json_get(document, "env"), index, arena, container, why);
-    if (r == 0)
-        r = decode_env_from(json_get(document, "envFrom"), index, arena, container, why);
-    return r;
+    return r ? r : judge_environment(document, index, why);
 }
 
-static int judge_containers(const struct local_container *containers, size_t count, struct reason *why)
+static int judge_containers(const struct container *containers, size_t count, struct reason *why)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
@@ -139,8 +89,8 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct loca
     if (r == 0 && json_count(json_get(spec, "ready")) > 0)
         r = judge_program(spec, "ready", why);
     if (r == 0)
-        r = arena_alloc_array(arena, count, sizeof(struct local_container), &memory);
-    struct local_container *containers = memory;
+        r = arena_alloc_array(arena, count, sizeof(struct container), &memory);
+    struct container *containers = memory;
     for (size_t i = 0; r == 0 && i < count; i++)
         r = decode_container(json_at(list, i), i, arena, &containers[i], why);
     if (r == 0)

@@ -81,8 +81,13 @@ struct queue_registry {
 MUST_USE int queue_registry_decode(const struct json *document, struct arena *arena, struct queue_registry *ret,
                                    struct field_report *report, struct reason *why);
 
-/* LocalService: containers with Kubernetes' own EnvVar forms. */
-enum env_value_kind { ENV_VALUE, ENV_CONFIG_MAP_KEY, ENV_SECRET_KEY };
+/* Containers of a LocalService or of a pod template, with Kubernetes' own EnvVar forms. */
+enum env_value_kind {
+    ENV_VALUE,
+    ENV_CONFIG_MAP_KEY,
+    ENV_SECRET_KEY,
+    ENV_UNRESOLVED /* fieldRef, resourceFieldRef and what is newer: only the kubelet knows the value */
+};
 struct env_entry {
     const char *name;
     enum env_value_kind kind;
@@ -97,23 +102,37 @@ struct env_from {
     const char *prefix; /* "" when absent */
     bool optional;
 };
-struct local_container {
+struct container {
     const char *name;
     const struct env_entry *env;
     size_t env_count;
     const struct env_from *env_from;
     size_t env_from_count;
-    const char *env_file; /* absolute path */
+    const char *const *command; /* of a pod template: NULL-terminated, or NULL */
+    const char *const *args;
+    const char *env_file; /* of a LocalService: absolute path */
 };
 struct local_service {
     struct resource_key key;
-    const struct local_container *containers;
+    const struct container *containers;
     size_t container_count;
     const char *const *restart; /* argv, NULL-terminated, at least one element */
     const char *const *ready;   /* the same, or NULL */
 };
 MUST_USE int local_service_decode(const struct json *document, struct arena *arena, struct local_service *ret,
                                   struct field_report *report, struct reason *why);
+
+/* Deployment, StatefulSet, Rollout */
+struct cluster_workload {
+    struct resource_key key;
+    const struct container *containers; /* of spec.template; init containers only with restartPolicy Always */
+    size_t container_count;
+};
+/* TEMPLATE_ELSEWHERE: a Rollout with workloadRef (W-4). */
+MUST_USE int cluster_workload_decode(const struct json *document, struct arena *arena, struct cluster_workload *ret,
+                                     struct reason *why);
+/* An init container that goes on running beside the others. */
+bool container_is_sidecar(const struct json *init_container);
 
 /* SplitSession */
 enum queue_type { QUEUE_TYPE_SQS = 1, QUEUE_TYPE_KAFKA, QUEUE_TYPE_RMQ };

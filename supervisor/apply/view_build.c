@@ -10,13 +10,45 @@
 
 static const struct json *lookup(void *context, const struct resource_key *key) { return store_get(context, key); }
 
+static int resolve_service(struct view_build *build, const struct json *document)
+{
+    struct target_view *view = build->view;
+    struct local_service service;
+    struct input_view *input = view_add_input(build, KIND_LOCAL_SERVICE, document);
+    const struct environment_source source = {view->key.namespace, lookup, build->source->store, false};
+    int r = local_service_decode(document, build->arena, &service, &input->report, &view->refused);
+    if (r == 0)
+        r = workload_resolve(service.containers, service.container_count, &source, build->arena, &view->workload,
+                             &view->refused);
+    if (r == 0)
+        r = local_files_judge(build->source->store, &view->key, &service, &view->refused);
+    input->refused = view->refused;
+    return r;
+}
+
+/* People's own, whose status is not ours to write: what is wrong with it is said by the sessions. */
+static int resolve_workload(struct view_build *build, const struct json *document)
+{
+    struct target_view *view = build->view;
+    struct cluster_workload workload;
+    const struct environment_source source = {view->key.namespace, lookup, build->source->store, true};
+    int r = cluster_workload_decode(document, build->arena, &workload, &view->refused);
+    return r ? r
+             : workload_resolve(workload.containers, workload.container_count, &source, build->arena, &view->workload,
+                                &view->refused);
+}
+
+static void doubt_target(struct target_view *view)
+{
+    char text[RESOURCE_KEY_TEXT_SIZE];
+    resource_key_text(&view->key, text);
+    reason_set(&view->doubt, REASON_TARGET_NOT_READ, 0, "%s has not been read yet", text);
+}
+
 static int lookup_target(struct view_build *build)
 {
     struct target_view *view = build->view;
-    struct local_service *service = NULL;
-    void *memory = NULL;
     const struct json *document = store_get(build->source->store, &view->key);
-    struct input_view *input = document ? view_add_input(build, KIND_LOCAL_SERVICE, document) : NULL;
     const struct reason *doubt = store_inputs_doubt(build->source->store);
     const struct target_effects *targets = &build->source->effects->targets;
     view->exists = document != NULL;
@@ -26,19 +58,12 @@ static int lookup_target(struct view_build *build)
     targets->observe(targets->context, &view->key, &view->observed);
     if (!document) {
         view->uid = view->observed.held ? view->observed.uid : "";
+        if (view->observed.unread)
+            doubt_target(view);
         return 0;
     }
-    int r = arena_alloc(build->arena, sizeof *service, &memory);
-    service = memory;
-    if (r == 0)
-        r = local_service_decode(document, build->arena, service, &input->report, &view->refused);
-    if (r == 0) {
-        view->service = service;
-        r = workload_resolve(service, lookup, build->source->store, build->arena, &view->workload, &view->refused);
-    }
-    if (r == 0)
-        r = local_files_judge(build->source->store, &view->key, service, &view->refused);
-    input->refused = view->refused;
+    int r =
+        view->key.kind == KIND_LOCAL_SERVICE ? resolve_service(build, document) : resolve_workload(build, document);
     return r < 0 ? r : 0;
 }
 

@@ -11,11 +11,12 @@ static int judge_dependents(struct step *step, const struct queue_view *queue, s
         all[i] = view->queues[i].resolved;
     for (size_t i = 0; r == 0 && i < queue->resolved.name_count; i++) {
         const struct queue_entry *entry = &queue->resolved.names[i];
-        const char *dependent = workload_dependent(&view->workload, all, view->queue_count, entry);
-        if (dependent && !view->consumer->settings.pin_dependents)
+        struct dependent dependent = workload_dependent(&view->workload, all, view->queue_count, entry);
+        if (dependent.name && !(dependent.is_variable && view->consumer->settings.pin_dependents))
             return reason_set(why, REASON_DEPENDENT_VARIABLE, 1,
-                              "variable %.120s of container %.120s refers to $(%.120s), which is patched", dependent,
-                              entry->container, entry->variable);
+                              "%s%.120s of container %.120s refers to $(%.120s), which is patched",
+                              dependent.is_variable ? "variable " : "", dependent.name, entry->container,
+                              entry->variable);
     }
     return r;
 }

@@ -1,17 +1,16 @@
 /* Resolution of declared name sources. Pure; errors stay with their queue. */
 #include "supervisor/split/resolve.h"
 
-int workload_resolve(const struct local_service *service, resource_lookup_fn *lookup, void *context,
+int workload_resolve(const struct container *containers, size_t count, const struct environment_source *source,
                      struct arena *arena, struct workload *ret, struct reason *why)
 {
     void *memory = NULL;
-    int r = arena_alloc_array(arena, service->container_count, sizeof(struct environment), &memory);
+    int r = arena_alloc_array(arena, count, sizeof(struct environment), &memory);
     struct environment *environments = memory;
-    for (size_t i = 0; r == 0 && i < service->container_count; i++)
-        r = environment_resolve(&service->containers[i], service->key.namespace, lookup, context, arena,
-                                &environments[i], why);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = environment_resolve(&containers[i], source, arena, &environments[i], why);
     if (r == 0)
-        *ret = (struct workload){service->key.namespace, service->containers, service->container_count, environments};
+        *ret = (struct workload){source->namespace, containers, count, environments};
     return r;
 }
 
@@ -48,6 +47,11 @@ static int entry_resolve(const struct env_source *source, const struct workload 
     entry->container = source->container;
     entry->variable = source->variable;
     entry->present = environment_find(environment, source->variable);
+    const char *unknown = entry->present ? entry->present->unknown : environment->hidden;
+    if (unknown)
+        return reason_set(error, REASON_NAME_SOURCE_UNREADABLE, 1,
+                          "variable %.120s of container %.120s comes%s from %.200s, which Sluice cannot read",
+                          source->variable, source->container, entry->present ? "" : ", if at all,", unknown);
     entry->value = entry->present ? entry->present->value : source->fallback;
     if (!entry->value || !entry->value[0])
         return reason_set(error, REASON_NAME_SOURCE_EMPTY, 1,
@@ -147,19 +151,31 @@ static bool is_declared(const struct queue_resolved *queues, size_t count, const
     return false;
 }
 
-const char *workload_dependent(const struct workload *workload, const struct queue_resolved *queues, size_t count,
-                               const struct queue_entry *of)
+static bool any_refers_to(const char *const *texts, const char *variable)
+{
+    for (; texts && *texts; texts++)
+        if (environment_refers_to(*texts, variable))
+            return true;
+    return false;
+}
+
+struct dependent workload_dependent(const struct workload *workload, const struct queue_resolved *queues,
+                                    size_t count, const struct queue_entry *of)
 {
     for (size_t i = 0; i < workload->container_count; i++) {
-        const struct local_container *container = &workload->containers[i];
+        const struct container *container = &workload->containers[i];
         if (strcmp(container->name, of->container) != 0)
             continue;
         for (size_t j = 0; j < container->env_count; j++) {
             const struct env_entry *entry = &container->env[j];
             if (entry->kind == ENV_VALUE && environment_refers_to(entry->value, of->variable) &&
                 !is_declared(queues, count, container->name, entry->name))
-                return entry->name;
+                return (struct dependent){entry->name, true};
         }
+        if (any_refers_to(container->command, of->variable))
+            return (struct dependent){"command", false};
+        if (any_refers_to(container->args, of->variable))
+            return (struct dependent){"args", false};
     }
-    return NULL;
+    return (struct dependent){NULL, false};
 }

@@ -32,7 +32,7 @@ struct queue_resolved {
 
 struct workload {
     const char *namespace;
-    const struct local_container *containers;
+    const struct container *containers;
     size_t container_count;
     const struct environment *environments; /* one for each container */
 };
@@ -40,12 +40,17 @@ struct workload {
 /* One that changes how a program is loaded or run, not what it reads: no process is given one (W-7). */
 bool variable_is_loader_like(const char *variable);
 /* Resolves the environments of all containers of a workload once. ENVIRONMENT_REFUSED with *why. */
-MUST_USE int workload_resolve(const struct local_service *service, resource_lookup_fn *lookup, void *context,
-                              struct arena *arena, struct workload *ret, struct reason *why);
+MUST_USE int workload_resolve(const struct container *containers, size_t count,
+                              const struct environment_source *source, struct arena *arena, struct workload *ret,
+                              struct reason *why);
 /* All queues that one resource declares. Errors stand in the queues; < 0 only for lack of memory. */
 MUST_USE int queues_resolve(const struct kafka_topics_consumer *consumer, const struct workload *workload,
                             struct arena *arena, struct queue_resolved **ret);
-/* Entries of a container that refer to a declared variable but are not declared themselves (W-2): the first one's name, or
- * NULL. */
-const char *workload_dependent(const struct workload *workload, const struct queue_resolved *queues, size_t count,
-                               const struct queue_entry *of);
+/* What refers to a declared variable of its container without being declared itself (W-2): the first entry's name, or "command" or
+ * "args"; NULL: nothing. */
+struct dependent {
+    const char *name;
+    bool is_variable; /* it can be pinned */
+};
+struct dependent workload_dependent(const struct workload *workload, const struct queue_resolved *queues,
+                                    size_t count, const struct queue_entry *of);

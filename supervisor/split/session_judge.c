@@ -108,7 +108,9 @@ static int judge_live(struct step *step, size_t index, struct session_verdict *v
 {
     const struct split_session *session = &step->view->sessions[index].session;
     int r = 0;
-    if (step->held.code != REASON_NONE && !session_is_ready(session))
+    if (!target_is_read(step))
+        verdict->why.code = REASON_NONE; /* it waits */
+    else if (step->held.code != REASON_NONE && !session_is_ready(session))
         verdict->why = step->held;
     else if (!session_is_ready(session))
         r = session_check(step, index, &verdict->why);

@@ -107,6 +107,8 @@ static bool entry_changed(const struct workload *workload, const struct split_en
         known = strcmp(workload->containers[i].name, entry->container) == 0;
         present = known ? environment_find(&workload->environments[i], entry->variable) : NULL;
     }
+    if (present && !present->value)
+        return false; /* it cannot be read */
     if (present)
         sha256_hex(str_of(present->value), hash);
     return known && (absent ? present != NULL : strcmp(hash, json_text(json_get(entry->original, "sha256"))) != 0);

@@ -156,6 +156,8 @@ void rollout_count(struct step *step);
 void rollout_look(struct step *step);
 
 /* target_step.c */
+/* False until its driver has looked for it: then it is not known what is wrong with it, or whether it is there. */
+bool target_is_read(const struct step *step);
 MUST_USE int target_step(struct step *step);
 
 /* input_step.c: status of the resources of the target. */

@@ -12,6 +12,8 @@ static bool any_phase(const struct step *step, enum split_phase first, enum spli
     return false;
 }
 
+bool target_is_read(const struct step *step) { return step->view->exists || !step->view->observed.unread; }
+
 /* Entries in force belong to splits of these phases; the phases of state.def stand in the order of a life. */
 static bool holds_patch(const struct split_record *record)
 {

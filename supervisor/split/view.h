@@ -68,7 +68,6 @@ struct target_view {
         doubt; /* not every manifest was read since the start: what is missing may be there; REASON_NONE: it is gone */
     const char *uid;       /* "" when it does not exist */
     struct reason refused; /* the manifest or its environment could not be read */
-    const struct local_service *service;
     struct workload workload;
     struct target_observed observed;
     const struct kafka_topics_consumer *consumer; /* NULL: no resource declares Kafka queues of this target */

@@ -6,10 +6,8 @@
 #define VALUE_BYTES_MAX (128u << 10)
 
 struct resolve {
-    const struct local_container *container;
-    const char *namespace;
-    resource_lookup_fn *lookup;
-    void *context;
+    const struct container *container;
+    const struct environment_source *source;
     struct arena *arena;
     struct environment *environment;
     struct reason *why;
@@ -49,10 +47,10 @@ static int set(struct resolve *resolve, struct env_variable variable)
 static const struct json *document_of(const struct resolve *resolve, enum kind kind, const char *name)
 {
     struct resource_key key = {.kind = kind};
-    if (str_copy(key.namespace, sizeof key.namespace, str_of(resolve->namespace)) ||
+    if (str_copy(key.namespace, sizeof key.namespace, str_of(resolve->source->namespace)) ||
         str_copy(key.name, sizeof key.name, str_of(name)))
         return NULL;
-    return resolve->lookup(resolve->context, &key);
+    return resolve->source->lookup(resolve->source->context, &key);
 }
 
 /* The value under a key of a ConfigMap or Secret as text; *ret stays NULL when there is none. */
@@ -88,15 +86,30 @@ static int add_all_keys(struct resolve *resolve, const struct env_from *from, co
     return r;
 }
 
+/* What it gives over others that came before is not known either: each of them may be another. */
+static int add_hidden(struct resolve *resolve, const struct env_from *from)
+{
+    struct environment *environment = resolve->environment;
+    int r = arena_printf(resolve->arena, &environment->hidden, "Secret %s/%.253s (envFrom)",
+                         resolve->source->namespace, from->name);
+    for (size_t i = 0; r == 0 && i < environment->count; i++) {
+        environment->variables[i].value = NULL;
+        environment->variables[i].unknown = environment->hidden;
+    }
+    return r;
+}
+
 static int add_env_from(struct resolve *resolve, const struct env_from *from)
 {
+    if (from->secret && resolve->source->secrets_hidden)
+        return add_hidden(resolve, from);
     const struct json *document = document_of(resolve, from->secret ? KIND_SECRET : KIND_CONFIG_MAP, from->name);
     if (!document && from->optional)
         return 0;
     if (!document)
         return reason_set(resolve->why, REASON_NAME_SOURCE_EMPTY, ENVIRONMENT_REFUSED,
                           "container %s: envFrom names %s %s/%.253s, which does not exist", resolve->container->name,
-                          from->secret ? "Secret" : "ConfigMap", resolve->namespace, from->name);
+                          from->secret ? "Secret" : "ConfigMap", resolve->source->namespace, from->name);
     int r = add_all_keys(resolve, from, document, json_get(document, "data"));
     return r || !from->secret ? r : add_all_keys(resolve, from, document, json_get(document, "stringData"));
 }
@@ -122,28 +135,35 @@ bool environment_refers_to(const char *text, const char *name)
     return false;
 }
 
-static int expand_reference(const struct environment *environment, const char **at, struct buf *out)
+/* *unknown: set when the value of what is referred to is not known. */
+static int expand_reference(const struct environment *environment, const char **at, struct buf *out,
+                            const char **unknown)
 {
     struct str name = reference_at(*at);
     for (size_t i = 0; name.len && i < environment->count; i++)
         if (str_equal(name, str_of(environment->variables[i].name))) {
             *at += name.len + 3;
+            if (environment->variables[i].unknown)
+                *unknown = environment->variables[i].unknown;
             return buf_append_str(out, str_of(environment->variables[i].value));
         }
+    if (name.len && environment->hidden)
+        *unknown = environment->hidden;
     (*at)++;
     return buf_append_char(out, '$');
 }
 
-static int expand(struct resolve *resolve, const char *text, const char **ret)
+static int expand(struct resolve *resolve, const char *text, struct env_variable *variable)
 {
     struct buf out CLEANUP(buf_deinit) = BUF_INIT(VALUE_BYTES_MAX);
+    variable->unknown = NULL;
     int r = 0;
     while (r == 0 && *text) {
         if (text[0] == '$' && text[1] == '$') {
             r = buf_append_char(&out, '$');
             text += 2;
         } else if (text[0] == '$') {
-            r = expand_reference(resolve->environment, &text, &out);
+            r = expand_reference(resolve->environment, &text, &out, &variable->unknown);
         } else {
             r = buf_append_char(&out, *text++);
         }
@@ -152,20 +172,33 @@ static int expand(struct resolve *resolve, const char *text, const char **ret)
         return reason_set(resolve->why, REASON_LIMIT_REACHED, ENVIRONMENT_REFUSED,
                           "container %s: a variable is longer than %u bytes", resolve->container->name,
                           VALUE_BYTES_MAX);
-    return r < 0 ? r : arena_str(resolve->arena, buf_str(&out), ret);
+    return r < 0 || variable->unknown ? r : arena_str(resolve->arena, buf_str(&out), &variable->value);
 }
 
-static int add_entry(struct resolve *resolve, const struct env_entry *entry)
+static int add_value(struct resolve *resolve, const struct env_entry *entry)
 {
-    struct env_variable variable = {.name = entry->name, .entry = entry};
+    struct env_variable variable = {.name = entry->name, .entry = entry, .form = ENV_FORM_VALUE};
+    int r = expand(resolve, entry->value, &variable);
+    return r ? r : set(resolve, variable);
+}
+
+static int add_unknown(struct resolve *resolve, const struct env_entry *entry)
+{
+    struct env_variable variable = {.name = entry->name, .entry = entry, .form = ENV_FORM_VALUE_FROM};
+    int r = 0;
+    if (entry->kind == ENV_SECRET_KEY)
+        r = arena_printf(resolve->arena, &variable.unknown, "key %.253s of Secret %s/%.253s", entry->reference_key,
+                         resolve->source->namespace, entry->reference_name);
+    else
+        variable.unknown = "a field of the pod";
+    return r ? r : set(resolve, variable);
+}
+
+static int add_key(struct resolve *resolve, const struct env_entry *entry)
+{
+    struct env_variable variable = {.name = entry->name, .entry = entry, .form = ENV_FORM_VALUE_FROM};
     bool secret = entry->kind == ENV_SECRET_KEY;
     int r = 0;
-    if (entry->kind == ENV_VALUE) {
-        variable.form = ENV_FORM_VALUE;
-        r = expand(resolve, entry->value, &variable.value);
-        return r ? r : set(resolve, variable);
-    }
-    variable.form = ENV_FORM_VALUE_FROM;
     const struct json *document = document_of(resolve, secret ? KIND_SECRET : KIND_CONFIG_MAP, entry->reference_name);
     if (document)
         r = value_of(resolve, document, secret, entry->reference_key, &variable.value);
@@ -173,8 +206,23 @@ static int add_entry(struct resolve *resolve, const struct env_entry *entry)
         return reason_set(resolve->why, REASON_NAME_SOURCE_EMPTY, ENVIRONMENT_REFUSED,
                           "container %s: variable %.253s refers to key %.100s of %s %s/%.100s, which does not exist",
                           resolve->container->name, entry->name, entry->reference_key,
-                          secret ? "Secret" : "ConfigMap", resolve->namespace, entry->reference_name);
+                          secret ? "Secret" : "ConfigMap", resolve->source->namespace, entry->reference_name);
     return r || !variable.value ? r : set(resolve, variable);
+}
+
+static int add_entry(struct resolve *resolve, const struct env_entry *entry)
+{
+    switch (entry->kind) {
+    case ENV_VALUE:
+        return add_value(resolve, entry);
+    case ENV_CONFIG_MAP_KEY:
+        return add_key(resolve, entry);
+    case ENV_SECRET_KEY:
+        return resolve->source->secrets_hidden ? add_unknown(resolve, entry) : add_key(resolve, entry);
+    case ENV_UNRESOLVED:
+        return add_unknown(resolve, entry);
+    }
+    return 0;
 }
 
 /* Variables that there can be at most: names that stand twice are one. */
@@ -189,17 +237,12 @@ static size_t count_of(const struct resolve *resolve)
     return count < ENVIRONMENT_VARIABLES_MAX ? count : ENVIRONMENT_VARIABLES_MAX;
 }
 
-int environment_resolve(const struct local_container *container, const char *namespace, resource_lookup_fn *lookup,
-                        void *context, struct arena *arena, struct environment *ret, struct reason *why)
+int environment_resolve(const struct container *container, const struct environment_source *source,
+                        struct arena *arena, struct environment *ret, struct reason *why)
 {
     struct environment environment = {.count = 0};
-    struct resolve resolve = {.container = container,
-                              .namespace = namespace,
-                              .lookup = lookup,
-                              .context = context,
-                              .arena = arena,
-                              .environment = &environment,
-                              .why = why};
+    struct resolve resolve = {
+        .container = container, .source = source, .arena = arena, .environment = &environment, .why = why};
     void *memory = NULL;
     int r = arena_alloc_array(arena, count_of(&resolve) + 1, sizeof *environment.variables, &memory);
     environment.variables = memory;

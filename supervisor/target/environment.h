@@ -16,7 +16,8 @@ enum env_form { ENV_FORM_VALUE, ENV_FORM_VALUE_FROM, ENV_FORM_ENV_FROM };
 
 struct env_variable {
     const char *name;
-    const char *value; /* may be a secret: never logged */
+    const char *value;   /* may be a secret: never logged; NULL: not known */
+    const char *unknown; /* where a value comes from that is not known, for people; NULL: it is known */
     enum env_form form;
     const struct env_entry *entry; /* the last one of that name; NULL for ENV_FORM_ENV_FROM */
 };
@@ -24,6 +25,16 @@ struct env_variable {
 struct environment {
     struct env_variable *variables; /* in order of first appearance, each name once */
     size_t count;
+    const char
+        *hidden; /* a source whose variables are not known: each that is not here may come from there; NULL: none */
+};
+
+/* Where an environment may look things up. */
+struct environment_source {
+    const char *namespace;
+    resource_lookup_fn *lookup;
+    void *context;
+    bool secrets_hidden; /* Secrets may not be read: what comes from one is not known, instead of missing (S-5) */
 };
 
 #define ENVIRONMENT_VARIABLES_MAX 4096
@@ -32,9 +43,8 @@ enum environment_outcome { ENVIRONMENT_REFUSED = 1 };
 
 /* Fills *ret with the environment of one container; strings live in the arena or in the container. ENVIRONMENT_REFUSED: *why
  * names the container, the entry and what is missing (a ConfigMap, a key) unless it is optional. */
-MUST_USE int environment_resolve(const struct local_container *container, const char *namespace,
-                                 resource_lookup_fn *lookup, void *context, struct arena *arena,
-                                 struct environment *ret, struct reason *why);
+MUST_USE int environment_resolve(const struct container *container, const struct environment_source *source,
+                                 struct arena *arena, struct environment *ret, struct reason *why);
 const struct env_variable *environment_find(const struct environment *environment, const char *name);
 /* True when text holds a reference $(name) that would be replaced. */
 bool environment_refers_to(const char *text, const char *name);

@@ -28,14 +28,14 @@ static int own_environment(const struct local_target *target, const struct json 
     if (record)
         return local_own_environment(record, index, &content->arena, ret);
     memcpy(&context, &store, sizeof context);
-    return environment_resolve(&content->service.containers[index], target->key.namespace, lookup, context,
-                               &content->arena, ret, why);
+    const struct environment_source source = {target->key.namespace, lookup, context, false};
+    return environment_resolve(&content->service.containers[index], &source, &content->arena, ret, why);
 }
 
 static int build_file(const struct local_target *target, const struct json *record, struct local_content *content,
                       size_t index, struct reason *why)
 {
-    const struct local_container *container = &content->service.containers[index];
+    const struct container *container = &content->service.containers[index];
     struct environment environment;
     int r = own_environment(target, record, content, index, &environment, why);
     if (r == 0 && content->own)

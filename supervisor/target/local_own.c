@@ -36,7 +36,7 @@ static int add_environment(struct json *object, const struct environment *enviro
     return r ? r : json_set_take(object, "env", TAKE(list));
 }
 
-int local_own_add(struct json *own, const struct local_container *container, const struct environment *environment)
+int local_own_add(struct json *own, const struct container *container, const struct environment *environment)
 {
     struct json *object CLEANUP(json_freep) = json_new_object(), *list CLEANUP(json_freep) = NULL;
     int r = object ? json_set_text(object, "name", container->name) : -ENOMEM;
@@ -68,8 +68,8 @@ int local_own_service(const struct json *own, struct arena *arena, struct local_
     const struct json *list = json_get(own, "containers");
     struct local_service service = {.container_count = json_count(list)};
     void *memory = NULL;
-    int r = arena_alloc_array(arena, service.container_count + 1, sizeof(struct local_container), &memory);
-    struct local_container *containers = memory;
+    int r = arena_alloc_array(arena, service.container_count + 1, sizeof(struct container), &memory);
+    struct container *containers = memory;
     for (size_t i = 0; r == 0 && i < service.container_count; i++) {
         containers[i].name = json_text(json_get(json_at(list, i), "name"));
         containers[i].env_file = json_text(json_get(json_at(list, i), "envFile"));

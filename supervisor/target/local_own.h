@@ -7,7 +7,7 @@
 
 /* {"containers":[],"restart":[],"ready":[]}, to which containers are added in order. */
 MUST_USE int local_own_new(const struct local_service *service, struct json **ret);
-MUST_USE int local_own_add(struct json *own, const struct local_container *container,
+MUST_USE int local_own_add(struct json *own, const struct container *container,
                            const struct environment *environment);
 /* 0, or -EINVAL when it is not what we wrote. Strings live in own. */
 MUST_USE int local_own_service(const struct json *own, struct arena *arena, struct local_service *ret);

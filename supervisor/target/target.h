@@ -1,6 +1,6 @@
 /* A workload as reconcile sees it: what its environment should be, and what is observed of making it so.
  *
- * Drivers (local_service now, kubernetes later) own how. They never decide when. Values are copied at the border. */
+ * Drivers (local_service.h, kube_targets.h) own how. They never decide when. Values are copied at the border. */
 #pragma once
 
 #include "common/base/reason.h"
@@ -35,7 +35,8 @@ enum target_state {
 
 struct target_observed {
     bool exists;
-    bool held; /* it is declared no more, but still patched: it can and should be restored */
+    bool unread; /* it has not been looked for yet, so it may exist all the same */
+    bool held;   /* it is declared no more, but still patched: it can and should be restored */
     char uid[UID_SIZE];
     enum target_state state;
     char entries_hash[65];  /* SHA-256 over the entries that the state speaks of */

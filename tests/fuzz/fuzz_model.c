@@ -114,7 +114,7 @@ static void service(const struct json *document, struct arena *arena)
     if (decoded.ready)
         argv_is_right(decoded.ready);
     for (size_t i = 0; i < decoded.container_count; i++) {
-        const struct local_container *container = &decoded.containers[i];
+        const struct container *container = &decoded.containers[i];
         text(container->name);
         check(container->env_file[0] == '/');
         for (size_t k = 0; k < container->env_count; k++) {

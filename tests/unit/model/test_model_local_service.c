@@ -33,7 +33,7 @@ static void every_form_is_read(void **state)
         "    - {name: MAP, valueFrom: {configMapKeyRef: {name: m, key: k, optional: true}}}\n"
         "    - {name: SECRET, valueFrom: {secretKeyRef: {name: s, key: k}, configMapKeyRef: null}}\n"
         "    envFrom:\n    - {prefix: P_, configMapRef: {name: m, optional: true}}\n    - {secretRef: {name: s}}\n");
-    const struct local_container *container = decoded.service.containers;
+    const struct container *container = decoded.service.containers;
 
     (void)state;
     if (decoded.result)

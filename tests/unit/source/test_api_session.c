@@ -112,7 +112,7 @@ static void what_may_be_read_depends_on_the_kind(void **state)
     (void)state;
     for (enum kind kind = KIND_NONE; kind < KIND_COUNT; kind++) {
         bool passwords = kind == KIND_KAFKA_CLIENT_CONFIG || kind == KIND_CONFIG_MAP || kind == KIND_LOCAL_SERVICE;
-        bool never = kind == KIND_SECRET || kind == KIND_NONE;
+        bool never = kind == KIND_SECRET || kind == KIND_NONE || kind_row(kind)->role == KIND_ROLE_WORKLOAD;
         assert_int_equal(api_may_read(&root, kind), !never); /* S-5 */
         assert_int_equal(api_may_read(&developer, kind), !never && !passwords);
     }

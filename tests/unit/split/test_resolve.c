@@ -27,19 +27,21 @@ static const struct env_entry main_env[] = {VALUE("TOPIC", "orders"),     VALUE(
                                             VALUE("EMPTY", ""),           VALUE("LD_PRELOAD", "x"),
                                             VALUE("BAD", "two words"),    VALUE("JAVA_TOOL_OPTIONS", "x")};
 static const struct env_entry side_env[] = {VALUE("TOPIC", "orders"), VALUE("SEES", "$(TOPIC)")};
+static const struct env_entry args_env[] = {VALUE("TOPIC", "orders"), {.name = "POD", .kind = ENV_UNRESOLVED}};
+static const char *const args[] = {"--topic", "$(TOPIC)", NULL};
 
 static int set_up(void **state)
 {
-    static const struct local_container containers[] = {
+    static const struct container containers[] = {
         {.name = "main", .env = main_env, .env_count = sizeof main_env / sizeof *main_env},
-        {.name = "side", .env = side_env, .env_count = sizeof side_env / sizeof *side_env}};
-    static const struct local_service service = {
-        .key = {.kind = KIND_LOCAL_SERVICE, .namespace = "default"}, .containers = containers, .container_count = 2};
+        {.name = "side", .env = side_env, .env_count = sizeof side_env / sizeof *side_env},
+        {.name = "args", .env = args_env, .env_count = sizeof args_env / sizeof *args_env, .args = args}};
+    const struct environment_source source = {.namespace = "default", .lookup = no_document};
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct reason why;
     assert_non_null(fixture);
     fixture->arena = ARENA_INIT(1u << 20);
-    assert_int_equal(workload_resolve(&service, no_document, NULL, &fixture->arena, &fixture->workload, &why), 0);
+    assert_int_equal(workload_resolve(containers, 3, &source, &fixture->arena, &fixture->workload, &why), 0);
     *state = fixture;
     return 0;
 }
@@ -103,7 +105,8 @@ static void what_cannot_be_split_is_an_error_of_its_queue(void **state)
                 {{"main", "PATH", "x"}, REASON_VARIABLE_REFUSED, "PATH"},
                 {{"main", "BASH_ENV", "x"}, REASON_VARIABLE_REFUSED, "BASH_ENV"},
                 {{"main", "BAD", NULL}, REASON_NAME_SOURCE_EMPTY, "BAD"},
-                {{"main", "ABSENT", ".."}, REASON_NAME_SOURCE_EMPTY, "ABSENT"}};
+                {{"main", "ABSENT", ".."}, REASON_NAME_SOURCE_EMPTY, "ABSENT"},
+                {{"args", "POD", "x"}, REASON_NAME_SOURCE_UNREADABLE, "a field of the pod"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct queue_resolved queue = resolve_one(*state, &rows[i].name, 1, &group, 1);
         assert_int_equal(queue.error.code, rows[i].code);
@@ -136,12 +139,23 @@ static void a_dependent_is_found_in_its_own_container_only(void **state)
     const struct env_source topic = {"main", "TOPIC", NULL}, side = {"side", "TOPIC", NULL};
     const struct env_source both[] = {{"side", "TOPIC", NULL}, {"side", "SEES", NULL}};
     struct queue_resolved queue = resolve_one(fixture, &topic, 1, &group, 1);
-    assert_string_equal(workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]), "URL");
-    assert_null(workload_dependent(&fixture->workload, &queue, 1, &queue.groups[0])); /* $$(GROUP) is no reference */
+    assert_string_equal(workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]).name, "URL");
+    assert_null(
+        workload_dependent(&fixture->workload, &queue, 1, &queue.groups[0]).name); /* $$(GROUP) is no reference */
     queue = resolve_one(fixture, &side, 1, &group, 1);
-    assert_string_equal(workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]), "SEES");
+    assert_string_equal(workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]).name, "SEES");
     queue = resolve_one(fixture, both, 2, &group, 1); /* declared itself, it is patched with the other */
-    assert_null(workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]));
+    assert_null(workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]).name);
+}
+
+static void arguments_are_dependents_that_cannot_be_pinned(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct env_source topic = {"args", "TOPIC", NULL};
+    struct queue_resolved queue = resolve_one(fixture, &topic, 1, &group, 1);
+    struct dependent dependent = workload_dependent(&fixture->workload, &queue, 1, &queue.names[0]);
+    assert_string_equal(dependent.name, "args");
+    assert_false(dependent.is_variable);
 }
 
 int main(void)
@@ -153,6 +167,7 @@ int main(void)
         cmocka_unit_test(sources_that_differ_are_told_by_variable),
         cmocka_unit_test(a_group_must_be_declared),
         cmocka_unit_test(a_dependent_is_found_in_its_own_container_only),
+        cmocka_unit_test(arguments_are_dependents_that_cannot_be_pinned),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -66,13 +66,20 @@ static int tear_down(void **state)
         .name = (variable), .kind = (form), .reference_name = (object), .reference_key = (key) \
     }
 
+static int resolve_from(struct fixture *fixture, bool secrets_hidden, const struct env_from *from, size_t from_count,
+                        const struct env_entry *env, size_t count, struct environment *ret, struct reason *why)
+{
+    const struct container container = {
+        .name = "main", .env = env, .env_count = count, .env_from = from, .env_from_count = from_count};
+    *why = (struct reason){.code = REASON_NONE};
+    const struct environment_source source = {"default", lookup, fixture, secrets_hidden};
+    return environment_resolve(&container, &source, &fixture->arena, ret, why);
+}
+
 static int resolve_with(struct fixture *fixture, const struct env_from *from, size_t from_count,
                         const struct env_entry *env, size_t count, struct environment *ret, struct reason *why)
 {
-    const struct local_container container = {
-        .name = "main", .env = env, .env_count = count, .env_from = from, .env_from_count = from_count};
-    *why = (struct reason){.code = REASON_NONE};
-    return environment_resolve(&container, "default", lookup, fixture, &fixture->arena, ret, why);
+    return resolve_from(fixture, false, from, from_count, env, count, ret, why);
 }
 
 static const char *value_of(const struct environment *environment, const char *name)
@@ -158,6 +165,42 @@ static void keys_are_read_and_missing_ones_are_named(void **state)
     optional[0].optional = true;
     assert_int_equal(resolve_with(*state, NULL, 0, optional, 1, &environment, &why), 0);
     assert_string_equal(value_of(&environment, "X"), "(absent)");
+}
+
+/* On a cluster: Secrets of workloads and fields of pods are for the kubelet alone. */
+static void what_cannot_be_read_is_not_known(void **state)
+{
+    const struct env_entry env[] = {KEY_OF("S", ENV_SECRET_KEY, "hidden", "KEY"),
+                                    {.name = "POD", .kind = ENV_UNRESOLVED},
+                                    VALUE("A", "a"),
+                                    VALUE("USES", "$(A)/$(S)"),
+                                    VALUE("KNOWN", "$(A)/$(NEVER)")};
+    struct environment environment;
+    struct reason why;
+    assert_int_equal(resolve_from(*state, true, NULL, 0, env, 5, &environment, &why), 0);
+    assert_null(value_of(&environment, "S"));
+    assert_string_equal(environment_find(&environment, "S")->unknown, "key KEY of Secret default/hidden");
+    assert_null(value_of(&environment, "POD"));
+    assert_null(value_of(&environment, "USES"));
+    assert_string_equal(environment_find(&environment, "USES")->unknown, "key KEY of Secret default/hidden");
+    assert_string_equal(value_of(&environment, "KNOWN"), "a/$(NEVER)");
+    assert_null(environment.hidden);
+}
+
+static void a_hidden_env_from_may_hold_any_name(void **state)
+{
+    const struct env_from from[] = {{.name = "one", .prefix = ""},
+                                    {.secret = true, .name = "hidden", .prefix = ""},
+                                    {.name = "two", .prefix = ""}};
+    const struct env_entry env[] = {VALUE("C", "own"), VALUE("D", "$(ELSEWHERE)")};
+    struct environment environment;
+    struct reason why;
+    assert_int_equal(resolve_from(*state, true, from, 3, env, 2, &environment, &why), 0);
+    assert_string_equal(environment.hidden, "Secret default/hidden (envFrom)");
+    assert_string_equal(value_of(&environment, "A"), "two-a"); /* given again after it */
+    assert_null(value_of(&environment, "B"));
+    assert_string_equal(value_of(&environment, "C"), "own");
+    assert_null(value_of(&environment, "D"));
 }
 
 static void a_missing_or_broken_env_from_is_named(void **state)
@@ -251,6 +294,8 @@ int main(void)
         cmocka_unit_test(a_reference_sees_what_stands_before_it),
         cmocka_unit_test(dollars_are_read_as_kubernetes_reads_them),
         cmocka_unit_test(keys_are_read_and_missing_ones_are_named),
+        cmocka_unit_test(what_cannot_be_read_is_not_known),
+        cmocka_unit_test(a_hidden_env_from_may_hold_any_name),
         cmocka_unit_test(a_missing_or_broken_env_from_is_named),
         cmocka_unit_test(a_value_has_a_limit),
         cmocka_unit_test(references_are_found),
