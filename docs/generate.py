@@ -4,65 +4,17 @@
     docs/generate.py           write them
     docs/generate.py --check   fail when a page is not what the tables say
 
-A part begins with a line "<!-- generated: NAME -->" and ends with "<!-- end of generated -->". The .def files are read as
-the compiler reads them: rows of one macro with strings, words and nested parentheses. Standard library only; the same input
-gives the same bytes. Fails loudly when a row has a form or a word that it does not know.
+A part begins with a line "<!-- generated: NAME -->" and ends with "<!-- end of generated -->". Standard library only; the
+same input gives the same bytes. Fails loudly when a row has a form or a word that it does not know (docs/tables.py).
 """
 import argparse
 import re
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tables import ROOT, DefError, known, rows
+
 BEGIN = re.compile(r"<!-- generated: (\S+) -->\n")
 END = "<!-- end of generated -->\n"
-TOKEN = re.compile(r'\s+|//[^\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|[(),]|[^\s(),"]+', re.DOTALL)
-ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-
-
-class DefError(Exception):
-    """A table or page that cannot be understood."""
-
-
-# --- Reading of .def files ---
-
-def _unquote(token):
-    return re.sub(r"\\(.)", lambda m: ESCAPES[m.group(1)], token[1:-1])
-
-
-def _argument(tokens):
-    """Adjacent strings are one string; everything else is kept as it stands."""
-    if tokens and all(t.startswith('"') for t in tokens):
-        return "".join(_unquote(t) for t in tokens)
-    return " ".join(tokens)
-
-
-def rows(path, macro):
-    """The rows macro(...) of a file as lists of arguments; a comment on the row's line is its last element, or ""."""
-    text = (ROOT / path).read_text(encoding="utf-8")
-    found, position = [], 0
-    pattern = re.compile(rf"^{macro}(?=\()", re.MULTILINE)
-    while match := pattern.search(text, position):
-        arguments, current, depth, position = [], [], 0, match.end()
-        while token := TOKEN.match(text, position):
-            position, word = token.end(), token.group()
-            if word.isspace() or word.startswith(("/*", "//")):
-                continue
-            depth += {"(": 1, ")": -1}.get(word, 0)
-            if depth == 0:
-                break
-            if word == "," and depth == 1:
-                arguments.append(_argument(current))
-                current = []
-            elif not (word == "(" and depth == 1):
-                current.append(word)
-        else:
-            raise DefError(f"{path}: a row of {macro} does not end")
-        comment = re.match(r"[ \t]*/\*\s*(.*?)\s*\*/", text[position:], re.DOTALL)
-        found.append([*arguments, _argument(current), " ".join(comment.group(1).split()) if comment else ""])
-    if not found:
-        raise DefError(f"{path}: no rows of {macro}")
-    return found
 
 
 # --- Writing of tables ---
@@ -81,12 +33,6 @@ def table(head, lines):
     out = ["| " + " | ".join(head) + " |", "| " + " | ".join("---" for _ in head) + " |"]
     out += ["| " + " | ".join(cell(c) for c in line) + " |" for line in lines]
     return "\n".join(out) + "\n"
-
-
-def known(words, word, what):
-    if word not in words:
-        raise DefError(f"{what}: '{word}' is not known to docs/generate.py")
-    return words[word]
 
 
 # --- common/model ---

@@ -21,7 +21,7 @@ static int append(struct json *list, const char *name, const char *uid, const ch
     return r;
 }
 
-static int write_live(struct step *step, const struct split_step *split, struct json *list)
+static int write_live(struct step *step, const struct split_step *split, struct json *status, struct json *list)
 {
     int64_t order = 0;
     int r = 0;
@@ -34,7 +34,7 @@ static int write_live(struct step *step, const struct split_step *split, struct 
         if (r == 0)
             r = json_set_int(object, "order", ++order);
     }
-    return r;
+    return r ? r : json_set_int(status, "sessionCount", order); /* a column of kubectl cannot count a list */
 }
 
 /* One whose document says that it is over. */
@@ -104,7 +104,7 @@ int split_sessions_write(struct step *step, struct split_step *split, struct jso
     const struct json *before = json_path(split->view->record.document, "status", "sessions", NULL);
     struct json *list CLEANUP(json_freep) = json_new_array();
     size_t ended = 0;
-    int r = list ? write_live(step, split, list) : -ENOMEM;
+    int r = list ? write_live(step, split, status, list) : -ENOMEM;
     for (size_t i = 0; i < json_count(before); i++)
         ended += end_to_tell(step, json_at(before, i)) != NULL;
     for (size_t i = 0; r == 0 && i < json_count(before); i++) {

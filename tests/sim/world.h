@@ -186,6 +186,10 @@ void inputs_turn(struct world *world); /* those that can be read again */
 
 /* --- world.c --- */
 
+/* sim_schema.c: do the definitions of kinds allow what the supervisor writes? */
+#define SIM_PROBLEM_SIZE 400
+bool sim_schema_fits(const struct json *document, char problem[SIM_PROBLEM_SIZE]);
+
 struct sim_faults {
     /* per mille */
     unsigned effect_crash, effect_error,

@@ -37,8 +37,12 @@ static int written(struct world *world, uint64_t version, int result)
     return after(world, result > 0 ? -EAGAIN : result);
 }
 
-static void trace_document(struct world *world, const char *what, const struct json *document)
+/* Whatever the supervisor wants to write. */
+static void look_at_document(struct world *world, const char *what, const struct json *document)
 {
+    char problem[SIM_PROBLEM_SIZE];
+    if (!sim_schema_fits(document, problem))
+        world_fail(world, "%s", problem);
     if (world->verbose)
         world_trace(world, "  %s %s %s: %s %s", what, json_text(json_get(document, "kind")),
                     json_text(json_path(document, "metadata", "name", NULL)),
@@ -52,7 +56,7 @@ static int document_create(void *context, struct json *document_take)
     struct world *world = context;
     int r = before_write(world);
     uint64_t version = store_version(world->store);
-    trace_document(world, "create", document);
+    look_at_document(world, "create", document);
     return r ? r : written(world, version, store_create(world->store, TAKE(document)));
 }
 
@@ -62,7 +66,7 @@ static int document_update(void *context, struct json *document_take)
     struct world *world = context;
     int r = before_write(world);
     uint64_t version = store_version(world->store);
-    trace_document(world, "update", document);
+    look_at_document(world, "update", document);
     return r ? r : written(world, version, store_update(world->store, TAKE(document)));
 }
 
@@ -72,7 +76,7 @@ static int document_status(void *context, struct json *document_take)
     struct world *world = context;
     int r = before_write(world);
     uint64_t version = store_version(world->store);
-    trace_document(world, "status", document);
+    look_at_document(world, "status", document);
     return r ? r : written(world, version, store_update_status(world->store, TAKE(document)));
 }
 

@@ -9,7 +9,7 @@ LAYERS=(lint unit sim component integration faults)
 LAYERS_BY_HAND=(fuzz)
 
 # shellcheck disable=SC2034
-LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs)
+LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs definitions)
 
 results() { python3 "$TESTBED/results.py" "$RUN/results.tsv" "$@"; }
 

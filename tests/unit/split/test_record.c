@@ -2,6 +2,7 @@
 #include "common/base/mono.h"
 #include "supervisor/split/record.h"
 #include "supervisor/split/step.h"
+#include "tests/sim/world.h"
 #include "tests/unit/cmocka_all.h"
 
 #include <stdlib.h>
@@ -63,11 +64,20 @@ static struct json *written(int64_t drain_timeout_ms, enum leftovers leftovers, 
     return document;
 }
 
+/* An API server takes every record that is written. */
+static void assert_allowed(const struct json *document)
+{
+    char problem[SIM_PROBLEM_SIZE];
+    if (!sim_schema_fits(document, problem))
+        fail_msg("%s", problem);
+}
+
 static struct split_record read_back(const struct json *document, struct arena *arena)
 {
     struct split_record record;
     struct reason why;
     assert_int_equal(split_record_decode(document, arena, &record, &why), 0);
+    assert_allowed(document);
     return record;
 }
 
