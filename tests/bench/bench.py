@@ -113,7 +113,7 @@ def backlog(bench):
 
 def exactly_once(bench):
     """P-7's second half; returns the worker's runs."""
-    bench.report.say(f"P-7  exactly once: {RECEIVING} receiving sessions and the fallback, {bench.messages} messages, 3 headers, transactions of 100 ms")
+    bench.report.say(f"P-7  exactly once: {RECEIVING} receiving sessions and the fallback, {bench.messages} messages, 3 headers, transactions of 400 ms, as always behind a backlog")
     source, temps = bench.source("p7", "three", RECEIVING, bench.messages), bench.temps("p7-temp", RECEIVING)
     worker, *loops = bench.in_turns([
         ("worker, exactly once", lambda: Worker(bench, source, temps), bench.committed(source)),

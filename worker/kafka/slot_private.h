@@ -7,18 +7,16 @@
 #include "worker/kafka/override.h"
 #include "worker/kafka/sink.h"
 #include "worker/kafka/slot.h"
+#include "worker/kafka/transaction_due.h"
 #include "worker/route/scratch.h"
 
 #define SLOT_BATCH_MAX 2000
-#define SLOT_IDLE_MS 5                         /* without a message, a transaction is committed */
-#define SLOT_TRANSACTION_AGE_MS 100            /* at the latest then */
-#define SLOT_TRANSACTION_BYTES_MAX (64u << 20) /* or then */
-#define SLOT_IN_FLIGHT_BYTES_MAX (8u << 20)    /* bodies on their way to delivery reports (C-13) */
-#define SLOT_IN_FLIGHT_MAX 16000               /* and how many: the library adds about 1 KiB to each */
-#define SLOT_WAIT_MS 100                       /* of an idle receiver */
-#define SLOT_SETTLE_MS 50                      /* after a transaction the broker may still write its markers */
-#define SLOT_REFUSED_RETRY_MS 2000             /* of a record that the fallback refuses */
-#define SLOT_DESTINATION_RETRY_MS 30000        /* of a session's queue that refuses everything */
+#define SLOT_IN_FLIGHT_BYTES_MAX (8u << 20) /* bodies on their way to delivery reports (C-13) */
+#define SLOT_IN_FLIGHT_MAX 16000            /* and how many: the library adds about 1 KiB to each */
+#define SLOT_WAIT_MS 100                    /* of an idle receiver */
+#define SLOT_SETTLE_MS 50                   /* after a transaction the broker may still write its markers */
+#define SLOT_REFUSED_RETRY_MS 2000          /* of a record that the fallback refuses */
+#define SLOT_DESTINATION_RETRY_MS 30000     /* of a session's queue that refuses everything */
 #define SLOT_BACKOFF_MAX_MS 5000
 #define SLOT_TROUBLE_ATTEMPTS 5    /* in a row without success: told (C-8), after about 1 s */
 #define SLOT_TROUBLE_OVER_MS 10000 /* of receiving without another failure */

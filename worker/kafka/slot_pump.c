@@ -9,12 +9,12 @@
 #define KICK_BATCH_MIN 500  /* but only under load */
 #define KICK_INTERVAL_MS 3
 
-/* Idle is only who found nothing to receive: forwarding one batch can take longer than that by itself. */
-static bool transaction_due(const struct slot *slot, struct mono now, bool received)
+static struct transaction_state transaction_state(const struct slot *slot)
 {
-    return slot->bytes >= SLOT_TRANSACTION_BYTES_MAX ||
-           mono_reached(now, mono_after(slot->sink.begun, SLOT_TRANSACTION_AGE_MS)) ||
-           (!received && mono_reached(now, mono_after(slot->received_at, SLOT_IDLE_MS)));
+    return (struct transaction_state){.begun = slot->sink.begun,
+                                      .received_at = slot->received_at,
+                                      .bytes = slot->bytes,
+                                      .waiting = rd_kafka_queue_length(slot->queue)};
 }
 
 static void offsets_collect(struct slot *slot, rd_kafka_topic_partition_list_t *list)
@@ -176,12 +176,16 @@ static int batch_forward(struct slot *slot, size_t count)
 
 static int wait_ms(const struct slot *slot, struct mono now)
 {
-    int64_t idle = mono_until(now, mono_after(slot->received_at, SLOT_IDLE_MS));
-    int64_t age = mono_until(now, mono_after(slot->sink.begun, SLOT_TRANSACTION_AGE_MS));
+    const struct transaction_state state = transaction_state(slot);
 
-    if (!slot->sink.open)
-        return SLOT_WAIT_MS;
-    return (int)(idle < age ? idle : age);
+    return slot->sink.open ? (int)transaction_wait_ms(&state, now) : SLOT_WAIT_MS;
+}
+
+static bool is_due(const struct slot *slot, bool received)
+{
+    const struct transaction_state state = transaction_state(slot);
+
+    return slot->sink.open && transaction_is_due(&state, mono_now(), received);
 }
 
 static size_t batch_receive(struct slot *slot)
@@ -258,7 +262,7 @@ int slot_pump(struct slot *slot)
     result = batch_forward(slot, count);
     if (!result && slot->sink.open)
         result = in_flight_bound(slot);
-    if (!result && slot->sink.open && transaction_due(slot, mono_now(), count > 0))
+    if (!result && is_due(slot, count > 0))
         result = slot_commit(slot);
     if (!result)
         result = recommit(slot, now);
