@@ -14,7 +14,7 @@ from command import run
 from sources import sources
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-ROOMS = ("common", "ipc", "supervisor", "worker", "cli", "tests")
+ROOMS = ("common", "ipc", "supervisor", "worker", "cli", "crds", "tests")
 GUARDIAN = "supervisor/guardian"
 
 # A room, and the rooms that it may include.
