@@ -40,12 +40,12 @@ static const struct registry_queue *registry_queue(const struct target_view *vie
 }
 
 /* All ids of a session whose type is not enabled here, so that one message names them all. */
-static void check_enabled(const struct split_session *session, struct reason *why)
+static void check_enabled(const struct step *step, const struct split_session *session, struct reason *why)
 {
     struct buf ids CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
     int r = 0;
     for (size_t i = 0; r == 0 && i < session->queue_count; i++)
-        if (session->queues[i].type != QUEUE_TYPE_KAFKA)
+        if (session->queues[i].type != QUEUE_TYPE_KAFKA || !step->view->settings->kafka_splitting)
             r = buf_printf(&ids, "%s%s (%s)", ids.len ? ", " : "", session->queues[i].id,
                            queue_type_name(session->queues[i].type));
     if (ids.len)
@@ -219,7 +219,7 @@ int session_check(const struct step *step, size_t index, struct reason *why)
     if (r == 0 && why->code == REASON_NONE && session->queue_count == 0)
         reason_set(why, REASON_FIELD_MISSING, 0, "spec.queues: names no queue");
     if (r == 0 && why->code == REASON_NONE)
-        check_enabled(session, why);
+        check_enabled(step, session, why);
     if (r == 0 && why->code == REASON_NONE)
         check_named_queues(step, index, why);
     if (r == 0 && why->code == REASON_NONE)

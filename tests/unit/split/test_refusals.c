@@ -111,6 +111,18 @@ static void equal_filters_are_refused_where_overlap_says_so(void **state)
     rig_close(world);
 }
 
+static void kafka_is_refused_where_it_is_switched_off(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    world->settings.kafka_splitting = false;
+    rig_session(world, "mine", "app-0", KAFKA("q0"), "");
+    rig_wait_session(world, "mine", "Failed", 10000);
+    assert_string_equal(rig_reason(world, "mine"), "QueueTypeNotEnabled");
+    assert_non_null(strstr(rig_message(world, "mine"), "q0 (Kafka)"));
+    rig_close(world);
+}
+
 static void equal_filters_are_allowed_by_default(void **state)
 {
     struct world *world = rig_open(1);
@@ -345,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_session_is_refused_with_the_reason_and_names),
         cmocka_unit_test(an_undeclared_group_is_refused_whatever_becomes_of_leftovers),
         cmocka_unit_test(equal_filters_are_refused_where_overlap_says_so),
+        cmocka_unit_test(kafka_is_refused_where_it_is_switched_off),
         cmocka_unit_test(equal_filters_are_allowed_by_default),
         cmocka_unit_test(a_limit_of_sessions_is_named),
         cmocka_unit_test(the_sessions_of_a_user_at_other_targets_count),
