@@ -14,13 +14,23 @@ static void call_free(struct http_call *call)
         (void)curl_multi_remove_handle(call->client->multi.curl, call->easy); /* ignored: it may not be in there */
         curl_easy_cleanup(call->easy);
     }
-    curl_slist_free_all(call->headers);
+    http_headers_free(call->headers);
+    http_material_unref(call->material);
     loop_timer_free(call->timer);
     buf_deinit(&call->body);
     *call->slot = call->next;
     if (call->next)
         call->next->slot = call->slot;
     free(call);
+}
+
+static int64_t retry_after_ms(const struct http_call *call)
+{
+    curl_off_t seconds = 0;
+
+    if (curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK || seconds <= 0)
+        return 0;
+    return seconds > HTTP_RETRY_AFTER_MAX_MS / 1000 ? HTTP_RETRY_AFTER_MAX_MS : (int64_t)seconds * 1000;
 }
 
 static void finish(struct http_call *call, int error)
@@ -32,7 +42,10 @@ static void finish(struct http_call *call, int error)
     call->over = true;
     if (curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK)
         status = 0;
-    const struct http_result result = {.error = error, .status = (unsigned)status, .body = buf_str(&call->body)};
+    const struct http_result result = {.error = error,
+                                       .status = (unsigned)status,
+                                       .retry_after_ms = retry_after_ms(call),
+                                       .body = buf_str(&call->body)};
     call->on_done(call->context, &result);
 }
 
@@ -50,18 +63,30 @@ size_t http_call_take(char *data, size_t size, size_t count, void *context)
 
     if (r < 0)
         call->failure = r;
-    else if (call->on_data && is_success(call) && call->silence_max_ms > 0)
+    else if (call->opened && call->silence_max_ms > 0)
         loop_timer_start(call->timer, call->silence_max_ms);
-    else if (call->on_data && is_success(call))
-        loop_timer_stop(call->timer);
     return r < 0 ? 0 : size * count;
+}
+
+/* From here on a stream lasts as long as it says something. */
+static void open_stream(struct http_call *call)
+{
+    if (call->over || call->opened || !call->on_data || !is_success(call))
+        return;
+    call->opened = true;
+    if (call->silence_max_ms > 0)
+        loop_timer_start(call->timer, call->silence_max_ms);
+    else
+        loop_timer_stop(call->timer);
+    if (call->on_open)
+        call->on_open(call->context);
 }
 
 static void deliver(struct http_call *call)
 {
     struct buf part CLEANUP(buf_deinit) = call->body;
 
-    if (call->over || !call->on_data || part.len == 0 || !is_success(call)) {
+    if (call->over || !call->opened || part.len == 0) {
         part = BUF_INIT(1); /* it stays with the call */
         return;
     }
@@ -77,8 +102,10 @@ static void settle(struct http_client *client)
     int left = 0;
 
     client->delivering = true;
-    for (struct http_call *call = client->calls; call; call = call->next)
+    for (struct http_call *call = client->calls; call; call = call->next) {
+        open_stream(call);
         deliver(call);
+    }
     while ((message = curl_multi_info_read(client->multi.curl, &left)) != NULL) {
         char *private = NULL;
         CURLcode result = message->data.result;
@@ -120,6 +147,7 @@ int http_client_call(struct http_client *client, const struct http_call_spec *sp
     *call = (struct http_call){.client = client,
                                .body = BUF_INIT(most),
                                .silence_max_ms = spec->silence_max_ms,
+                               .on_open = spec->on_open,
                                .on_data = spec->on_data,
                                .on_done = spec->on_done,
                                .context = spec->context,
@@ -170,7 +198,7 @@ int http_client_new(struct loop *loop, const char *socket_path, const char *base
     if (!client || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return -ENOMEM;
     client->global = true;
-    if ((r = str_dup(str_of(base_url), &client->base_url)) < 0 ||
+    if ((r = str_dup(str_of(base_url), &client->base_url)) < 0 || (r = str_dup(STR(""), &client->proxy)) < 0 ||
         (socket_path && (r = str_dup(str_of(socket_path), &client->socket_path)) < 0) ||
         (r = http_multi_init(&client->multi, loop, on_acted, client)) < 0)
         return r;
@@ -186,7 +214,9 @@ void http_client_free(struct http_client *client)
     while (client->calls)
         call_free(client->calls);
     http_multi_deinit(&client->multi);
+    http_material_unref(client->material);
     free(client->base_url);
+    free(client->proxy);
     free(client->socket_path);
     if (client->global)
         curl_global_cleanup();

@@ -1,7 +1,8 @@
 /* The door of libcurl: HTTP requests to a unix socket or a URL, driven by the loop.
  *
- * No curl type leaves this folder. S-8: http and https only, no redirects, no proxy variables, no netrc, TLS verified, 1.2
- * at least. Every response has a limit, every request a deadline. Callbacks come from the loop, never from within
+ * No curl type leaves this folder. S-8: http and https only, no redirects, no proxy variables, no netrc. S-9: TLS verified
+ * unless the caller says otherwise, 1.2 at least. HTTP/1.1, so that each stream has a connection of its own and a lost one
+ * takes no other with it. Every response has a limit, every request a deadline. Callbacks come from the loop, never from within
  * http_client_call. In a callback calls may be made and cancelled (its own, too), but the client not freed. */
 #pragma once
 
@@ -9,6 +10,7 @@
 #include "common/base/err.h"
 #include "common/base/str.h"
 #include "common/loop/loop.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,12 +29,29 @@ MUST_USE int http_client_new(struct loop *loop, const char *socket_path, const c
 void http_client_free(struct http_client *client);
 DEFINE_CLEANUP(struct http_client, http_client)
 
+/* Whom we trust and who we are. PEM; empty: the system's CAs, no certificate of ours. */
+struct http_tls {
+    struct str ca;
+    struct str certificate; /* with its chain */
+    struct str key;
+    const char *server_name; /* asked for and verified in place of the URL's host; NULL: that host */
+    bool insecure;           /* nothing is verified; only where the user's own configuration says so */
+};
+/* For the calls that are made from now on; copied, and wiped when no call uses it any more. -EINVAL: the URL of the client
+ * has no host that server_name could stand for. */
+MUST_USE int http_client_set_tls(struct http_client *client, const struct http_tls *tls);
+/* "http://", "https://" or "socks5://" (which resolves names itself); NULL: none. Copied. -EINVAL: another scheme. */
+MUST_USE int http_client_set_proxy(struct http_client *client, const char *url);
+
+#define HTTP_RETRY_AFTER_MAX_MS 600000 /* what we believe of Retry-After */
+
 struct http_result {
     /* 0: there is a response, whatever its status. < 0: there is none, or it was cut: -ECONNREFUSED, -ENOENT (no such
      * socket), -EACCES, -EHOSTUNREACH (name or route), -ETIMEDOUT, -ENOBUFS (beyond the limit), -EPROTO (TLS, HTTP),
-     * -ECONNRESET. */
+     * -EKEYREJECTED (the server's certificate is not believed), -ENOKEY (our own PEM is of no use), -ECONNRESET. */
     int error;
-    unsigned status; /* 0 before there is a response */
+    unsigned status;        /* 0 before there is a response */
+    int64_t retry_after_ms; /* the header Retry-After; 0: not said */
     struct str body; /* without on_data, or when status is not 2xx; NUL-terminated; borrowed for the callback */
 };
 /* The call is over and its struct http_call invalid. */
@@ -40,15 +59,21 @@ typedef void http_done_fn(void *context, const struct http_result *result);
 /* Part of the body of a 2xx response, as it comes; may be cut anywhere. */
 typedef void http_data_fn(void *context, struct str data);
 
+/* A 2xx response began. */
+typedef void http_open_fn(void *context);
+
 struct http_call;
 struct http_call_spec {
     const char *method;       /* "GET", "POST", "PUT", "PATCH", "DELETE" */
     const char *path;         /* with the query, escaped (http_escape): "/apis/...?watch=1" */
     const char *content_type; /* NULL: no body */
     struct str body;          /* copied */
-    int64_t deadline_ms;    /* for the whole call, or with on_data until the first byte; 0: HTTP_CLIENT_DEADLINE_MS */
+    const char *const
+        *headers;        /* further ones, "Name: value", ended by NULL; copied, and wiped afterwards; may be NULL */
+    int64_t deadline_ms; /* for the whole call, with on_data until it opens; 0: HTTP_CLIENT_DEADLINE_MS */
     int64_t silence_max_ms; /* with on_data: ended with -ETIMEDOUT when nothing came for so long; 0: no limit */
-    size_t body_bytes_max;  /* 0: HTTP_CLIENT_BODY_BYTES_MAX; with on_data only for responses that are not 2xx */
+    size_t body_bytes_max;  /* 0: HTTP_CLIENT_BODY_BYTES_MAX; with on_data for each part, and for what is not 2xx */
+    http_open_fn *on_open;  /* with on_data; may be NULL */
     http_data_fn *on_data;  /* NULL: the body is collected */
     http_done_fn *on_done;
     void *context;

@@ -1,15 +1,35 @@
 /* One request as libcurl's options, and libcurl's results as errors of ours. Everything that S-8 asks for is here. */
 #include "common/http/client_internal.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+
+enum {
+    KEEPALIVE_IDLE_S = 20, /* of silence before TCP asks whether the other side is there */
+    KEEPALIVE_EVERY_S = 5, /* then so often, until it is given up */
+    KEEPALIVE_COUNT = 4,
+};
 
 /* libcurl's own sockets are not close-on-exec; a command that is started meanwhile would keep them open. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol), count = KEEPALIVE_COUNT;
+
     (void)context;
     (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0 && address->family != AF_UNIX)
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count,
+                         sizeof count); /* ignored: then it is found out later */
+    return fd;
+}
+
+void http_headers_free(struct curl_slist *headers)
+{
+    for (struct curl_slist *at = headers; at; at = at->next)
+        explicit_bzero(at->data, strlen(at->data));
+    curl_slist_free_all(headers);
 }
 
 static int add_header(struct http_call *call, const char *line)
@@ -29,6 +49,10 @@ static int set_headers(struct http_call *call, const struct http_call_spec *spec
 
     if (r == 0)
         r = add_header(call, "Accept: application/json");
+    if (r == 0 && call->material && call->material->host)
+        r = add_header(call, call->material->host);
+    for (const char *const *header = spec->headers; r == 0 && header && *header; header++)
+        r = add_header(call, *header);
     if (r == 0 && spec->content_type) {
         r = buf_printf(&line, "Content-Type: %s", spec->content_type);
         if (r == 0)
@@ -44,7 +68,11 @@ static bool set_safety(CURL *easy)
 {
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK && /* none, whatever the environment says */
+           curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK && /* nothing of the environment */
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_IDLE_S) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_EVERY_S) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
@@ -59,6 +87,7 @@ static bool set_place(struct http_call *call, const struct http_call_spec *spec,
     const char *socket_path = call->client->socket_path;
 
     return curl_easy_setopt(call->easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(call->easy, CURLOPT_PROXY, call->client->proxy) == CURLE_OK && /* "": none at all */
            (!socket_path || curl_easy_setopt(call->easy, CURLOPT_UNIX_SOCKET_PATH, socket_path) == CURLE_OK) &&
            curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(call->easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
@@ -72,12 +101,14 @@ static bool set_place(struct http_call *call, const struct http_call_spec *spec,
 int http_call_set_up(struct http_call *call, const struct http_call_spec *spec)
 {
     struct buf url CLEANUP(buf_deinit) = BUF_INIT(HTTP_CLIENT_URL_BYTES_MAX);
-    int r = buf_printf(&url, "%s%s", call->client->base_url, spec->path);
+    const struct http_material *material = call->material = http_material_ref(call->client->material);
+    const char *base_url = material && material->base_url ? material->base_url : call->client->base_url;
+    int r = buf_printf(&url, "%s%s", base_url, spec->path);
 
     if (r < 0)
         return r == -ENOBUFS ? -ENAMETOOLONG : r;
     call->easy = curl_easy_init();
-    if (!call->easy || !set_safety(call->easy) || !set_place(call, spec, url.data) ||
+    if (!call->easy || !set_safety(call->easy) || !set_place(call, spec, url.data) || !http_call_set_tls(call) ||
         curl_easy_setopt(call->easy, CURLOPT_PRIVATE, call) != CURLE_OK ||
         curl_easy_setopt(call->easy, CURLOPT_WRITEFUNCTION, http_call_take) != CURLE_OK ||
         curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call) != CURLE_OK)
@@ -102,8 +133,12 @@ int http_call_error(const struct http_call *call, CURLcode code)
         return 0;
     if (code == CURLE_COULDNT_CONNECT)
         return connect_error(call);
-    if (code == CURLE_COULDNT_RESOLVE_HOST)
+    if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
         return -EHOSTUNREACH;
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        return -EKEYREJECTED;
+    if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE)
+        return -ENOKEY;
     if (code == CURLE_OPERATION_TIMEDOUT)
         return -ETIMEDOUT;
     if (code == CURLE_OUT_OF_MEMORY)
