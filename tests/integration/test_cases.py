@@ -96,6 +96,9 @@ def test_case_14_and_k_11_a_deleted_topic_does_not_stay_back(tmp_path):
                 return "back" in seen
             wait_until(gone_though_asked, 60, "the topic to be deleted and created again by the stale client", seen=lambda: seen)
             wait_until(lambda: name not in run.kafka.topics(), 60, "the topic to be deleted again", seen=run.describe)
+            # It refreshes by itself, too: what it creates after the split's end, nobody deletes any more.
+            del stale, gone_though_asked
+            wait_until(lambda: name not in run.kafka.topics(), 60, "the topic to be deleted for good", seen=run.describe)
             keeper.end()
             run.wait_restored()
         finally:
