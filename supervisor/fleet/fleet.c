@@ -62,6 +62,9 @@ static void on_tick(void *context)
     HASH_ITER (hh, fleet->entries, entry, next) {
         asleep_excuse(&entry->stop_deadline, gap_ms);
         look_at(fleet, entry);
+        if (fleet->lost && entry->presence != WORKER_NONE &&
+            fleet_lock_clear(fleet, entry->worker, entry->incarnation))
+            fleet_orphaned(fleet, entry);
     }
 }
 
@@ -104,9 +107,23 @@ bool fleet_is_settled(const struct fleet *fleet) { return fleet->settled; }
 
 void fleet_on_table_end(struct fleet *fleet)
 {
-    fleet_locks_sweep(fleet);
+    struct fleet_entry *entry, *next;
+    HASH_ITER (hh, fleet->entries, entry, next) {
+        if (entry->presence != WORKER_NONE && !entry->told)
+            fleet_orphaned(fleet, entry);
+    }
+    fleet_locks_sweep(fleet); /* after that: one that does live on shows as a stray */
+    fleet->lost = false;
     fleet->settled = true;
     worker_link_settled(fleet->link);
+}
+
+void fleet_on_lost(struct fleet *fleet)
+{
+    for (struct fleet_entry *entry = fleet->entries; entry; entry = entry->hh.next)
+        entry->told = false;
+    fleet->lost = true;
+    fleet->settled = false;
 }
 
 int fleet_stop(struct fleet *fleet, const char *worker)

@@ -39,12 +39,14 @@ MUST_USE int fleet_new(const struct fleet_config *config, struct fleet **ret);
 void fleet_free(struct fleet *fleet); /* processes stay */
 DEFINE_CLEANUP(struct fleet, fleet)
 
-/* News from the guardian about children of kind GUARDIAN_WORKER. */
+/* News from the guardian about children of kind GUARDIAN_WORKER. After fleet_on_lost its table comes again: workers that are
+ * not in it have ended with the guardian that was their parent; till then a lock that can be taken says so. */
 void fleet_on_child(struct fleet *fleet, const struct guardian_child *child);
 void fleet_on_exit(struct fleet *fleet, const struct guardian_child *child, int wait_status);
 void fleet_on_start_failed(struct fleet *fleet, const struct guardian_child *child, int error);
 void fleet_on_table_end(struct fleet *fleet);
-/* False until the guardian's table is known: nobody may be started before. */
+void fleet_on_lost(struct fleet *fleet);
+/* False until the guardian's table is known, and while the guardian is lost: nobody may be started then. */
 bool fleet_is_settled(const struct fleet *fleet);
 
 /* The effects (apply/effects.h). Starting one that runs, or stopping one that does not, is nothing. */

@@ -45,7 +45,6 @@ void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const stru
     bool lived = live && now.ms - entry->started.ms >= FLEET_LIVED_MS;
     random_bytes(&random, sizeof random);
     worker_link_forget(fleet->link, entry->worker, entry->incarnation);
-    fleet_lock_remove(fleet, entry->worker, entry->incarnation);
     entry->failures = why->code == REASON_NONE ? 0 : lived ? 1 : entry->failures + 1;
     entry->retry = mono_after(now, backoff_delay_ms(live ? &live_backoff : &start_backoff, entry->failures, random));
     entry->why = *why;
@@ -55,6 +54,16 @@ void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const stru
     entry->pid = 0;
     entry->killed = false;
     fleet->config.on_change(fleet->config.context, entry->worker);
+}
+
+void fleet_orphaned(struct fleet *fleet, struct fleet_entry *entry)
+{
+    struct reason why = {.code = REASON_NONE};
+    if (entry->presence != WORKER_STOPPING || entry->killing.code != REASON_NONE)
+        reason_set(&why, REASON_WORKER_CRASHED, 0, "the worker ended with the guardian, its parent process");
+    log_warn(COMPONENT_FLEET, "a worker ended with its guardian", LF_STR("worker", entry->worker),
+             LF_INT("incarnation", entry->incarnation));
+    fleet_entry_gone(fleet, entry, &why);
 }
 
 void fleet_kill(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why)

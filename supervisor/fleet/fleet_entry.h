@@ -18,6 +18,7 @@ struct fleet_entry {
     struct mono started;
     struct mono stop_deadline; /* STOPPING: killed then */
     bool killed;
+    bool told; /* the guardian that we are connected to has it */
     unsigned failures;
     struct mono retry;
     struct reason why;     /* of the last end that was not ordered */
@@ -37,11 +38,14 @@ struct fleet {
     char endpoint[GUARDIAN_ENDPOINT_SIZE];
     struct fleet_entry *entries;
     bool settled;
+    bool lost; /* the guardian, and its table is not known again */
 };
 
 struct fleet_entry *fleet_find(const struct fleet *fleet, const char *worker);
 MUST_USE int fleet_entry_get(struct fleet *fleet, const char *worker, struct fleet_entry **ret);
 void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
+/* It ended with the guardian that was its parent, so nobody knows how. */
+void fleet_orphaned(struct fleet *fleet, struct fleet_entry *entry);
 void fleet_kill(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
 
 /* fleet_lock.c */

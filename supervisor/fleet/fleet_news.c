@@ -53,6 +53,7 @@ void fleet_on_child(struct fleet *fleet, const struct guardian_child *child)
         kill_child(fleet, child, "another process of that worker runs", 0);
     else
         entry->pid = child->pid;
+    entry->told = entry->told || entry->incarnation == child->incarnation;
     fleet->config.on_change(fleet->config.context, child->split);
 }
 
@@ -84,7 +85,8 @@ void fleet_on_start_failed(struct fleet *fleet, const struct guardian_child *chi
     struct reason why;
     if (!entry || entry->incarnation != child->incarnation || entry->presence == WORKER_NONE)
         return;
-    (void)getrlimit(RLIMIT_NOFILE, &files); /* the guardian's too; it cannot fail */
+    (void)getrlimit(RLIMIT_NOFILE, &files); /* the guardian's too, as a rule; it cannot fail */
+    fleet_lock_remove(fleet, entry->worker, child->incarnation);
     fleet_start_words(error, files.rlim_max, &why);
     log_error(COMPONENT_FLEET, "a worker could not be started", LF_STR("worker", child->split), LF_ERR(-error),
               LF_REASON(&why));

@@ -4,6 +4,7 @@
 #include "supervisor/guardian/guardian.h"
 
 #define WORKER_ENV_MAX 64 /* variables that pass the filter */
+#define LIMIT(resource, limit) (setrlimit((resource), &(struct rlimit){(limit), (limit)}) == 0)
 
 /* Comes last before exec: a change of credentials would clear the death signal. */
 static bool settle(const struct guardian *g)
@@ -26,11 +27,6 @@ static bool place_fds(const int *from, int count)
     return close_range((unsigned)count, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-static bool limit_set(__rlimit_resource_t resource, uint64_t limit)
-{
-    return setrlimit(resource, &(struct rlimit){.rlim_cur = limit, .rlim_max = limit}) == 0;
-}
-
 static void worker_run(const struct guardian *g, struct guardian_child *wire, const int *fds)
 {
     static const char *const passed[] = {"PATH=", "LANG=", "TZ=", "AWS_"};
@@ -43,9 +39,9 @@ static void worker_run(const struct guardian *g, struct guardian_child *wire, co
     snprintf(number, sizeof number, "%llu", (unsigned long long)wire->incarnation);
     char *argv[] = {name, wire->split, number, NULL};
     umask(077);
-    if (place_fds((int[]){FD_NULL, fds[1], fds[1], fds[2], fds[3]}, 5) && limit_set(RLIMIT_CORE, 0) &&
-        (!wire->file_limit || limit_set(RLIMIT_NOFILE, wire->file_limit)) &&
-        (!wire->memory_limit_bytes || limit_set(RLIMIT_DATA, wire->memory_limit_bytes)) &&
+    if (place_fds((int[]){FD_NULL, fds[1], fds[1], fds[2], fds[3]}, 5) && LIMIT(RLIMIT_CORE, 0) &&
+        (!wire->file_limit || LIMIT(RLIMIT_NOFILE, wire->file_limit)) &&
+        (!wire->memory_limit_bytes || LIMIT(RLIMIT_DATA, wire->memory_limit_bytes)) &&
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && settle(g))
         execveat(fds[0], "", argv, env, AT_EMPTY_PATH);
 }

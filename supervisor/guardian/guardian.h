@@ -48,7 +48,7 @@ struct child {
 enum guardian_stage { STAGE_RUNNING, STAGE_SUPERVISOR_STOPS, STAGE_CHILDREN_STOP };
 
 struct options {
-    const char *socket_path; /* NULL: we start the supervisor ourselves */
+    const char *listen_path; /* where a supervisor in another container connects; NULL: we start it ourselves */
     char **supervisor_argv;
     long hung_ms, command_ms, stop_ms, children_ms; /* the limits of guardian_wire.h; tests shorten them */
 };
@@ -97,14 +97,16 @@ unsigned child_limit(struct guardian *g);
  * state and start_errno; an exec that failed is known when the child ends. */
 void child_spawn(struct guardian *g, struct child *child, const int *fds);
 
-bool link_listen(struct guardian *g);      /* false: errno, or the path is too long */
+/* The socket, in a folder that is made 0700 if it is not there and must be ours alone. false: errno. */
+bool link_listen(struct guardian *g);
+void link_accept(struct guardian *g);      /* the newest connection is the supervisor */
 void link_set(struct guardian *g, int fd); /* owns fd, the whole table will be told; -1: no link */
 void link_read(struct guardian *g);
 bool link_tell(struct guardian *g); /* whatever the supervisor does not know yet; true: all was told */
 
 /* Starts it, kills it when hung, goes on with the end in order. */
 void supervisor_tend(struct guardian *g);
-void supervisor_stop(struct guardian *g);
+void supervisor_stop(struct guardian *g); /* once */
 /* One that cannot start ends us only when nothing is left to look after: workers go on while somebody mends what it needs. */
 void supervisor_ended(struct guardian *g);
 void supervisor_kill(struct guardian *g, const char *why);

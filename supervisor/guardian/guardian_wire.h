@@ -1,4 +1,5 @@
-/* The link between guardian and supervisor: fixed-size structs over one SOCK_SEQPACKET connection (fd 3).
+/* The link between guardian and supervisor: fixed-size structs over one SOCK_SEQPACKET connection (fd 3, or the guardian's
+ * socket in a folder that two containers share).
  *
  * Version and length are checked, nothing else is interpreted twice. Included by the guardian (libc only) and by
  * supervisor/worker_link/; so it includes libc alone. Descriptors travel by SCM_RIGHTS in the packet that names them.
@@ -22,7 +23,8 @@
 #define GUARDIAN_SUPERVISOR_RESTART_MS 200       /* first delay; doubles with each start that failed soon */
 #define GUARDIAN_SUPERVISOR_RESTART_MAX_MS 10000 /* longest delay; also how long it must live to be well again */
 #define GUARDIAN_SUPERVISOR_STOP_MS 60000        /* from SIGTERM to SIGKILL of the supervisor */
-#define GUARDIAN_CHILDREN_STOP_MS 20000          /* from SIGTERM to SIGKILL of workers and commands */
+#define GUARDIAN_LINK_STOP_MS 32000              /* from SIGTERM on, for a supervisor of another container to go */
+#define GUARDIAN_CHILDREN_STOP_MS 25000          /* from SIGTERM to SIGKILL of workers and commands */
 #define GUARDIAN_PACKETS_BAD_MAX 10              /* so many wrong packets end the supervisor */
 #define GUARDIAN_ARGV_MAX 256                    /* arguments of a command */
 #define GUARDIAN_ARGV_BYTES_MAX 131072           /* their bytes, each with its NUL */
@@ -64,7 +66,8 @@ enum guardian_packet_type {
                            * after the child's GUARDIAN_CHILD, because nobody waits for exec. */
 };
 
-enum guardian_child_kind { GUARDIAN_WORKER = 1, GUARDIAN_COMMAND };
+/* As they are ordered. */
+enum guardian_child_kind { GUARDIAN_WORKER = GUARDIAN_START_WORKER, GUARDIAN_COMMAND = GUARDIAN_START_COMMAND };
 
 struct guardian_child {
     uint32_t kind; /* enum guardian_child_kind */

@@ -10,20 +10,35 @@
 bool link_listen(struct guardian *g)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int len = snprintf(address.sun_path, sizeof address.sun_path, "%s", g->options.socket_path);
-    mode_t before = umask(077);
+    const char *path = g->options.listen_path, *slash = strrchr(path, '/');
+    struct stat folder;
+    errno = EINVAL;
+    if (!slash || strlen(path) >= sizeof address.sun_path)
+        return false;
+    memcpy(address.sun_path, path, (size_t)(slash - path));
+    mkdir(address.sun_path, 0700); /* ignored: it is there already, or lstat finds none */
+    if (lstat(address.sun_path, &folder) != 0 || !S_ISDIR(folder.st_mode) || folder.st_uid != geteuid() ||
+        folder.st_mode & 077)
+        return false;
+    memcpy(address.sun_path, path, strlen(path));
     g->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    unlink(g->options.socket_path); /* ignored: of a guardian before us; bind says the rest */
-    bool bound = len < (int)sizeof address.sun_path &&
-                 bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0;
-    umask(before);
-    return bound;
+    unlink(path); /* ignored: of a guardian before us; bind says the rest */
+    return bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0;
+}
+
+void link_accept(struct guardian *g)
+{
+    struct ucred peer;
+    int fd = accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){sizeof peer}) == 0 && peer.uid == geteuid())
+        link_set(g, fd); /* it holds the lock of the state: whoever was connected before is dead, or was away */
+    else
+        close(fd); /* ignored: -1, who knocked is gone */
 }
 
 void link_set(struct guardian *g, int fd)
 {
-    if (g->link_fd >= 0)
-        close(g->link_fd);
+    close(g->link_fd); /* ignored: -1, there was none */
     g->link_fd = fd;
     g->heard_ms = now_ms();
     g->bad_packets = 0;
@@ -34,11 +49,10 @@ void link_set(struct guardian *g, int fd)
 
 static bool well_formed(const struct guardian_packet *packet, const struct msghdr *message, ssize_t len, size_t fds)
 {
-    static const unsigned char fds_wanted[] = {
-        [GUARDIAN_START_WORKER] = 4, [GUARDIAN_START_COMMAND] = 2, [GUARDIAN_EXIT_SEEN] = 0};
+    static const size_t want[GUARDIAN_EXIT_SEEN + 1] = {[GUARDIAN_START_WORKER] = 4, [GUARDIAN_START_COMMAND] = 2};
     return len == sizeof *packet && !(message->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
            packet->version == GUARDIAN_VERSION && packet->type >= GUARDIAN_START_WORKER &&
-           packet->type <= GUARDIAN_EXIT_SEEN && fds == fds_wanted[packet->type] && TERMINATED(packet->child.split) &&
+           packet->type <= GUARDIAN_EXIT_SEEN && fds == want[packet->type] && TERMINATED(packet->child.split) &&
            TERMINATED(packet->child.token) && TERMINATED(packet->child.spec_hash) &&
            TERMINATED(packet->child.endpoint) &&
            (packet->type != GUARDIAN_SIGNAL || (packet->value > 0 && packet->value <= SIGRTMAX));
@@ -46,8 +60,6 @@ static bool well_formed(const struct guardian_packet *packet, const struct msghd
 
 static void obey(struct guardian *g, struct guardian_packet *packet, const int *fds)
 {
-    _Static_assert((int)GUARDIAN_START_WORKER == GUARDIAN_WORKER && (int)GUARDIAN_START_COMMAND == GUARDIAN_COMMAND,
-                   "");
     bool starts = packet->type <= GUARDIAN_START_COMMAND;
     packet->child.kind = starts ? packet->type : packet->child.kind;
     struct child *child = child_find(g, &packet->child);
@@ -66,11 +78,10 @@ static void obey(struct guardian *g, struct guardian_packet *packet, const int *
 /* false: nothing more to read now. */
 static bool read_one(struct guardian *g)
 {
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(FDS_MAX * sizeof(int))];
+    _Alignas(struct cmsghdr) char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
     struct guardian_packet packet;
     struct iovec part = {.iov_base = &packet, .iov_len = sizeof packet};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
     ssize_t len = recvmsg(g->link_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (len <= 0) {
         if (len == 0 || (errno != EAGAIN && errno != EINTR))
@@ -78,10 +89,8 @@ static bool read_one(struct guardian *g)
         return false;
     }
     struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-    size_t fds_bytes = rights ? rights->cmsg_len - CMSG_LEN(0) : 0, fd_count = fds_bytes / sizeof(int);
-    int fds[FDS_MAX];
-    if (rights)
-        memcpy(fds, CMSG_DATA(rights), fds_bytes);
+    const int *fds = rights ? (const void *)CMSG_DATA(rights) : NULL;
+    size_t fd_count = rights ? (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
     g->heard_ms = now_ms();
     if (well_formed(&packet, &message, len, fd_count))
         obey(g, &packet, fds);
@@ -110,11 +119,10 @@ static bool tell(struct guardian *g, enum guardian_packet_type type, int64_t val
 bool link_tell(struct guardian *g)
 {
     for (struct child *child = g->children; child < CHILDREN_END(g); child++) {
-        if (child->state == CHILD_FREE || child->told == child->state)
-            continue;
-        bool sent = child->state == CHILD_RUNNING ? tell(g, GUARDIAN_CHILD, 0, &child->wire)
-                    : child->start_errno          ? tell(g, GUARDIAN_START_FAILED, child->start_errno, &child->wire)
-                                                  : tell(g, GUARDIAN_EXIT, child->wait_status, &child->wire);
+        bool sent = child->state == CHILD_FREE || child->told == child->state ? true
+                    : child->state == CHILD_RUNNING ? tell(g, GUARDIAN_CHILD, 0, &child->wire)
+                    : child->start_errno            ? tell(g, GUARDIAN_START_FAILED, child->start_errno, &child->wire)
+                                                    : tell(g, GUARDIAN_EXIT, child->wait_status, &child->wire);
         if (!sent)
             return false;
         child->told = child->state;

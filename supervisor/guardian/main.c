@@ -31,21 +31,21 @@ static bool options_read(char **argv, struct options *ret)
                             .stop_ms = GUARDIAN_SUPERVISOR_STOP_MS,
                             .children_ms = GUARDIAN_CHILDREN_STOP_MS};
     for (argv++; argv[0] && argv[1] && strcmp(argv[0], "--") != 0; argv += 2)
-        if (strcmp(argv[0], "--socket") == 0)
-            ret->socket_path = argv[1];
+        if (strcmp(argv[0], "--listen") == 0)
+            ret->listen_path = argv[1], ret->stop_ms = GUARDIAN_LINK_STOP_MS;
         else if (strcmp(argv[0], "--limits-ms") != 0 ||
                  sscanf(argv[1], "%ld,%ld,%ld,%ld", &ret->hung_ms, &ret->command_ms, &ret->stop_ms,
                         &ret->children_ms) != 4)
             return false;
     ret->supervisor_argv = argv[0] ? argv + 1 : argv;
-    return !ret->socket_path == !!*ret->supervisor_argv; /* one of them, not both */
+    return !ret->listen_path == !!*ret->supervisor_argv; /* one of them, not both */
 }
 
 static void signals_read(struct guardian *g, int signal_fd)
 {
     struct signalfd_siginfo info;
     while (read(signal_fd, &info, sizeof info) == sizeof info)
-        if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+        if ((info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) && g->stage == STAGE_RUNNING)
             supervisor_stop(g);
         else if (info.ssi_signo == SIGUSR2)
             g->reexec_wanted = true;
@@ -55,21 +55,19 @@ static void signals_read(struct guardian *g, int signal_fd)
 
 static void turn(struct guardian *g, int signal_fd)
 {
-    const struct timespec limit = {.tv_nsec = TURN_MS * 1000000};
     int64_t now = now_ms();
     supervisor_tend(g);
     short link_events = g->link_fd < 0 || link_tell(g) ? POLLIN : POLLOUT;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = g->link_fd, .events = link_events},
                            {.fd = g->stage == STAGE_RUNNING ? g->listen_fd : -1, .events = POLLIN}};
-    int ready = ppoll(fds, 3, &limit, NULL);
+    poll(fds, 3, TURN_MS); /* ignored: then nothing is there */
     if (now_ms() > now + LATE_MS)
         g->heard_ms = now_ms();
     signals_read(g, signal_fd);
     link_read(g); /* before the heartbeat is judged: it may be waiting there */
-    int fd = ready > 0 && fds[2].revents ? accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC) : -1;
-    if (fd >= 0)
-        link_set(g, fd); /* the newest one is the supervisor: it holds the lock of the state */
+    if (fds[2].revents)
+        link_accept(g);
     child_reap_all(g);
 }
 
@@ -85,11 +83,11 @@ int main(int argc, char **argv)
     int signal_fd = signalfd(-1, &every, SFD_NONBLOCK | SFD_CLOEXEC);
     struct guardian *g = signal_fd >= 0 ? table_open() : NULL;
     if (g && (argc < 2 || !options_read(argv, &g->options))) {
-        say("usage: sluice-guardian -- SUPERVISOR ARGUMENTS... | sluice-guardian --socket PATH");
+        say("usage: sluice-guardian -- SUPERVISOR ARGUMENTS... | sluice-guardian --listen PATH");
         return SUPERVISOR_EXIT_USAGE;
     }
-    if (!g || (g->options.socket_path && g->listen_fd < 0 && !link_listen(g))) {
-        say("cannot start errno=%d", errno);
+    if (!g || (g->options.listen_path && g->listen_fd < 0 && !link_listen(g))) {
+        say("cannot start (the folder of a socket must be ours alone) errno=%d", errno);
         return EXIT_FAILURE;
     }
     while (child_limit(g) > 0 || g->stage != STAGE_CHILDREN_STOP) {

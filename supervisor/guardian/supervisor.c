@@ -1,5 +1,5 @@
 /* The supervisor's life: started, restarted with growing delay, killed when its heartbeat stops; and the end in order: it
- * first, then whatever child is left. With --socket it is somebody else's child, and ending it means closing its link. */
+ * first, then whatever child is left. With --listen it is somebody else's child, and ending it means closing its link. */
 #include "supervisor/guardian/guardian.h"
 
 static void start(struct guardian *g)
@@ -18,20 +18,17 @@ static void start(struct guardian *g)
 void supervisor_tend(struct guardian *g)
 {
     int64_t now = now_ms();
-    if (g->supervisor.state == CHILD_RUNNING || g->link_fd >= 0) {
-        if (now - g->heard_ms >= g->options.hung_ms || now >= g->supervisor_kill_at_ms)
-            supervisor_kill(g, g->stage == STAGE_RUNNING ? "no heartbeat" : "does not stop");
-    } else if (g->stage == STAGE_SUPERVISOR_STOPS) {
+    bool there = g->supervisor.state == CHILD_RUNNING || g->link_fd >= 0;
+    if (there && (now - g->heard_ms >= g->options.hung_ms || now >= g->supervisor_kill_at_ms))
+        supervisor_kill(g, g->stage == STAGE_RUNNING ? "no heartbeat" : "does not stop");
+    else if (!there && g->stage == STAGE_SUPERVISOR_STOPS)
         child_stop_all(g, 0);
-    } else if (g->stage == STAGE_RUNNING && !g->options.socket_path && now >= g->restart_at_ms) {
+    else if (!there && g->stage == STAGE_RUNNING && !g->options.listen_path && now >= g->restart_at_ms)
         start(g);
-    }
 }
 
 void supervisor_stop(struct guardian *g)
 {
-    if (g->stage != STAGE_RUNNING)
-        return;
     g->stage = STAGE_SUPERVISOR_STOPS;
     g->supervisor_kill_at_ms = now_ms() + g->options.stop_ms;
     child_signal(&g->supervisor, SIGTERM);
@@ -39,7 +36,7 @@ void supervisor_stop(struct guardian *g)
 
 void supervisor_kill(struct guardian *g, const char *why)
 {
-    say("supervisor killed pid=%d: %s", g->supervisor.wire.pid, why);
+    say("supervisor cut off pid=%d: %s", g->supervisor.wire.pid, why);
     link_set(g, -1);
     g->supervisor_kill_at_ms = GUARDIAN_NEVER;
     child_signal(&g->supervisor, SIGKILL);

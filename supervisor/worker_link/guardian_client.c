@@ -1,11 +1,15 @@
-/* Owns the connection to the guardian. Never waits for an answer; any surprise on the socket loses the link, once. */
+/* Owns the connection to the guardian. Never waits for an answer; any surprise on the socket loses the link, and one that
+ * is known by path is made again. */
 #include "supervisor/worker_link/guardian_client.h"
 
 #include "common/base/buf.h"
 #include "common/base/fd.h"
 #include "common/base/mono.h"
+#include "supervisor/worker_link/guardian_dial.h"
 #include "supervisor/worker_link/guardian_queue.h"
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define PACKETS_A_TURN_MAX 256
@@ -13,7 +17,10 @@
 #define QUEUE_RESERVED (2 * GUARDIAN_CHILDREN_MAX)
 
 struct guardian_client {
-    int fd; /* -1: lost */
+    struct loop *loop;                                       /* borrowed */
+    int fd;                                                  /* -1: lost, or not there yet */
+    char path[sizeof((struct sockaddr_un *)NULL)->sun_path]; /* "": the descriptor was inherited */
+    struct loop_timer *retry;                                /* with a path */
     const struct guardian_client_events *events;
     void *context;
     struct loop_fd *watch;
@@ -39,6 +46,8 @@ static void lose(struct guardian_client *client, int error)
     loop_fd_free(TAKE(client->watch));
     fd_closep(&client->fd);
     guardian_queue_deinit(&client->queue);
+    if (client->retry)
+        loop_timer_start(client->retry, GUARDIAN_CLIENT_RETRY_MS);
     client->events->on_lost(client->context, error);
 }
 
@@ -128,34 +137,76 @@ static void on_heartbeat(void *context)
         lose(client, result);
 }
 
-static int open_watches(struct guardian_client *client, struct loop *loop)
+/* fd: consumed. */
+static int open_link(struct guardian_client *client, int fd)
 {
-    int result = fd_set_nonblocking(client->fd);
+    CLEANUP(fd_closep) int owned = fd;
+    int result = fd_set_nonblocking(fd);
     if (result == 0)
-        result = loop_timer_new(loop, on_heartbeat, client, &client->heartbeat);
+        result = loop_fd_new(client->loop, fd, LOOP_READABLE, on_socket, client, &client->watch);
+    if (result != 0)
+        return result;
+    client->fd = fd;
+    owned = -1;
+    loop_timer_repeat(client->heartbeat, GUARDIAN_HEARTBEAT_MS);
+    return 0;
+}
+
+/* Nobody there, or not yet, is nothing to tell: it is tried again until somebody is. */
+static void on_retry(void *context)
+{
+    struct guardian_client *client = context;
+    int fd = -1;
+    int result = guardian_dial(client->path, &fd);
     if (result == 0)
-        result = loop_fd_new(loop, client->fd, LOOP_READABLE, on_socket, client, &client->watch);
-    if (result == 0)
-        loop_timer_repeat(client->heartbeat, GUARDIAN_HEARTBEAT_MS);
-    return result;
+        result = open_link(client, fd);
+    if (result != 0)
+        loop_timer_start(client->retry, GUARDIAN_CLIENT_RETRY_MS);
+}
+
+static int new_client(struct loop *loop, const struct guardian_client_events *events, void *context,
+                      struct guardian_client **ret)
+{
+    struct guardian_client *client = calloc(1, sizeof *client);
+    if (!client)
+        return -ENOMEM;
+    *client = (struct guardian_client){.loop = loop,
+                                       .fd = -1,
+                                       .events = events,
+                                       .context = context,
+                                       .queue = {.count_max = GUARDIAN_CLIENT_QUEUE_MAX + QUEUE_RESERVED}};
+    *ret = client;
+    return loop_timer_new(loop, on_heartbeat, client, &client->heartbeat);
 }
 
 int guardian_client_new(struct loop *loop, int fd, const struct guardian_client_events *events, void *context,
                         struct guardian_client **ret)
 {
-    CLEANUP(fd_closep) int owned = fd;
-    CLEANUP(guardian_client_freep) struct guardian_client *client = calloc(1, sizeof *client);
-    if (!client)
-        return -ENOMEM;
-    *client = (struct guardian_client){.fd = owned,
-                                       .events = events,
-                                       .context = context,
-                                       .queue = {.count_max = GUARDIAN_CLIENT_QUEUE_MAX + QUEUE_RESERVED}};
-    owned = -1;
-    int result = open_watches(client, loop);
+    CLEANUP(guardian_client_freep) struct guardian_client *client = NULL;
+    int result = new_client(loop, events, context, &client);
+    if (result == 0)
+        result = open_link(client, fd);
+    else
+        fd_closep(&fd);
     if (result == 0)
         *ret = TAKE(client);
     return result;
+}
+
+int guardian_client_connect(struct loop *loop, const char *path, const struct guardian_client_events *events,
+                            void *context, struct guardian_client **ret)
+{
+    CLEANUP(guardian_client_freep) struct guardian_client *client = NULL;
+    int result = new_client(loop, events, context, &client);
+    if (result == 0 && str_copy(client->path, sizeof client->path, str_of(path)) != 0)
+        result = -ENAMETOOLONG;
+    if (result == 0)
+        result = loop_timer_new(loop, on_retry, client, &client->retry);
+    if (result != 0)
+        return result;
+    loop_timer_start(client->retry, 0);
+    *ret = TAKE(client);
+    return 0;
 }
 
 void guardian_client_free(struct guardian_client *client)
@@ -163,6 +214,7 @@ void guardian_client_free(struct guardian_client *client)
     if (!client)
         return;
     loop_timer_free(client->heartbeat);
+    loop_timer_free(client->retry);
     loop_fd_free(client->watch);
     guardian_queue_deinit(&client->queue);
     fd_closep(&client->fd);

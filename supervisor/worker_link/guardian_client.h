@@ -1,9 +1,11 @@
 /* The supervisor's end of the link to the guardian, which starts, signals and reaps processes for it.
  *
  * What the guardian tells comes by callbacks from the loop, first the table (on_child, on_exit and on_start_failed for
- * what a supervisor before this one had started) up to on_table_end, then news. Orders never block: what the socket does
- * not take now waits in a queue of GUARDIAN_CLIENT_QUEUE_MAX. The callbacks may call any function here but
- * guardian_client_free. Never logs; losing the guardian means the end of this process (the kernel kills it anyway). */
+ * what was started before) up to on_table_end, then news. Orders never block: what the socket does not take now waits in
+ * a queue of GUARDIAN_CLIENT_QUEUE_MAX. The callbacks may call any function here but guardian_client_free. Never logs.
+ * The guardian that started this process is its parent: losing it means the end (the kernel kills it anyway). One that is
+ * reached by path may end and come again by itself, and then tells its table anew: whoever is not in it is gone, or was
+ * never started. */
 #pragma once
 
 #include "common/base/cleanup.h"
@@ -12,6 +14,7 @@
 #include "supervisor/guardian/guardian_wire.h"
 #include <stdbool.h>
 
+#define GUARDIAN_CLIENT_RETRY_MS 200
 #define GUARDIAN_CLIENT_QUEUE_MAX (2 * GUARDIAN_CHILDREN_MAX) /* orders that wait for the socket */
 
 /* Every child is valid within the call only. */
@@ -24,7 +27,8 @@ struct guardian_client_events {
     /* error: a positive errno. ENOSPC: the guardian has GUARDIAN_CHILDREN_MAX children or untold exits. */
     void (*on_start_failed)(void *context, const struct guardian_child *child, int error);
     /* error: -ECONNRESET when the guardian closed the link, -EPROTO for a packet of another version, else -errno.
-     * Nothing is told any more, and every order returns -ENOTCONN. */
+     * Orders that were not obeyed by now never will be. Until the next on_child or on_table_end, which an inherited link
+     * never has, nothing is told, and every order returns -ENOTCONN. */
     void (*on_lost)(void *context, int error);
 };
 
@@ -32,10 +36,14 @@ struct guardian_client;
 
 /* Was this process started by a guardian, with its end of the link as descriptor GUARDIAN_FD? */
 bool guardian_client_inherited(void);
-/* fd: consumed, also on error (GUARDIAN_FD, or connected to the guardian's socket). events: every member set, borrowed
- * for life as context is. Heartbeats are sent from now on. -errno. */
+/* fd: consumed, also on error (GUARDIAN_FD). events: every member set, borrowed for life as context is. Heartbeats are
+ * sent from now on. -errno. */
 MUST_USE int guardian_client_new(struct loop *loop, int fd, const struct guardian_client_events *events,
                                  void *context, struct guardian_client **ret);
+/* path: of the socket of a guardian in another container. Connects now, or as soon as somebody of our own user listens
+ * there, and again GUARDIAN_CLIENT_RETRY_MS after each loss. -ENAMETOOLONG, -errno. */
+MUST_USE int guardian_client_connect(struct loop *loop, const char *path, const struct guardian_client_events *events,
+                                     void *context, struct guardian_client **ret);
 void guardian_client_free(struct guardian_client *client);
 DEFINE_CLEANUP(struct guardian_client, guardian_client)
 

@@ -41,7 +41,7 @@ void clock_jump(int64_t ms)
 
 static void on_clock(void *context) { (void)context; }
 
-int yard_open(void **state)
+static struct yard *yard_new(void)
 {
     char path[96];
     struct yard *yard = calloc(1, sizeof *yard);
@@ -58,7 +58,23 @@ int yard_open(void **state)
     assert_int_equal(loop_new(&yard->loop), 0);
     assert_int_equal(loop_timer_new(yard->loop, on_clock, yard, &yard->clock), 0);
     loop_timer_repeat(yard->clock, CLOCK_MS);
+    return yard;
+}
+
+int yard_open(void **state)
+{
+    struct yard *yard = yard_new();
     rig_start(&yard->rig, LIMITS_USUAL);
+    *state = yard;
+    return 0;
+}
+
+int yard_open_pod(void **state)
+{
+    static char path[128];
+    struct yard *yard = yard_new();
+    snprintf(path, sizeof path, "%s/guardian.sock", yard->folder);
+    yard->pod = path;
     *state = yard;
     return 0;
 }
@@ -75,11 +91,13 @@ int yard_close(void **state)
     clock_speed(1);
     fleet_free(yard->fleet);
     guardian_client_free(yard->client);
-    close(yard->fake.control);
+    if (!yard->pod)
+        close(yard->fake.control);
     loop_timer_free(yard->clock);
     loop_free(yard->loop);
     arena_deinit(&yard->arena);
-    rig_stop(&yard->rig);
+    if (!yard->pod)
+        rig_stop(&yard->rig);
     int r = nftw(yard->folder, drop, 8, FTW_DEPTH | FTW_PHYS);
     free(yard);
     return r;
@@ -112,8 +130,11 @@ static void on_start_failed(void *context, const struct guardian_child *child, i
 
 static void on_lost(void *context, int error)
 {
-    (void)context;
-    fail_msg("the guardian is gone: %d", error);
+    struct yard *yard = context;
+    if (!yard->pod)
+        fail_msg("the guardian is gone: %d", error);
+    yard->losses++;
+    fleet_on_lost(yard->fleet);
 }
 
 static const struct guardian_client_events events = {on_child, on_table_end, on_exited, on_start_failed, on_lost};
@@ -126,14 +147,23 @@ static void on_change(void *context, const char *worker)
 
 static bool table_is_known(struct yard *yard) { return yard->table_ends > 0; }
 
-void yard_begin_life(struct yard *yard)
+static void link_begin(struct yard *yard)
 {
-    yard->table_ends = 0;
+    if (yard->pod) {
+        assert_int_equal(guardian_client_connect(yard->loop, yard->pod, &events, yard, &yard->client), 0);
+        return;
+    }
     fake_accept(&yard->rig, &yard->fake);
     int fd = fcntl(yard->fake.link, F_DUPFD_CLOEXEC, 0);
     close(yard->fake.link);
     yard->fake.link = -1;
     assert_int_equal(guardian_client_new(yard->loop, fd, &events, yard, &yard->client), 0);
+}
+
+void yard_begin_life(struct yard *yard)
+{
+    yard->table_ends = 0;
+    link_begin(yard);
     const struct fleet_config config = {.loop = yard->loop,
                                         .guardian = yard->client,
                                         .executable = yard->executable,
@@ -151,7 +181,8 @@ void yard_end_life(struct yard *yard)
 {
     fleet_free(TAKE(yard->fleet));
     guardian_client_free(TAKE(yard->client));
-    fake_kill(&yard->fake);
+    if (!yard->pod)
+        fake_kill(&yard->fake);
 }
 
 int yard_start(struct yard *yard, const char *spec)

@@ -17,7 +17,8 @@ struct yard {
     struct guardian_client *client;
     struct fleet *fleet;
     const char *executable; /* of the next life */
-    unsigned table_ends;
+    unsigned table_ends, losses;
+    const char *pod; /* the guardian's socket in a pod; NULL: the test stands where its child the supervisor stands */
     struct arena arena; /* of the last view */
     struct worker_view view;
 };
@@ -28,6 +29,8 @@ void clock_speed(unsigned factor);
 void clock_jump(int64_t ms);
 
 int yard_open(void **state);
+/* Without a guardian of its own: the test starts one (pod.h). */
+int yard_open_pod(void **state);
 int yard_close(void **state);
 void yard_begin_life(struct yard *yard);
 void yard_end_life(struct yard *yard);

@@ -93,17 +93,23 @@ void rig_start(struct rig *rig, const char *limits)
     guardian_run(rig, (char *[]){rig->program, option, value, end, supervisor, control, NULL});
 }
 
-void rig_start_socket(struct rig *rig)
+void rig_start_listen(struct rig *rig, const char *limits)
 {
     rig_open(rig);
-    char option[] = "--socket", value[128];
-    snprintf(value, sizeof value, "%s/guardian.sock", rig->folder);
-    guardian_run(rig, (char *[]){rig->program, option, value, NULL});
+    rig_run_listen(rig, limits);
+}
+
+void rig_run_listen(struct rig *rig, const char *limits)
+{
+    char listen[] = "--listen", path[128], option[] = "--limits-ms", value[64];
+    snprintf(path, sizeof path, "%s/shared/guardian.sock", rig->folder);
+    snprintf(value, sizeof value, "%s", limits ? limits : "");
+    guardian_run(rig, (char *[]){rig->program, listen, path, limits ? option : NULL, value, NULL});
 }
 
 int rig_connect(const struct rig *rig)
 {
-    struct sockaddr_un address = address_in(rig, "guardian.sock");
+    struct sockaddr_un address = address_in(rig, "shared/guardian.sock");
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     int64_t deadline = test_now_ms() + WAIT_MS;
     while (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
@@ -132,12 +138,14 @@ void rig_stop(struct rig *rig)
         waitpid(rig->guardian, NULL, 0);
     }
     close(rig->listener);
-    static const char *const names[] = {"control", "guardian.sock", "guardian", "guardian.new", "lock"};
+    static const char *const names[] = {"control", "shared/guardian.sock", "guardian", "guardian.new", "lock"};
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", rig->folder, names[i]);
         unlink(path);
     }
+    snprintf(path, sizeof path, "%s/shared", rig->folder);
+    rmdir(path);
     assert_int_equal(rmdir(rig->folder), 0);
 }
 

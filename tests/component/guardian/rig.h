@@ -27,8 +27,9 @@ struct fake {
 };
 
 void rig_start(struct rig *rig, const char *limits);
-/* With --socket instead of a supervisor; the socket is folder/guardian.sock. */
-void rig_start_socket(struct rig *rig);
+/* With --listen instead of a supervisor; the socket is folder/shared/guardian.sock. limits: NULL for its own. */
+void rig_start_listen(struct rig *rig, const char *limits);
+void rig_run_listen(struct rig *rig, const char *limits); /* once more, after the one before ended */
 int rig_connect(const struct rig *rig);
 /* The guardian's wait status; it must end by itself. */
 int rig_wait(struct rig *rig);

@@ -85,7 +85,7 @@ static void socket_form_serves_whoever_connected_last(void **state)
     (void)state;
     struct rig rig;
     int log;
-    rig_start_socket(&rig);
+    rig_start_listen(&rig, NULL);
     int first = rig_connect(&rig);
     packet_expect(first, GUARDIAN_TABLE_END);
     struct guardian_child worker = worker_start(first, "orders", 1, "wait", &log, NULL).child;
@@ -97,7 +97,7 @@ static void socket_form_serves_whoever_connected_last(void **state)
     assert_int_equal(recv(first, &byte, 1, 0), 0);
     struct stat status;
     char path[128];
-    snprintf(path, sizeof path, "%s/guardian.sock", rig.folder);
+    snprintf(path, sizeof path, "%s/shared", rig.folder); /* made by the guardian, S-13 */
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0700);
     assert_int_equal(kill(rig.guardian, SIGTERM), 0); /* the supervisor goes in order, then the children */
@@ -108,6 +108,84 @@ static void socket_form_serves_whoever_connected_last(void **state)
     log_wait_closed(log);
     log_wait_closed(other);
     assert_int_equal(rig_wait(&rig), 0);
+    rig_stop(&rig);
+}
+
+static void assert_hung_up(int link)
+{
+    char byte;
+    assert_true(wait_readable(link, WAIT_MS));
+    assert_int_equal(recv(link, &byte, 1, 0), 0);
+    close(link);
+}
+
+/* A frozen supervisor, say: it may connect again, and nothing that it is for has suffered. */
+static void a_silent_connection_is_closed_and_its_workers_live_on(void **state)
+{
+    (void)state;
+    struct rig rig;
+    int log;
+    rig_start_listen(&rig, "1500,120000,60000,20000");
+    int link = rig_connect(&rig);
+    packet_expect(link, GUARDIAN_TABLE_END);
+    struct guardian_child worker = worker_start(link, "orders", 1, "wait", &log, NULL).child;
+    assert_hung_up(link);
+    assert_false(wait_readable(log, 2000)); /* for longer than a connected one may be silent */
+    link = rig_connect(&rig);
+    assert_int_equal(packet_expect(link, GUARDIAN_CHILD).child.pid, worker.pid);
+    packet_expect(link, GUARDIAN_TABLE_END);
+    close(link);
+    close(log);
+    rig_stop(&rig);
+}
+
+static void SIGTERM_cuts_off_a_supervisor_that_stays(void **state)
+{
+    (void)state;
+    struct rig rig;
+    int log;
+    rig_start_listen(&rig, "30000,120000,300,20000");
+    int link = rig_connect(&rig);
+    packet_expect(link, GUARDIAN_TABLE_END);
+    worker_start(link, "orders", 1, "wait", &log, NULL);
+    assert_int_equal(kill(rig.guardian, SIGTERM), 0);
+    log_wait_closed(log);
+    assert_hung_up(link);
+    assert_int_equal(rig_wait(&rig), 0);
+    rig_stop(&rig);
+}
+
+/* S-13: even where the folder lets him through. */
+static void another_user_is_not_the_supervisor(void **state)
+{
+    (void)state;
+    struct rig rig;
+    char path[128];
+    if (geteuid() != 0)
+        skip(); /* nobody else can be played; said by the runner */
+    rig_start_listen(&rig, NULL);
+    int link = rig_connect(&rig), status = 0;
+    packet_expect(link, GUARDIAN_TABLE_END);
+    assert_int_equal(chmod(rig.folder, 0755), 0);
+    snprintf(path, sizeof path, "%s/shared", rig.folder);
+    assert_int_equal(chmod(path, 0755), 0);
+    snprintf(path, sizeof path, "%s/shared/guardian.sock", rig.folder);
+    assert_int_equal(chmod(path, 0777), 0);
+    pid_t other = fork();
+    if (other == 0) {
+        char byte;
+        if (setuid(65534) != 0)
+            _exit(2);
+        int fd = rig_connect(&rig);
+        _exit(wait_readable(fd, WAIT_MS) && recv(fd, &byte, 1, 0) <= 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_int_equal(status, 0);
+    packet_send(link, GUARDIAN_REEXEC, 0, NULL, NULL, 0); /* the first one is still connected */
+    int log;
+    worker_start(link, "orders", 1, "wait", &log, NULL);
+    close(log);
+    close(link);
     rig_stop(&rig);
 }
 
@@ -223,6 +301,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_packets_are_counted_and_the_tenth_ends_the_supervisor),
         cmocka_unit_test(socket_form_serves_whoever_connected_last),
+        cmocka_unit_test(a_silent_connection_is_closed_and_its_workers_live_on),
+        cmocka_unit_test(SIGTERM_cuts_off_a_supervisor_that_stays),
+        cmocka_unit_test(another_user_is_not_the_supervisor),
         cmocka_unit_test(reexec_takes_the_new_binary_and_keeps_children_link_and_exits),
         cmocka_unit_test(reexec_without_a_binary_changes_nothing),
     };

@@ -209,13 +209,14 @@ static void wrong_use_and_missing_supervisor_have_exit_codes(void **state)
     (void)state;
     char name[] = GUARDIAN_PROGRAM, end[] = "--", missing[] = "/no/such/supervisor", option[] = "--unknown",
          value[] = "1";
-    char socket[] = "--socket", nowhere[] = "/no/such/folder/guardian.sock";
+    char socket[] = "--listen", nowhere[] = "/no/such/folder/guardian.sock", open[] = "/tmp/guardian.sock";
     assert_int_equal(status_of((char *[]){name, end, missing, NULL}), SUPERVISOR_EXIT_NOT_RUN);
     assert_int_equal(status_of((char *[]){name, NULL}), SUPERVISOR_EXIT_USAGE);
     assert_int_equal(status_of((char *[]){name, end, NULL}), SUPERVISOR_EXIT_USAGE);
     assert_int_equal(status_of((char *[]){name, option, value, end, missing, NULL}), SUPERVISOR_EXIT_USAGE);
     assert_int_equal(status_of((char *[]){name, socket, nowhere, end, missing, NULL}), SUPERVISOR_EXIT_USAGE);
     assert_int_equal(status_of((char *[]){name, socket, nowhere, NULL}), 1);
+    assert_int_equal(status_of((char *[]){name, socket, open, NULL}), 1); /* S-13: a folder that others may use */
 }
 
 /* First the supervisor, with its workers untouched; then they; then the guardian. */
