@@ -82,7 +82,7 @@ def test_case_14_and_k_11_a_deleted_topic_does_not_stay_back(tmp_path):
             anna = run.ask(run.served_by, "anna", ANNA)
             anna.wait_ready()
             name = anna.environment()["KAFKA_TOPIC_NAME"]
-            stale = AdminClient({"bootstrap.servers": run.bootstrap, "allow.auto.create.topics": True, "log_level": 3})
+            stale = [AdminClient({"bootstrap.servers": run.bootstrap, "allow.auto.create.topics": True, "log_level": 3})]
             anna.end(wait=False)
             seen = set()
 
@@ -90,14 +90,14 @@ def test_case_14_and_k_11_a_deleted_topic_does_not_stay_back(tmp_path):
                 there = name in run.kafka.topics()
                 if not there:
                     seen.add("gone")
-                    stale.list_topics(name, timeout=5)      # creates it, as a client's refresh does
+                    stale[0].list_topics(name, timeout=5)      # creates it, as a client's refresh does
                 elif seen:
                     seen.add("back")
                 return "back" in seen
             wait_until(gone_though_asked, 60, "the topic to be deleted and created again by the stale client", seen=lambda: seen)
             wait_until(lambda: name not in run.kafka.topics(), 60, "the topic to be deleted again", seen=run.describe)
             # It refreshes by itself, too: what it creates after the split's end, nobody deletes any more.
-            del stale, gone_though_asked
+            stale.clear()
             wait_until(lambda: name not in run.kafka.topics(), 60, "the topic to be deleted for good", seen=run.describe)
             keeper.end()
             run.wait_restored()
