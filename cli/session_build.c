@@ -88,16 +88,41 @@ static int queue_of(struct json *queues, const char *id, struct json **ret)
     return json_append_take(queues, queue);
 }
 
-/* QUEUE:NAME=REGEX */
-static int add_filter(struct json *queues, const char *text, struct reason *why)
+/* Length of "QUEUE:NAME=", which is what a filter is for; 0: it is none. */
+static size_t filter_key_length(const char *text)
+{
+    const char *colon = strchr(text, ':'), *equals = colon ? strchr(colon, '=') : NULL;
+    return equals && colon > text && equals > colon + 1 ? (size_t)(equals - text) + 1 : 0;
+}
+
+/* A header has one expression, so the second would put the first out of force. */
+static int check_filters(const struct option_texts *filters, struct reason *why)
+{
+    for (size_t i = 0; i < filters->count; i++) {
+        const char *text = filters->items[i];
+        size_t len = filter_key_length(text);
+        if (len == 0)
+            return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "--filter '%.200s' is not QUEUE:NAME=REGEX",
+                              text);
+        size_t queue_len = strcspn(text, ":");
+        for (size_t j = 0; j < i; j++)
+            if (strncmp(filters->items[j], text, len) == 0)
+                return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED,
+                                  "--filter for header '%.*s' of queue '%.*s' is given twice; a header has one "
+                                  "expression, such as '^(a|b)$'",
+                                  (int)(len - queue_len - 2), text + queue_len + 1, (int)queue_len, text);
+    }
+    return 0;
+}
+
+/* QUEUE:NAME=REGEX, checked. It takes the place of what the client file says of this header. */
+static int add_filter(struct json *queues, const char *text)
 {
     CLEANUP(cleanup_freep) char *copy = strdup(text);
     struct json *queue = NULL, *filters = NULL;
     if (!copy)
         return -ENOMEM;
-    char *colon = strchr(copy, ':'), *equals = colon ? strchr(colon, '=') : NULL;
-    if (!equals || colon == copy || equals == colon + 1)
-        return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "--filter '%.200s' is not QUEUE:NAME=REGEX", text);
+    char *equals = &copy[filter_key_length(copy) - 1], *colon = strchr(copy, ':');
     *colon = *equals = '\0';
     int r = queue_of(queues, copy, &queue);
     if (r == 0)
@@ -141,9 +166,11 @@ static int build_queues(const struct client_file *file, const struct options *op
                         struct reason *why)
 {
     CLEANUP(json_freep) struct json *queues = NULL;
-    int r = json_dup(file->queues, &queues);
+    int r = check_filters(&options->filters, why);
+    if (r == 0)
+        r = json_dup(file->queues, &queues);
     for (size_t i = 0; r == 0 && i < options->filters.count; i++)
-        r = add_filter(queues, options->filters.items[i], why);
+        r = add_filter(queues, options->filters.items[i]);
     if (r == 0 && options->mode)
         r = set_mode(queues, options->mode, why);
     if (r == 0 && json_count(queues) == 0)

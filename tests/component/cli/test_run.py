@@ -41,6 +41,7 @@ class Asked(Case):
         for arguments, words in ((["run", "-t", "deployment/x", "--", "true"], "nothing to split"),
                                  (["run", "--filter", "q:a=b", "--", "true"], "no target"),
                                  (["run", "-t", "deployment/x", "--filter", "q", "--", "true"], "QUEUE:NAME=REGEX"),
+                                 (["run", "-t", "deployment/x", "--filter", "q:a=^x$", "--filter", "q:a=^y$", "--", "true"], "header 'a' of queue 'q' is given twice"),
                                  (["run", "-t", "deployment/x", "--filter", "q:a=b", "--mode", "x", "--", "true"], "steal, mirror"),
                                  (["run", "-t", "deployment/x", "--filter", "q:a=b"], "no command"),
                                  (["run", "--nonsense"], "unrecognized option"), (["frobnicate"], "no command")):

@@ -61,6 +61,27 @@ static void names_are_valid_and_differ(void **state)
     }
 }
 
+/* One for each header of each queue; those of the command line go before those of the file. */
+static void filters_that_differ(void **state)
+{
+    (void)state;
+    CLEANUP(client_file_deinit)
+    struct client_file file = file_given("{\"feature\": {\"split_queues\": {\"a\": {\"queue_type\": \"Kafka\", "
+                                         "\"message_filter\": {\"y\": \"file\", \"z\": \"file\"}}}}}",
+                                         CLIENT_FORMAT_JSON);
+    CLEANUP(json_freep) struct json *document = NULL;
+    struct options options = {.target = "deployment/x",
+                              .filters = {.items = {"a:y=1", "a:yy=2", "aa:y=3", "a:Y=4"}, .count = 4}};
+    struct reason why;
+    assert_int_equal(session_build(&file, &options, &owner, &document, &why), 0);
+    const struct json *queues = json_path(document, "spec", "queues", NULL);
+    const struct json *first = json_get(json_at(queues, 0), "messageFilter");
+    assert_int_equal(json_count(first), 4);
+    assert_string_equal(json_text(json_get(first, "y")), "1");
+    assert_string_equal(json_text(json_get(first, "z")), "file");
+    assert_int_equal(json_count(json_get(json_at(queues, 1), "messageFilter")), 1);
+}
+
 static void wrong_options(void **state)
 {
     (void)state;
@@ -74,6 +95,8 @@ static void wrong_options(void **state)
         {{.target = "deployment/x", .filters = {.items = {":a=b"}, .count = 1}}, "QUEUE:NAME=REGEX"},
         {{.target = "deployment/x", .filters = {.items = {"q:=b"}, .count = 1}}, "QUEUE:NAME=REGEX"},
         {{.target = "deployment/x", .filters = {.items = {"q=a:b"}, .count = 1}}, "QUEUE:NAME=REGEX"},
+        {{.target = "deployment/x", .filters = {.items = {"q:a=x", "q:b=x", "q:a=y=x"}, .count = 3}},
+         "header 'a' of queue 'q' is given twice"},
         {{.target = "deployment/x", .filters = {.items = {"q:a=b"}, .count = 1}, .mode = "x"}, "steal, mirror"},
         {{.target = "deployment/x", .filters = {.items = {"q:a=b"}, .count = 1}, .key = ""}, "--key"},
     };
@@ -92,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_model_accepts_it),
         cmocka_unit_test(names_are_valid_and_differ),
+        cmocka_unit_test(filters_that_differ),
         cmocka_unit_test(wrong_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
