@@ -100,6 +100,7 @@ static int look(struct check *check, const struct connection *connection)
 {
     CLEANUP(read_deinit) struct check_read read = {.services = NULL};
     CLEANUP(json_freep) struct json *errors = NULL;
+    CLEANUP(json_freep) struct json *figures = NULL;
     struct reason why;
     int r = read_world(check, connection, &read, &why);
     if (r != EXIT_CODE_OK) {
@@ -112,6 +113,8 @@ static int look(struct check *check, const struct connection *connection)
         check_source(errors, &check->findings);
     else
         findings_add_told(&check->findings, FINDING_NOTE, "manifests", reason_name(why.code), why.text, "");
+    figures = state_figures(connection);
+    check_supervisor(figures, &check->findings);
     apply_rules(check, &read);
     return EXIT_CODE_OK;
 }

@@ -18,6 +18,8 @@ struct check_world {
 
 /* /sluice/v1/errors */
 void check_source(const struct json *errors, struct findings *findings);
+/* /sluice/v1/figures: what the supervisor says of itself. NULL: not known, and nothing is said. */
+void check_supervisor(const struct json *figures, struct findings *findings);
 /* The service of a target and the resources that name it. target_name NULL: those of every target. */
 void check_resources(const struct check_world *world, const char *target_name, const char *container,
                      struct findings *findings);

@@ -28,8 +28,7 @@ int state_list(const struct connection *connection, enum kind kind, const char *
     return json_dup(items, ret) < 0 ? EXIT_CODE_INTERNAL : EXIT_CODE_OK;
 }
 
-/* Figures may be out of reach (rights, an older supervisor); then there are none. */
-static struct json *figures_read(const struct connection *connection)
+struct json *state_figures(const struct connection *connection)
 {
     struct reason why;
     struct json *document = NULL;
@@ -56,7 +55,7 @@ int state_read(const struct connection *connection, const char *namespace, struc
     state->sessions = TAKE(sessions);
     state->splits = TAKE(splits);
     json_free(state->figures);
-    state->figures = figures_read(connection);
+    state->figures = state_figures(connection);
     return EXIT_CODE_OK;
 }
 

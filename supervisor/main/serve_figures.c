@@ -3,7 +3,10 @@
 
 #include "common/base/log.h"
 #include "common/base/mono.h"
+#include "supervisor/main/unknown_settings.h"
 #include "supervisor/split/record.h"
+
+#include <unistd.h>
 
 #define RECORD_BYTES_MAX (16u << 20)
 
@@ -99,8 +102,12 @@ static void visit(void *context, const struct resource_key *key, const struct js
 static int add_run(const struct serve_figures *figures, struct json *document)
 {
     const struct run_mark *mark = figures->mark;
-    struct json *object = NULL;
+    struct json *object = NULL, *unknown = NULL;
     int trouble = store_trouble(figures->store), r = json_object_at(document, "supervisor", &object);
+    if (r == 0)
+        r = unknown_settings_json(environ, &unknown);
+    if (r == 0)
+        r = json_set_take(object, "unknownSettings", unknown);
     if (r == 0 && trouble < 0)
         r = json_set_text(object, "stateError", strerror(-trouble));
     if (r == 0)

@@ -12,5 +12,6 @@ struct serve_figures {
     const struct run_mark *mark;
 };
 
-/* GET: {"atMs": boot clock, "supervisor": {startedAt, previousEnd, previousAt?, stateError?}, "splits": [{namespace, name, incarnation?, received, delivered, ..., sessions: [{name, uid, ...}]}]}. */
+/* GET: {"atMs": boot clock, "supervisor": {startedAt, previousEnd, previousAt?, stateError?, unknownSettings: [{reason, message,
+ * nextStep}]}, "splits": [{namespace, name, incarnation?, received, delivered, ..., sessions: [{name, uid, ...}]}]}. */
 void serve_figures_answer(void *context, const struct http_request *request, struct http_response *response);

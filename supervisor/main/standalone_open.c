@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "supervisor/main/standalone_internal.h"
+#include "supervisor/main/unknown_settings.h"
 
 static int refuse(const struct reason *why, int exit_code)
 {
@@ -49,6 +50,7 @@ static int read_settings(struct standalone *standalone)
         return refuse(&why, SUPERVISOR_EXIT_CONFIG);
     }
     log_open(STDERR_FILENO, standalone->settings.log_json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
+    unknown_settings_log(environ);
     return 0;
 }
 

@@ -42,6 +42,12 @@ class Check(Case):
         self.assertEqual([(f["level"], f["subject"], f["reason"]) for f in found],
                          [("problem", "a.yaml:7", "ManifestUnreadable"), ("note", "b.yaml", "FieldUnknown"), ("problem", "manifests", "ManifestUnreadable")])
 
+    def test_supervisor(self):
+        """What it says of itself: settings that nobody reads."""
+        unknown = {"reason": "SettingUnknown", "message": "environment variable OPERATOR_X is no setting", "nextStep": "Correct the variable's name."}
+        self.api.raw["/sluice/v1/figures"] = (200, json.dumps({"supervisor": {"unknownSettings": [unknown]}, "splits": []}).encode())
+        self.assertEqual(self.found(status=0), [{"level": "note", "subject": "supervisor", **unknown}])
+
     def test_missing_resources(self):
         self.assertEqual(self.problems("-t", "deployment/other"), {"TargetNotFound", "QueueNotFound"})
         self.assertEqual(self.problems("-t", "deployment/meme-app/wrong"), {"ContainerNotFound"})

@@ -68,6 +68,14 @@ static void a_wrong_setting_is_refused(void **state)
     assert_refused(person, 3, "OPERATOR_MAX_SPLITS");
 }
 
+static void a_misspelt_setting_is_told_with_the_nearest(void **state)
+{
+    struct person *person = *state;
+    person_setenv(person, "OPERATOR_MAX_SPLIT", "3");
+    begin(state);
+    person_hears(person, 0, "OPERATOR_MAX_SPLIT is no setting; the nearest is OPERATOR_MAX_SPLITS", 1);
+}
+
 static void a_second_supervisor_of_one_folder_is_refused_and_the_first_lives_on(void **state)
 {
     struct person *person = begin(state);
@@ -259,6 +267,7 @@ int main(void)
         PERSON_TEST(a_folder_that_is_not_there_is_refused_by_name),
         PERSON_TEST(a_folder_that_others_can_write_is_refused),
         PERSON_TEST(a_wrong_setting_is_refused),
+        PERSON_TEST(a_misspelt_setting_is_told_with_the_nearest),
         PERSON_TEST(a_second_supervisor_of_one_folder_is_refused_and_the_first_lives_on),
         PERSON_TEST(a_state_folder_that_cannot_be_made_is_refused_by_name),
         PERSON_TEST(S_13_a_folder_that_others_could_swap_is_refused),

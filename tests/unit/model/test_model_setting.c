@@ -1,5 +1,6 @@
 /* Operator-wide settings from the environment. */
 #include "common/model/setting.h"
+#include "common/model/setting_name.h"
 #include "tests/unit/model/model_fixture.h"
 
 static struct {
@@ -122,14 +123,57 @@ static void a_users_own_topic_format_is_kept(void **state)
     assert_string_equal(read.settings.topic_format, given[0].value);
 }
 
+static void a_misspelt_name_is_told_with_the_nearest(void **state)
+{
+    static const struct {
+        const char *entry, *says;
+    } rows[] = {
+        {"OPERATOR_MAX_SPLIT=3", "OPERATOR_MAX_SPLIT is no setting; the nearest is OPERATOR_MAX_SPLITS"},
+        {"OPERATOR_IDLE_KAFKA_SPLIT_TTL_MILIS=1", "the nearest is OPERATOR_IDLE_KAFKA_SPLIT_TTL_MILLIS"},
+        {"OPERATOR_LEFTOVER", "the nearest is OPERATOR_LEFTOVERS"},
+        {"OPERATOR_MAX_SESSIONS_PER_USR=", "the nearest is OPERATOR_MAX_SESSIONS_PER_USER"},
+        {"OPERATOR_SERVICE_HOST=10.0.0.1", "OPERATOR_SERVICE_HOST is no setting"},
+        {"OPERATOR_=x", "OPERATOR_ is no setting"},
+    };
+    struct reason why;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(setting_is_unknown(rows[i].entry, &why));
+        assert_reason(&why, REASON_SETTING_UNKNOWN, rows[i].says);
+        assert_null(strstr(why.text, "="));
+    }
+    assert_true(setting_is_unknown("OPERATOR_SERVICE_HOST=10.0.0.1", &why));
+    assert_null(strstr(why.text, "nearest"));
+    assert_false(setting_is_unknown("OPERATOR_MAX_SPLITS=3", &why));
+    assert_false(setting_is_unknown("OPERATOR", &why));
+    assert_false(setting_is_unknown("PATH=OPERATOR_X", &why));
+}
+
+/* However long somebody made it. */
+static void a_long_name_is_near_to_none(void **state)
+{
+    char entry[4096];
+    struct reason why;
+    (void)state;
+    memset(entry, 'S', sizeof entry);
+    memcpy(entry, "OPERATOR_MAX_SPLITS", strlen("OPERATOR_MAX_SPLITS"));
+    entry[sizeof entry - 1] = '\0';
+    assert_true(setting_is_unknown(entry, &why));
+    assert_null(strstr(why.text, "nearest"));
+}
+
 #define SETTING_TEST(name) cmocka_unit_test_setup(name, clear)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SETTING_TEST(without_environment_the_defaults_count), SETTING_TEST(values_of_the_environment_count),
-        SETTING_TEST(an_empty_value_is_the_default),          SETTING_TEST(wrong_values_are_refused_by_name),
+        SETTING_TEST(without_environment_the_defaults_count),
+        SETTING_TEST(values_of_the_environment_count),
+        SETTING_TEST(an_empty_value_is_the_default),
+        SETTING_TEST(wrong_values_are_refused_by_name),
         SETTING_TEST(a_users_own_topic_format_is_kept),
+        SETTING_TEST(a_misspelt_name_is_told_with_the_nearest),
+        SETTING_TEST(a_long_name_is_near_to_none),
     };
 
     return cmocka_run_group_tests_name("setting", tests, NULL, NULL);

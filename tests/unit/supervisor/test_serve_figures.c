@@ -3,6 +3,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 const struct observed_figures *__wrap_fleet_figures(struct fleet *fleet, const char *worker, const char *session);
 
@@ -71,11 +72,17 @@ static void splits_and_sessions_have_their_own_totals(void **state)
         .started = "2026-01-02T03:04:05Z", .before = RUN_END_CRASHED, .before_at = "2026-01-01T00:00:00Z"};
     struct serve_figures figures = {.store = store, .mark = &mark};
     struct http_response response = {.body = BUF_INIT(1 << 20)};
+    assert_int_equal(setenv("OPERATOR_MAX_SPLIT", "3", 1), 0);
     serve_figures_answer(&figures, NULL, &response);
+    assert_int_equal(unsetenv("OPERATOR_MAX_SPLIT"), 0);
     assert_int_equal(response.status, 200);
     assert_int_equal(json_parse(buf_str(&response.body), &JSON_LIMITS_DOCUMENT, &answer, &error), 0);
     buf_deinit(&response.body);
     assert_string_equal(json_text(json_path(answer, "supervisor", "startedAt", NULL)), mark.started);
+    const struct json *unknown = json_path(answer, "supervisor", "unknownSettings", NULL);
+    assert_int_equal(json_count(unknown), 1);
+    assert_string_equal(json_text(json_get(json_at(unknown, 0), "reason")), "SettingUnknown");
+    assert_non_null(strstr(json_text(json_get(json_at(unknown, 0), "message")), "OPERATOR_MAX_SPLITS"));
     assert_string_equal(json_text(json_path(answer, "supervisor", "previousEnd", NULL)), "Crashed");
     assert_string_equal(json_text(json_path(answer, "supervisor", "previousAt", NULL)), mark.before_at);
     const struct json *splits = json_get(answer, "splits"), *first = json_at(splits, 0);
