@@ -253,8 +253,9 @@ def test_full_disk_while_messages_flow(run, small):
     wait_until(lambda: anna.count() > counts[0] + 20 and app.count() > counts[1] + 20, 30, "messages at the session and the application", seen=supervisor.describe)
     with pytest.raises(ApiError, match="StateUnwritable.*No space left"):
         run.ask(supervisor, "bob", {"author": "^nobody$"})
-    said = subprocess.run([binaries() / "sluice", "status"], env=supervisor.environment(), capture_output=True, text=True, timeout=60).stdout
-    assert "cannot write its state: No space left on device (StateUnwritable)" in said, said
+    for command in ("status", "check"):
+        said = subprocess.run([binaries() / "sluice", command], env=supervisor.environment(), capture_output=True, text=True, timeout=60).stdout
+        assert "cannot write its state: No space left on device" in said and "(StateUnwritable)" in said, said
     assert supervisor.workers() == workers
     small.clear()
     bob = run.ask(supervisor, "bob", {"author": "^nobody$"})

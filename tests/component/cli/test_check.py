@@ -43,10 +43,14 @@ class Check(Case):
                          [("problem", "a.yaml:7", "ManifestUnreadable"), ("note", "b.yaml", "FieldUnknown"), ("problem", "manifests", "ManifestUnreadable")])
 
     def test_supervisor(self):
-        """What it says of itself: settings that nobody reads."""
+        """What it says of itself: settings that nobody reads, a state folder that cannot be written."""
         unknown = {"reason": "SettingUnknown", "message": "environment variable OPERATOR_X is no setting", "nextStep": "Correct the variable's name."}
         self.api.raw["/sluice/v1/figures"] = (200, json.dumps({"supervisor": {"unknownSettings": [unknown]}, "splits": []}).encode())
         self.assertEqual(self.found(status=0), [{"level": "note", "subject": "supervisor", **unknown}])
+        self.api.raw["/sluice/v1/figures"] = (200, json.dumps({"supervisor": {"stateError": "No space left on device"}, "splits": []}).encode())
+        found, = self.found()
+        self.assertEqual((found["level"], found["subject"], found["reason"]), ("problem", "supervisor", "StateUnwritable"))
+        self.assertIn("cannot write its state: No space left on device", found["message"])
 
     def test_missing_resources(self):
         self.assertEqual(self.problems("-t", "deployment/other"), {"TargetNotFound", "QueueNotFound"})
