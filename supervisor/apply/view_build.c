@@ -91,7 +91,7 @@ static void refuse_several(struct view_build *build)
                            json_text(json_path(view->inputs[i].document, "metadata", "name", NULL)));
     /* A list that is too long ends where it is cut. */
     reason_set(&view->consumer_error, REASON_FIELD_INVALID, 0,
-               "%zu resources MirrordKafkaTopicsConsumer name this target, and one is allowed: %s",
+               "spec.consumerName: %zu resources MirrordKafkaTopicsConsumer name this target, and one is allowed: %s",
                build->consumer_count, names.len ? names.data : "");
 }
 

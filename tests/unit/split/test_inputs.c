@@ -87,7 +87,7 @@ static const struct row rows[] = {
      "d",
      "False",
      "FieldInvalid",
-     "2 resources MirrordKafkaTopicsConsumer name this target, and one is allowed: c, d"},
+     "spec.consumerName: 2 resources MirrordKafkaTopicsConsumer name this target, and one is allowed: c, d"},
     {{WRONG_SERVICE, NULL}, KIND_LOCAL_SERVICE, "app-0", "False", "FieldMissing", "spec.restart"},
     {{WRONG_SERVICE, RIG_CONFIG, RIG_CONSUMER("c", "", Q0), NULL},
      KIND_KAFKA_TOPICS_CONSUMER,
