@@ -93,13 +93,13 @@ static bool was_true(const struct conditions *conditions, const char *type)
 }
 
 /* False while an instance may run that is not patched: messages may still reach it. After a restart of ours that is not known
- * at first, and what was told before stays. */
-static int put_routed(const struct conditions *conditions)
+ * at first, and what was told before stays. Nothing is routed to a session that failed or ended. */
+static int put_routed(const struct conditions *conditions, const struct session_outcome *outcome)
 {
     const struct target_observed *observed = &conditions->step->view->observed;
     bool routed =
         conditions->step->target_fits && conditions->step->wanted.entry_count > 0 && observed->unpatched_gone;
-    if (session_is_over(&conditions->view->session) || !target_is_split(conditions->step))
+    if (session_phase_is_over(outcome->phase) || !target_is_split(conditions->step))
         return 0;
     if (observed->state == TARGET_STATE_UNKNOWN)
         routed = was_true(conditions, "Routed");
@@ -137,7 +137,7 @@ int session_conditions_write(struct step *step, size_t index, const struct sessi
     const struct conditions conditions = {step, view, json_path(view->document, "status", "conditions", NULL), list};
     int r = list ? put_ready(&conditions, outcome) : -ENOMEM;
     if (r == 0)
-        r = put_routed(&conditions);
+        r = put_routed(&conditions, outcome);
     if (r == 0)
         r = put_filter(&conditions);
     if (r == 0)

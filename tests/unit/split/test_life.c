@@ -206,6 +206,21 @@ static void ready_waits_for_every_instance(void **state)
     rig_close(world);
 }
 
+/* Its reason is what counts; that nothing is routed to it goes without saying. */
+static void a_session_that_failed_tells_one_thing(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    world->settings.session_unused_s = 1000;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_splits(world, "Patching", 10000);
+    world->targets[0].next_at = world->now_ms + 1000000; /* nothing goes on there */
+    rig_wait_session(world, "s", "Failed", 70000);
+    assert_string_equal(rig_reason(world, "s"), "RestartTimeout");
+    assert_null(rig_condition(rig_status(world, "s"), "Routed"));
+    rig_close(world);
+}
+
 /* The barrier: what is provisioned waits for the others, by name. */
 static void splits_leave_provisioning_together(void **state)
 {
@@ -280,6 +295,7 @@ int main(void)
         cmocka_unit_test(the_split_tells_how_its_sessions_ended),
         cmocka_unit_test(trouble_of_a_session_is_told_under_its_own_name),
         cmocka_unit_test(ready_waits_for_every_instance),
+        cmocka_unit_test(a_session_that_failed_tells_one_thing),
         cmocka_unit_test(splits_leave_provisioning_together),
         cmocka_unit_test(a_barrier_left_half_written_gives_the_rollout_its_whole_time),
         cmocka_unit_test(a_session_during_the_restore_waits_and_gets_new_names),
