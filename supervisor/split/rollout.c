@@ -90,7 +90,8 @@ void rollout_look(struct step *step)
         step->stuck = observed->why;
         if (observed->why.code == REASON_NONE)
             reason_set(&step->stuck, REASON_RESTART_TIMEOUT, 0,
-                       "the rollout made no progress for %lld seconds; %.200s",
-                       (long long)(deadline.ms - split->memory->progress_since.ms) / 1000, observed->waits_for);
+                       "the rollout made no progress for %lld seconds (consumerRestartTimeout)%s%.200s",
+                       (long long)(deadline.ms - split->memory->progress_since.ms) / 1000,
+                       observed->waits_for[0] ? "; it waits for " : "", observed->waits_for);
     }
 }

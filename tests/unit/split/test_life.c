@@ -217,6 +217,9 @@ static void a_session_that_failed_tells_one_thing(void **state)
     world->targets[0].next_at = world->now_ms + 1000000; /* nothing goes on there */
     rig_wait_session(world, "s", "Failed", 70000);
     assert_string_equal(rig_reason(world, "s"), "RestartTimeout");
+    assert_string_equal(
+        rig_message(world, "s"),
+        "the rollout made no progress for 60 seconds (consumerRestartTimeout); it waits for instances to restart");
     assert_null(rig_condition(rig_status(world, "s"), "Routed"));
     rig_close(world);
 }
