@@ -73,12 +73,20 @@ static int open_place(struct standalone *standalone)
     }
 }
 
+/* The store knows the names of its files alone. */
+static int refuse_state(const struct place *place, const struct reason *why)
+{
+    struct reason full;
+    reason_set(&full, why->code, 0, "%.250s: %s", place->state, why->text);
+    return refuse(&full, SUPERVISOR_EXIT_STATE);
+}
+
 static int open_store(struct standalone *standalone)
 {
     struct reason why;
     int r = store_new(standalone->place.state_fd, &standalone->store, &why);
     if (r != 0)
-        return refuse(&why, SUPERVISOR_EXIT_STATE);
+        return refuse_state(&standalone->place, &why);
     r = folder_source_new(standalone->loop, standalone->place.manifests, standalone->store, &standalone->source,
                           &why);
     if (r > 0)

@@ -40,7 +40,7 @@ static void file_name(const struct resource_key *key, char name[NAME_MAX + 1])
 
 static int refuse(struct reason *why, const char *file, const char *text)
 {
-    return reason_set(why, REASON_MANIFEST_UNREADABLE, STORE_REFUSED, "state file %.200s: %s", file, text);
+    return reason_set(why, REASON_STATE_DAMAGED, STORE_REFUSED, "state file %.200s: %s", file, text);
 }
 
 static int read_json(int dir_fd, const char *file, struct json **ret, struct reason *why)
@@ -57,7 +57,7 @@ static int read_json(int dir_fd, const char *file, struct json **ret, struct rea
         return reason_set(why, REASON_STATE_UNWRITABLE, r, "state file %.200s: %s", file, strerror(-r));
     r = json_parse(buf_str(&text), &STATE_LIMITS, ret, &error);
     if (r > 0)
-        return reason_set(why, REASON_MANIFEST_UNREADABLE, STORE_REFUSED, "state file %.200s, line %u: %s", file,
+        return reason_set(why, REASON_STATE_DAMAGED, STORE_REFUSED, "state file %.200s, line %u: %s", file,
                           error.line, error.text);
     return r;
 }

@@ -95,6 +95,18 @@ static void a_state_folder_that_cannot_be_made_is_refused_by_name(void **state)
     assert_refused(person, 5, "none of STATE_DIRECTORY, XDG_STATE_HOME and HOME");
 }
 
+static void a_damaged_record_is_named_with_its_folder_and_the_way_out(void **state)
+{
+    struct person *person = *state;
+    char says[160];
+    person_setenv(person, "STATE_DIRECTORY", "%s/state");
+    person_put(person, "state/QueueSplit.default.x.json", "{\"apiVersion\":");
+    snprintf(says, sizeof says, "%s/state: state file QueueSplit.default.x.json, line 1", person->folder);
+    assert_refused(person, 5, says);
+    assert_non_null(strstr(person_output(person, 1), "StateDamaged"));
+    assert_non_null(strstr(person_output(person, 1), "Put the file back from a copy"));
+}
+
 static void S_13_a_folder_that_others_could_swap_is_refused(void **state)
 {
     struct person *person = *state;
@@ -270,6 +282,7 @@ int main(void)
         PERSON_TEST(a_misspelt_setting_is_told_with_the_nearest),
         PERSON_TEST(a_second_supervisor_of_one_folder_is_refused_and_the_first_lives_on),
         PERSON_TEST(a_state_folder_that_cannot_be_made_is_refused_by_name),
+        PERSON_TEST(a_damaged_record_is_named_with_its_folder_and_the_way_out),
         PERSON_TEST(S_13_a_folder_that_others_could_swap_is_refused),
         PERSON_TEST(S_13_the_folder_of_the_sockets_is_ours_alone),
         PERSON_TEST(started_by_a_person_it_becomes_the_guardian),

@@ -87,6 +87,7 @@ static void expect_refused(struct store_fixture *fixture, const char *file, cons
     struct store *store = NULL;
 
     assert_int_equal(store_new(fixture->scratch->fd, &store, &why), STORE_REFUSED);
+    assert_int_equal(why.code, REASON_STATE_DAMAGED);
     if (!strstr(why.text, file) || !strstr(why.text, why_part))
         fail_msg("%s", why.text);
 }
