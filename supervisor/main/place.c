@@ -54,9 +54,10 @@ static int derive(const char *hash, struct place *place)
 
 static int refuse_state(int r, const char *what, struct reason *why)
 {
-    return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_STATE, "%.400s: %s", what,
-                      r == -EPERM ? "it is not a folder of the supervisor's user that others cannot write"
-                                  : strerror(-r));
+    if (r == -EPERM)
+        return reason_set(why, REASON_FOLDER_UNSAFE, PLACE_STATE,
+                          "%.400s: it is not a folder of the supervisor's user that others cannot write", what);
+    return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_STATE, "%.400s: %s", what, strerror(-r));
 }
 
 /* A folder under /tmp may have been made by somebody else: it must be ours alone. */

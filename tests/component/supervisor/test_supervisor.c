@@ -58,7 +58,7 @@ static void a_folder_that_others_can_write_is_refused(void **state)
     snprintf(path, sizeof path, "%s/manifests", person->folder);
     assert_int_equal(chmod(path, 0777), 0);
     assert_refused(person, 3, "FolderUnsafe");
-    assert_non_null(strstr(person_output(person, 1), "Take away the write permission"));
+    assert_non_null(strstr(person_output(person, 1), "take away the write permission"));
 }
 
 static void a_wrong_setting_is_refused(void **state)
@@ -115,6 +115,8 @@ static void S_13_a_folder_that_others_could_swap_is_refused(void **state)
     assert_int_equal(chmod(path, 0777), 0);
     person_setenv(person, "STATE_DIRECTORY", "%s/state");
     assert_refused(person, 5, "/state: it is not a folder of the supervisor's user that others cannot write");
+    assert_non_null(strstr(person_output(person, 1), "FolderUnsafe"));
+    assert_non_null(strstr(person_output(person, 1), "chmod go-w"));
     assert_int_equal(chmod(path, 0700), 0);
     snprintf(shared, sizeof shared, "%s/run/sluice-%u", person->folder, (unsigned)geteuid());
     assert_int_equal(symlink("/tmp", shared), 0);
