@@ -29,7 +29,15 @@ static enum reason_code code_of(rd_kafka_resp_err_t error)
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
         return REASON_TOPIC_REFUSED;
-    default:
+    case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
+    case RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS:
+    case RD_KAFKA_RESP_ERR_INVALID_TXN_STATE:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
+    case RD_KAFKA_RESP_ERR_REASSIGNMENT_IN_PROGRESS:
+        return REASON_BROKER_BUSY;
+    default: /* what is not known counts as a broker that may not be there: positions are taken with care then */
         return REASON_BROKER_UNREACHABLE;
     }
 }
@@ -62,7 +70,7 @@ static int reason_fill(enum reason_code code, rd_kafka_resp_err_t error, const s
     if (code == REASON_TOPIC_NOT_FOUND)
         return reason_set(why, code, outcome, "cannot %s %s %s: the cluster has no such topic or partition", c->doing,
                           c->resource, c->name);
-    if (code == REASON_BROKER_UNREACHABLE && !is_silence(error))
+    if (code == REASON_BROKER_BUSY || (code == REASON_BROKER_UNREACHABLE && !is_silence(error)))
         return reason_set(why, code, outcome, "cannot %s %s %s: the broker cannot do it now (%s)", c->doing,
                           c->resource, c->name, rd_kafka_err2name(error));
     if (code == REASON_BROKER_UNREACHABLE)

@@ -25,5 +25,6 @@ enum errors_refusal {
     ERRORS_REFUSAL_LOST         /* the destination is gone */
 };
 enum errors_refusal errors_refusal(rd_kafka_resp_err_t error);
-/* Not a record, a right or a topic, but the broker itself: silent, or not able to now. */
+/* Not a record, a right or a topic, but the broker itself: silent, or on its way back. One that answers and is only busy with
+ * something else (BrokerBusy) has lost nothing that it had loaded. */
 bool errors_of_broker(rd_kafka_resp_err_t error);
