@@ -18,10 +18,10 @@ int drain_tell(struct converge *converge, struct reason *why)
     result = leftovers_look(converge, temp, seen->shape.partitions, why);
     if (!result)
         result = leftovers_count(converge, temp, &known, why);
-    if (result || !known)
-        return result;
-    worker_report_temp(converge->runtime, temp->name,
-                       temp->emptying.remaining ? WORKER_TEMP_PRESENT : WORKER_TEMP_EMPTY, temp->emptying.remaining,
-                       0, &none);
-    return 0;
+    /* As long as somebody consumes many partitions, not all of them can be counted at one time. */
+    if (!result)
+        worker_report_temp(converge->runtime, temp->name,
+                           known && !temp->emptying.remaining ? WORKER_TEMP_EMPTY : WORKER_TEMP_PRESENT,
+                           temp->emptying.remaining, 0, &none);
+    return result;
 }

@@ -25,11 +25,14 @@ struct emptying {
     uint64_t round;         /* of turns, in which it had its portion */
     struct overrides refused; /* messages that their destination refused, by partition and offset of the temp */
     struct mono single_until; /* each transaction is for one topic, to find the one that refuses */
-    uint64_t remaining;
+    uint32_t count_from;      /* partition whose records are counted next */
+    uint64_t remaining;       /* at most; exactly that many once every partition was counted */
     uint64_t moved;
     uint32_t partitions;
     struct leftover *leftovers; /* per partition; owned */
 };
 
+/* The next partition whose records are to be counted, from where the last turn ended; the number of partitions: all are. */
+uint32_t emptying_uncounted(const struct emptying *emptying);
 /* Frees what is remembered of an emptying. */
 void emptying_reset(struct emptying *emptying);

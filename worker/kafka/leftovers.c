@@ -43,6 +43,14 @@ static void partitions_list(const struct emptying *emptying, char *text, size_t 
             used += (size_t)snprintf(text + used, size - used, "%s%u", used ? ", " : "", p);
 }
 
+/* For a number of messages: offsets hold more than messages, and a broker that has just come back may know of less consumed. */
+static const char *at_most(const struct converge *converge, const struct temp *temp)
+{
+    bool counted = emptying_uncounted(&temp->emptying) == temp->emptying.partitions;
+
+    return counted && !foreign_shaken(converge->foreign) ? "" : "up to ";
+}
+
 static void order_broken_tell(struct converge *converge, struct temp *temp, struct mono now)
 {
     struct emptying *emptying = &temp->emptying;
@@ -55,9 +63,10 @@ static void order_broken_tell(struct converge *converge, struct temp *temp, stru
     partitions_list(emptying, partitions, sizeof partitions);
     (void)reason_set(
         &why, REASON_ORDER_BROKEN, 0,
-        "%llu messages left in %s will come after later ones of topic %s, partitions %s, from now until they "
+        "%s%llu messages left in %s will come after later ones of topic %s, partitions %s, from now until they "
         "are handed on",
-        (unsigned long long)emptying->remaining, temp->name, converge->spec.topic, partitions);
+        at_most(converge, temp), (unsigned long long)emptying->remaining, temp->name, converge->spec.topic,
+        partitions);
     worker_report_event(converge->runtime, &why, temp->wanted->session);
 }
 
@@ -66,8 +75,9 @@ static void waiting_tell(struct converge *converge, const struct temp *temp)
     struct reason why;
 
     (void)reason_set(&why, REASON_WAITING_FOR_IN_FLIGHT, 0,
-                     "%llu messages of %s may be held by members of group %s; they come free when it is empty",
-                     (unsigned long long)temp->emptying.remaining, temp->name, temp->wanted->group);
+                     "%s%llu messages of %s may be held by members of group %s; they come free when it is empty",
+                     at_most(converge, temp), (unsigned long long)temp->emptying.remaining, temp->name,
+                     temp->wanted->group);
     worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining,
                        temp->emptying.moved, &why);
 }
@@ -112,8 +122,9 @@ static void kept_tell(struct converge *converge, const struct temp *temp)
 {
     struct reason why;
 
-    (void)reason_set(&why, REASON_LEFTOVERS_KEPT, 0, "%llu messages in %s are not consumed by group %s",
-                     (unsigned long long)temp->emptying.remaining, temp->name, temp->wanted->group);
+    (void)reason_set(&why, REASON_LEFTOVERS_KEPT, 0, "%s%llu messages in %s are not consumed by group %s",
+                     at_most(converge, temp), (unsigned long long)temp->emptying.remaining, temp->name,
+                     temp->wanted->group);
     worker_report_temp(converge->runtime, temp->name, WORKER_TEMP_WAITING, temp->emptying.remaining, 0, &why);
 }
 
@@ -208,12 +219,14 @@ int leftovers_turn(struct converge *converge, struct temp *temp, uint32_t partit
         result = leftovers_look(converge, temp, partitions, why);
     if (!result && counts_records(converge, temp, &group))
         result = leftovers_count(converge, temp, &known, why);
-    if (result || !known)
+    if (result)
         return result;
-    if (temp->emptying.remaining == 0) {
+    if (known && temp->emptying.remaining == 0) {
         temp->emptied = true;
         return 0;
     }
     order_broken_tell(converge, temp, mono_now());
+    if (!known && fate_of(converge, temp) == FATE_DISCARD)
+        return 0; /* how many are lost is told */
     return leftovers_settle(converge, temp, &group, why);
 }

@@ -105,26 +105,35 @@ int leftovers_look(struct converge *converge, struct temp *temp, uint32_t partit
     return result > 0 ? ADMIN_FAILED : result;
 }
 
+/* Where consumers are at work, what was counted is void at the next look: each gets its turn nevertheless. */
+uint32_t emptying_uncounted(const struct emptying *emptying)
+{
+    for (uint32_t i = 0; i < emptying->partitions; i++) {
+        uint32_t p = (emptying->count_from + i) % emptying->partitions;
+
+        if (!emptying->leftovers[p].seen)
+            return p;
+    }
+    return emptying->partitions;
+}
+
 int leftovers_count(struct converge *converge, struct temp *temp, bool *ret_all, struct reason *why)
 {
     struct emptying *emptying = &temp->emptying;
-    bool all = true;
+    uint32_t p = emptying_uncounted(emptying);
     int result = 0;
 
-    for (uint32_t p = 0; !result && p < emptying->partitions; p++) {
+    for (; !result && p < emptying->partitions && !converge_portion_is_over(converge);
+         p = emptying_uncounted(emptying)) {
         struct leftover *leftover = &emptying->leftovers[p];
         uint64_t count;
 
-        if (leftover->seen)
-            continue;
-        all = all && !converge_portion_is_over(converge);
-        if (!all)
-            break;
         result = reader_count(&converge->reader, temp->name, p, leftover->from, leftover->end, &count, why);
         if (!result)
             leftover_see(leftover, leftover->from, count);
     }
     emptying_sum(emptying);
-    *ret_all = all;
+    emptying->count_from = p < emptying->partitions ? p : 0;
+    *ret_all = p == emptying->partitions;
     return result > 0 ? ADMIN_FAILED : result;
 }

@@ -1,6 +1,7 @@
 /* What the Kafka engine decides without a broker: steps of temps, positions, settings of topics, refusals, overrides. */
 #include "tests/unit/cmocka_all.h"
 
+#include "worker/kafka/emptying.h"
 #include "worker/kafka/errors.h"
 #include "worker/kafka/gate.h"
 #include "worker/kafka/group.h"
@@ -274,6 +275,26 @@ static void c13_overrides_are_bounded(void **state)
     overrides_deinit(&overrides);
 }
 
+/* A fallback with many partitions that is being consumed: what was counted is void at the next look, and no partition waits for
+ * ever for those before it. */
+static void k10_each_partition_has_its_turn_to_be_counted(void **state)
+{
+    struct leftover leftovers[3] = {{.seen = false}};
+    struct emptying emptying = {.partitions = 3, .leftovers = leftovers};
+
+    (void)state;
+    assert_int_equal(emptying_uncounted(&emptying), 0);
+    leftovers[0].seen = true;
+    assert_int_equal(emptying_uncounted(&emptying), 1);
+    emptying.count_from = 1; /* the time was over */
+    leftovers[0].seen = false;
+    assert_int_equal(emptying_uncounted(&emptying), 1);
+    leftovers[1].seen = leftovers[2].seen = true;
+    assert_int_equal(emptying_uncounted(&emptying), 0);
+    leftovers[0].seen = true;
+    assert_int_equal(emptying_uncounted(&emptying), emptying.partitions);
+}
+
 /* Each failure of a broker makes the leftovers of all sessions wait a minute anew: only one that may have lost what it had loaded
  * counts. */
 static void k9_a_broker_that_answers_is_not_doubted(void **state)
@@ -375,6 +396,7 @@ int main(void)
         cmocka_unit_test(k1_settings_of_a_temp),
         cmocka_unit_test(k16_c8_a_refused_record_goes_one_step_further_each_time),
         cmocka_unit_test(c13_overrides_are_bounded),
+        cmocka_unit_test(k10_each_partition_has_its_turn_to_be_counted),
         cmocka_unit_test(k9_a_broker_that_answers_is_not_doubted),
         cmocka_unit_test(k13_s4_errors_name_the_acl_and_none_of_the_librarys_words),
         cmocka_unit_test(k16_refusals_are_of_the_record_the_destination_or_nobody),
