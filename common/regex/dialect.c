@@ -1,8 +1,8 @@
 /* One walk over the pattern's text that knows escapes, quotations, classes, repetitions and whether flags were set, and
  * nothing else of the syntax.
  *
- * Owns nothing and cannot fail. Comments of extended mode are not known here: what looks like a class in a comment is
- * judged like one, which can only refuse too much. */
+ * Owns nothing and cannot fail. Whether the flag x is still set is not known here, so a comment is judged like pattern, which
+ * can only refuse too much: whatever could hide what follows it is refused in what may be a comment. */
 #include "common/regex/dialect.h"
 
 struct walk {
@@ -95,8 +95,36 @@ static bool flags_extend(struct str text)
     return false;
 }
 
+/* Up to its first ")", unless an escape in it could hide that in one dialect. */
+static const char *walk_comment_group(struct walk *walk)
+{
+    while (walk->at < walk->text.len && !walk_sees(walk, ")")) {
+        if (walk_sees(walk, "\\"))
+            return "a comment (?#...) may hold no \\, which could hide its end; leave it out";
+        walk->at++;
+    }
+    return NULL;
+}
+
+/* What may be a comment, up to the end of its line: no quotation, class or other comment begins in it. */
+static const char *walk_comment(struct walk *walk)
+{
+    for (size_t at = walk->at; at < walk->text.len && walk->text.data[at] != '\n'; at++) {
+        const struct walk here = {.text = walk->text, .at = at};
+
+        if (walk_sees(&here, "[") || walk_sees(&here, "\\Q") || walk_sees(&here, "(?#"))
+            return "behind a # under the flag x no [, \\Q or (?# may stand, for it may be a comment; leave them out, "
+                   "or "
+                   "write \\# if the character is meant";
+    }
+    walk->at++;
+    return NULL;
+}
+
 static const char *walk_group(struct walk *walk)
 {
+    if (walk_sees(walk, "(?#"))
+        return walk_comment_group(walk);
     if (walk_sees(walk, "(?") && flags_extend((struct str){walk->text.data + walk->at, walk->text.len - walk->at}))
         walk->extended = true;
     walk->at++;
@@ -142,8 +170,9 @@ static const char *walk_class_item(struct walk *walk)
         return walk_escape(walk);
     if (walk_sees(walk, "&&") || walk_sees(walk, "--") || walk_sees(walk, "~~"))
         return "set operations in a class (&&, --, ~~) are not supported; escape the characters if they are meant";
-    if (walk->extended && walk_sees_blank(walk))
-        return "whether a blank in a class counts under the flag x differs; write \\x20 or \\t, or take it away";
+    if (walk->extended && (walk_sees_blank(walk) || walk_sees(walk, "#")))
+        return "whether a blank or # in a class counts under the flag x differs; write \\x20, \\t or \\#, or take it "
+               "away";
     posix_len = walk_posix_name(walk);
     if (posix_len == 0 && walk->text.data[walk->at] == '[')
         return "a class inside a class is not supported; write \\[ if the character is meant";
@@ -179,6 +208,11 @@ static const char *walk_item(struct walk *walk)
         return walk_group(walk);
     case '{':
         return walk_brace(walk);
+    case '#':
+        if (walk->extended)
+            return walk_comment(walk);
+        walk->at++;
+        return NULL;
     default:
         walk->at++;
         return NULL;

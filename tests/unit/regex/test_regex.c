@@ -75,7 +75,7 @@ static void test_s1_class_set_operations_are_refused(void **state)
     static const char *const patterns[] = {"[a-z&&[^b]]", "[a-z--b]",  "[a~~b]",     "[a[bc]]",
                                            "x|[[a]b]",    "[^a&&b]",   "[]&&a]",     "[[:alpha:]&&x]",
                                            "[\\]a&&b]",   "[a[:foo]b", "[[=a=]]",    "[[.a.]]",
-                                           "[\\Q]\\E&&]", "\\[[a--b]", "[a\\\\&&b]", "(?x) # [ \n [a&&b]"};
+                                           "[\\Q]\\E&&]", "\\[[a--b]", "[a\\\\&&b]", "(?x) # ] \n [a&&b]"};
     (void)state;
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++)
         assert_refused(str_of(patterns[i]), "class");
@@ -98,6 +98,13 @@ static void test_s1_what_the_users_dialect_reads_in_another_way_is_refused(void 
         {"(?x)[a b]", "flag x"},
         {"(?ix-s:y)[\t]", "flag x"},
         {"(?<n>a)(?x: [a-z\n])", "flag x"},
+        {"(?x)[#]", "flag x"},
+        {"(?x)# \\Q\n\\h", "comment"},
+        {"(?x)# [\n\\<]", "comment"},
+        {"(?x)# (?#\n\\<)", "comment"},
+        {"(?x:a)#\\h", "hexadecimal"},
+        {"(?#\\Q)\\h", "comment"},
+        {"(?# x)\\h", "hexadecimal"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -117,6 +124,9 @@ static void test_s1_what_only_looks_like_it_is_kept(void **state)
         {"^(?-x)[a b]$", " "},
         {"^(?<x>[a b])$", " "},
         {"(?x) ^ [ab] \\  $ # end", "b "},
+        {"(?x) ^ a # first\n b \\# c", "ab#c"},
+        {"^a#[b]$", "a#b"},
+        {"^(?# one [ of these)a$", "a"},
         {"^\\x{41}\\p{L}$", "AB"},
         {"^\\Q{,3}\\E$", "{,3}"},
         {"\\bme\\b", "it is me"},
@@ -149,7 +159,7 @@ static void test_s1_what_reaches_out_of_a_pattern_is_refused(void **state)
     assert_refused(STR("a(?C)b"), "callouts");
     assert_refused(STR("a(?C255)b"), "callouts");
     assert_refused(STR("a(?C'text')b"), "callouts");
-    assert_refused(STR("(?x)#[(?C1)]\n(?C1)"), "callouts");
+    assert_refused(STR("(?x)#(?C1)\n(?C1)"), "callouts");
     assert_refused(STR("(*LIMIT_MATCH=4000000000)a"), "(*");
     assert_refused(STR("(*UTF)a"), "(*");
     assert_refused(STR("(*NO_JIT)a"), "(*");
