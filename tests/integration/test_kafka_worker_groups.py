@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, TopicPartition
 
 from engine_driver import ABSENT, EMPTIED, FORWARD
 from harness.wait import wait_until
@@ -72,6 +72,23 @@ def test_c4_c11_k15_groups_of_killed_processes_are_waited_for_and_go(split):
     split.apply(FORWARD)
     split.engine.wait_for("temp", name=split.session_topic("held"), state="absent")
     assert split.session_group("held") not in split.kafka.groups()
+
+
+def test_k15_a_group_that_reads_other_topics_too_is_left_and_named(split):
+    """A local process that subscribes to a topic that is not split keeps its group alive: somebody must know."""
+    split.add("s", ("user", "anna"))
+    split.run()
+    group, other = split.session_group("s"), f"payments-{split.id}"
+    split.kafka.create(other, partitions=1)
+    local = Consumer({"bootstrap.servers": split.bootstrap, "group.id": group, "log_level": 2})
+    local.commit(offsets=[TopicPartition(other, 0, 0)], asynchronous=False)
+    local.close()
+    split.end("s", ABSENT)
+    split.give(FORWARD)
+    split.engine.wait_for("temp", name=split.session_topic("s"), state="absent")
+    told = split.engine.wait_for("event", reason="TempGroupLeft")
+    assert group in told["text"] and other in told["text"]
+    assert group in split.kafka.groups()
 
 
 def test_k2_a_new_worker_sets_no_group_back_whose_offsets_may_only_not_be_loaded(split):

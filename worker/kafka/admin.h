@@ -33,7 +33,8 @@ enum admin_outcome {
     ADMIN_CONFIG_UNKNOWN = 3,   /* creating: a setting is refused */
     ADMIN_REPLICAS_REFUSED = 4, /* creating: the number of replicas is */
     ADMIN_EXISTS = 5,           /* creating: it is there already */
-    ADMIN_GROUP_HELD = 6        /* deleting: it has members */
+    ADMIN_GROUP_HELD = 6,       /* deleting: it has members */
+    ADMIN_GROUP_SHARED = 7      /* deleting: it has positions of topics that are not ours, and stays */
 };
 #define ADMIN_REPLICAS_DEFAULT UINT32_MAX /* the cluster's own */
 
@@ -96,7 +97,8 @@ MUST_USE int admin_log_range(struct admin *admin, const char *topic, struct admi
 MUST_USE int admin_log_end(struct admin *admin, const char *topic, struct admin_range range, int64_t *ret,
                            struct reason *why);
 /* Deletes the group of a temporary topic that is gone, unless it has positions of other topics: queues that share a group
- * variable share a session's group. 0: it is gone, or not ours alone; ADMIN_GROUP_HELD, ADMIN_FAILED with *why. */
+ * variable share a session's group. 0: it is gone, or kept by another queue of ours; ADMIN_GROUP_HELD, ADMIN_GROUP_SHARED,
+ * ADMIN_FAILED with *why. */
 MUST_USE int admin_group_delete(struct admin *admin, const char *group, const char *topic, struct reason *why);
 
 /* For the files of admin_*.c and group.c: the answer to the one request that is under way; NULL: none in time. */

@@ -37,7 +37,7 @@ int temp_ungroup(struct converge *converge, struct temp *temp, struct reason *wh
         temp->grouped_since = now;
     if (result == ADMIN_GROUP_HELD && mono_reached(now, mono_after(temp->grouped_since, GROUP_MEMBERS_MS)))
         result = group_give_up(converge, temp, why);
-    if (result == ADMIN_FAILED && why->code == REASON_BROKER_AUTHORIZATION)
+    if (result == ADMIN_GROUP_SHARED || (result == ADMIN_FAILED && why->code == REASON_BROKER_AUTHORIZATION))
         result = group_give_up(converge, temp, why);
     temp->ungrouped = result == 0;
     return result;
