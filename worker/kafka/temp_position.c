@@ -9,6 +9,8 @@
 #include "common/base/log.h"
 #include <stdlib.h>
 
+#define RECHECK_AGAIN_MS 5000 /* after a look that failed: each may take as long as a question to the broker */
+
 /* Which partitions begin at 0, in place of what is committed; -1: no change. Nothing was sent to a partition before it had
  * an offset: one that holds something and has none may only not be loaded yet, and gets SUSPICION_PATIENCE_MS. */
 static void starts_choose(struct temp *temp, int64_t *offsets, const int64_t *ends, uint32_t partitions)
@@ -98,6 +100,9 @@ static int recheck(struct converge *converge, struct temp *temp, struct mono now
     temp->rechecked = true;
     result = temp_position(converge, temp, temp->positioned, &why);
     temp->rechecked = result == 0;
+    if (result > 0)
+        log_info("worker.kafka", "positions were not looked for again", LF_STR("topic", temp->name), LF_REASON(&why));
+    temp->recheck_at = mono_after(now, RECHECK_AGAIN_MS);
     return result;
 }
 
