@@ -5,10 +5,10 @@
 
 #include "worker/kafka/converge.h"
 #include "worker/kafka/foreign.h"
+#include "worker/kafka/sync.h"
 
 #include "common/base/log.h"
 #include <stdlib.h>
-#include <time.h>
 
 struct engine {
     struct converge converge; /* of the thread */
@@ -31,26 +31,11 @@ static void engine_wake(struct engine *engine)
 
 static void slot_changed(void *opaque) { engine_wake(opaque); }
 
-/* The condition variable keeps CLOCK_MONOTONIC, which is all that a pause needs. */
-static struct timespec deadline_of(int64_t wait_ms)
-{
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += wait_ms / 1000;
-    at.tv_nsec += (wait_ms % 1000) * 1000000L;
-    if (at.tv_nsec >= 1000000000L) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000L;
-    }
-    return at;
-}
-
 /* Waits for something to do; false: stop. *ret_table is the newest table, or NULL. */
 static bool engine_wait(struct engine *engine, struct worker_table **ret_table)
 {
     int64_t wait_ms = engine->converge.table ? mono_until(mono_now(), engine->converge.next) : 60000;
-    struct timespec deadline = deadline_of(wait_ms);
+    struct timespec deadline = sync_deadline(wait_ms);
     bool go_on;
 
     pthread_mutex_lock(&engine->mutex);
@@ -146,17 +131,6 @@ static int converge_open(struct converge *converge, struct reason *why)
     return result;
 }
 
-static void sync_init(struct engine *engine)
-{
-    pthread_condattr_t attributes;
-
-    check(pthread_mutex_init(&engine->mutex, NULL) == 0);
-    check(pthread_condattr_init(&attributes) == 0);
-    check(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    check(pthread_cond_init(&engine->woken, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
-}
-
 static int engine_open(struct engine *engine, const struct worker_spec *spec, struct reason *why)
 {
     int result = kafka_spec_read(spec->spec, &engine->converge.spec, why);
@@ -180,7 +154,7 @@ static int engine_start(struct worker_runtime *runtime, const struct worker_spec
 
     if (!engine)
         return -ENOMEM;
-    sync_init(engine);
+    sync_init(&engine->mutex, &engine->woken);
     engine->converge.runtime = runtime;
     engine->converge.credentials = spec->credentials;
     result = engine_open(engine, spec, &why);

@@ -1,5 +1,5 @@
-/* Shared by the slot's own files: slot.c (thread, orders), slot_lane.c (partitions), slot_forward.c (one message),
- * slot_pump.c (batches, transactions), slot_recover.c (what went wrong). All but the locked part is the thread's own. */
+/* Shared by the slot's own files: slot_life.c (what others see), slot.c (thread, orders), slot_lane.c (partitions),
+ * slot_forward.c (one message), slot_pump.c (batches, transactions), slot_recover.c (what went wrong). All but the locked part is the thread's own. */
 #pragma once
 
 #include "common/base/mono.h"
@@ -123,5 +123,6 @@ void slot_refusals_settle(struct slot *slot);
 void slot_blocked(struct slot *slot, rd_kafka_resp_err_t error, const struct errors_context *doing);
 void slot_succeeded(struct slot *slot); /* what failed in a row is over */
 /* slot.c */
+void *slot_run(void *opaque);                                   /* the thread; opaque is the slot */
 void slot_trouble(struct slot *slot, const struct reason *why); /* NULL: none */
 void slot_pause(struct slot *slot, uint32_t wait_ms);           /* until a new order, the end, or the time */
