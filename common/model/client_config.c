@@ -95,13 +95,28 @@ static int add_secret_map(struct resolve *resolve, const char *config, const str
     return r;
 }
 
-static int add_secret(struct resolve *resolve, const char *config, const char *reference)
+/* RESOURCE_REFUSED: it has another form than <namespace>/<name>. */
+static int secret_referred(const char *reference, struct resource_key *ret)
 {
     struct resource_key key = {.kind = KIND_SECRET};
     const char *slash = strchr(reference, '/');
     if (!slash ||
         str_copy(key.namespace, sizeof key.namespace, (struct str){reference, (size_t)(slash - reference)}) ||
         str_copy(key.name, sizeof key.name, str_of(slash + 1)) || !key.name[0])
+        return RESOURCE_REFUSED;
+    *ret = key;
+    return 0;
+}
+
+bool client_config_secret(const struct json *document, struct resource_key *ret)
+{
+    return secret_referred(json_text(json_path(document, "spec", "loadFromSecret", NULL)), ret) == 0;
+}
+
+static int add_secret(struct resolve *resolve, const char *config, const char *reference)
+{
+    struct resource_key key;
+    if (secret_referred(reference, &key) != 0)
         return refuse(resolve, REASON_CLIENT_CONFIG_INVALID, config,
                       "spec.loadFromSecret must have the form <namespace>/<name>");
     if (!namespace_allowed(resolve, key.namespace))
