@@ -196,6 +196,13 @@ static int look(struct controller *controller, struct controlled *target, struct
     return r;
 }
 
+static bool is_writing(const struct controller *controller, const struct controlled *target)
+{
+    const struct controller_gate *gate = &controller->config.gate;
+    return gate->is_writing && gate->is_writing(gate->context, &target->key);
+}
+
+/* Whether the plan was carried out is known only when its writes are over. */
 static void work_on(struct controller *controller, struct controlled *target)
 {
     struct plan plan;
@@ -204,10 +211,32 @@ static void work_on(struct controller *controller, struct controlled *target)
     if (look(controller, target, &plan) < 0) {
         rest(target, mono_now());
     } else {
-        target->failures = 0;
+        target->failures = is_writing(controller, target) ? target->failures : 0;
         target->wake = plan.wake;
     }
     plan_deinit(&plan);
+}
+
+void controller_wrote(struct controller *controller, const struct resource_key *key, bool done)
+{
+    struct controlled *target = NULL;
+    if (get(controller, key, &target) < 0)
+        return; /* no memory; the next change comes */
+    if (done)
+        target->failures = 0;
+    else
+        rest(target, mono_now());
+    target->dirty = true;
+    loop_work_schedule(controller->work);
+}
+
+static bool may_look(const struct controller *controller, const struct controlled *target)
+{
+    const struct controller_gate *gate = &controller->config.gate;
+    /* After a failure the backoff counts, not every change that comes meanwhile. */
+    bool resting = target->failures > 0 && !mono_reached(mono_now(), target->wake);
+    return !resting && !is_writing(controller, target) &&
+           (!gate->may_look || gate->may_look(gate->context, &target->key));
 }
 
 /* So that names that are used no more do not add up. */
@@ -232,6 +261,12 @@ static void arm_timer(struct controller *controller)
         loop_timer_stop(controller->timer);
 }
 
+void controller_excuse(struct controller *controller, int64_t gap_ms)
+{
+    for (struct controlled *target = controller->targets; target; target = target->hh.next)
+        target_memory_excuse(&target->memory, gap_ms);
+}
+
 /* Before anything is judged by a clock. */
 static void look_for_sleep(struct controller *controller)
 {
@@ -239,8 +274,7 @@ static void look_for_sleep(struct controller *controller)
     if (gap_ms == 0)
         return;
     log_info(COMPONENT, "nothing ran for a while; it counts against nobody", LF_INT("ms", gap_ms));
-    for (struct controlled *target = controller->targets; target; target = target->hh.next)
-        target_memory_excuse(&target->memory, gap_ms);
+    controller_excuse(controller, gap_ms);
 }
 
 /* The store tells nobody: a manifest that is gone, or empty, changes no document, but what was kept for it may go on. */
@@ -269,9 +303,7 @@ static void on_work(void *context)
     look_for_sleep(controller);
     judge_configs(controller);
     HASH_ITER (hh, controller->targets, target, next) {
-        /* After a failure the backoff counts, not every change that comes meanwhile. */
-        bool resting = target->failures > 0 && !mono_reached(mono_now(), target->wake);
-        if (!target->dirty || resting)
+        if (!target->dirty || !may_look(controller, target))
             continue;
         work_on(controller, target);
         forget_gone(controller, target);
