@@ -4,8 +4,22 @@
 #include "common/base/secret.h"
 #include "supervisor/split/names.h"
 
+/* A reference as it stood there; the kubelet alone knows other forms, and no queue is named by one. */
+static int add_reference(const struct env_entry *entry, struct json *object)
+{
+    struct json *from = NULL, *reference = NULL;
+    int r = json_object_at(object, "valueFrom", &from);
+    if (r == 0)
+        r = json_object_at(from, entry->kind == ENV_SECRET_KEY ? "secretKeyRef" : "configMapKeyRef", &reference);
+    if (r == 0)
+        r = json_set_text(reference, "name", entry->reference_name);
+    if (r == 0)
+        r = json_set_text(reference, "key", entry->reference_key);
+    return r || !entry->optional ? r : json_set_bool(reference, "optional", true);
+}
+
 /* The W-1 record of one entry: which form it had and what it named. A value may hold more than the name, so it is only hashed; what
- * gives it back is the manifest, or the record of the target's driver (supervisor/target/local_own.h). */
+ * gives it back is the manifest, or the record of the target's driver (supervisor/target/local_own.h, patch_origin.h). */
 static int original_of(const struct queue_entry *entry, const char *original, const char *temporary,
                        struct json **ret)
 {
@@ -23,6 +37,8 @@ static int original_of(const struct queue_entry *entry, const char *original, co
         r = json_set_text(object, "temporaryName", temporary);
     if (r == 0)
         r = json_set_text(object, "sha256", hash);
+    if (r == 0 && entry->present && entry->present->form == ENV_FORM_VALUE_FROM)
+        r = add_reference(entry->present->entry, object);
     if (r == 0)
         *ret = TAKE(object);
     return r;

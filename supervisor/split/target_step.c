@@ -50,16 +50,24 @@ static bool has_entries(const struct split_record *record)
     return holds_patch(record) || record->phase == SPLIT_RESTORING;
 }
 
-static int add_entries(struct step *step, struct target_entry *entries, const struct split_record *record)
+static int add_entries(struct target_entry *entries, size_t *count, const struct split_record *record)
 {
     for (size_t i = 0; i < record->entry_count; i++) {
         const struct split_entry *entry = &record->entries[i];
-        if (step->wanted.entry_count == TARGET_ENTRIES_MAX)
+        if (*count == TARGET_ENTRIES_MAX)
             return -ENOBUFS;
-        entries[step->wanted.entry_count++] =
-            (struct target_entry){entry->container, entry->variable, entry->temporary};
+        entries[(*count)++] =
+            (struct target_entry){entry->container, entry->variable, entry->temporary, entry->original};
     }
     return 0;
+}
+
+static void add_settings(struct step *step, const struct split_settings *settings)
+{
+    if (settings->restart_timeout_ms > step->wanted.restart_timeout_ms)
+        step->wanted.restart_timeout_ms = settings->restart_timeout_ms;
+    step->wanted.pin_dependents = step->wanted.pin_dependents || settings->pin_dependents;
+    step->wanted.ignore_autoscaler = step->wanted.ignore_autoscaler || settings->ignore_autoscaler;
 }
 
 static void look(struct step *step)
@@ -79,18 +87,21 @@ static void look(struct step *step)
 int target_step(struct step *step)
 {
     const struct target_view *view = step->view;
-    void *memory = NULL;
+    void *memory = NULL, *past = NULL;
     int r = arena_alloc_array(&step->plan->arena, TARGET_ENTRIES_MAX, sizeof(struct target_entry), &memory);
-    step->wanted = (struct target_wanted){.key = view->key, .uid = view->uid, .entries = memory};
+    if (r == 0)
+        r = arena_alloc_array(&step->plan->arena, TARGET_ENTRIES_MAX, sizeof(struct target_entry), &past);
+    step->wanted = (struct target_wanted){.key = view->key, .uid = view->uid, .entries = memory, .past = past};
     step->patch_waits =
         any_phase(step, SPLIT_PENDING, SPLIT_PROVISIONING) && !any_phase(step, SPLIT_ACTIVE, SPLIT_RESTORING);
     bool patched = wants_patch(step);
     for (size_t i = 0; r == 0 && i < view->split_count; i++) {
         const struct split_record *record = &view->splits[i].record;
         if (patched && has_entries(record))
-            r = add_entries(step, memory, record);
-        if (record->settings.restart_timeout_ms > step->wanted.restart_timeout_ms)
-            step->wanted.restart_timeout_ms = record->settings.restart_timeout_ms;
+            r = add_entries(memory, &step->wanted.entry_count, record);
+        else
+            r = add_entries(past, &step->wanted.past_count, record);
+        add_settings(step, &record->settings);
     }
     if (r < 0)
         return r;

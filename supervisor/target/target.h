@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/reason.h"
+#include "common/json/json.h"
 #include "common/model/kind.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@ struct target_entry {
     const char *container;
     const char *variable;
     const char *value;
+    const struct json *original; /* what its record says of the entry as it was (W-1); NULL: nothing */
 };
 
 struct target_wanted {
@@ -23,7 +25,11 @@ struct target_wanted {
     const char *uid;
     const struct target_entry *entries; /* none: the target's own environment, byte for byte */
     size_t entry_count;
+    const struct target_entry *past; /* of records whose entries are wanted no more */
+    size_t past_count;
     int64_t restart_timeout_ms;
+    bool pin_dependents;
+    bool ignore_autoscaler;
 };
 
 enum target_state {

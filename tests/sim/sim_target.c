@@ -120,7 +120,7 @@ int sim_target_set(struct world *world, const struct target_wanted *wanted)
     for (size_t i = 0; i < wanted->entry_count; i++)
         target->wanted[target->wanted_count++] =
             (struct target_entry){copied(wanted->entries[i].container), copied(wanted->entries[i].variable),
-                                  copied(wanted->entries[i].value)};
+                                  copied(wanted->entries[i].value), NULL};
     memcpy(target->wanted_hash, hash, sizeof hash);
     target->known = true;
     target->failed = false;

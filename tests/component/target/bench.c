@@ -207,7 +207,7 @@ void bench_end_life(struct bench *bench)
 
 void bench_want(struct bench *bench, const char *topic)
 {
-    const struct target_entry entry = {"app", "TOPIC", topic};
+    const struct target_entry entry = {"app", "TOPIC", topic, NULL};
     const struct target_wanted wanted = {
         .key = bench->key, .uid = "uid-of-shop", .entries = &entry, .entry_count = topic ? 1 : 0};
     assert_int_equal(local_services_set(bench->services, &wanted), 0);

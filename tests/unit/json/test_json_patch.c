@@ -67,6 +67,7 @@ static void operations_follow_rfc6902(void **state)
          "[{\"op\":\"test\",\"path\":\"/a\",\"value\":[1]},{\"op\":\"test\",\"path\":\"\",\"value\":{\"a\":[1]}}]",
          "{\"a\":[1]}"},
         {"{\"a\":null}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":null}]", "{\"a\":null}"},
+        {"{}", "[{\"op\":\"test\",\"path\":\"/a\",\"value\":null}]", "{}"},
         {"{}", "[]", "{}"},
     };
 

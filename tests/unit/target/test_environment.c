@@ -246,7 +246,8 @@ static void references_are_found(void **state)
 static void an_overlay_replaces_and_appends(void **state)
 {
     const struct env_entry env[] = {VALUE("TOPIC", "orders"), VALUE("URL", "k://$(TOPIC)")};
-    const struct target_entry entries[] = {{"main", "TOPIC", "temp"}, {"side", "URL", "no"}, {"main", "NEW", "n"}};
+    const struct target_entry entries[] = {
+        {"main", "TOPIC", "temp", NULL}, {"side", "URL", "no", NULL}, {"main", "NEW", "n", NULL}};
     struct fixture *fixture = *state;
     struct environment environment;
     struct reason why;
@@ -274,7 +275,8 @@ static void a_file_quotes_what_systemd_would_read(void **state)
 
 static void hashes_tell_entries_apart(void **state)
 {
-    const struct target_entry a[] = {{"c", "ab", "v"}}, b[] = {{"c", "a", "bv"}}, c[] = {{"c", "ab", "v"}};
+    const struct target_entry a[] = {{"c", "ab", "v", NULL}}, b[] = {{"c", "a", "bv", NULL}},
+                              c[] = {{"c", "ab", "v", NULL}};
     char first[65], second[65], third[65], none[65];
     (void)state;
     target_entries_hash(a, 1, first);
