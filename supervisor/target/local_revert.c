@@ -30,15 +30,11 @@ static void leave(struct local_target *target, const struct reason *why)
 
 static void on_revert(struct local_target *target, const struct local_content *content)
 {
-    struct mono now = mono_now();
-    if (mono_reached(now, target->reverts_over))
-        target->reverts = 0;
-    target->reverts_over = mono_after(now, LOCAL_SERVICE_QUIET_MS);
-    target->reverts++;
+    bool repair = reverts_add(&target->reverts, mono_now());
     reason_set(&target->observed.why, REASON_TARGET_REVERTED, 0,
                "environment file %.300s was changed by somebody else, %u times by now",
-               content->service.containers[0].env_file, target->reverts);
-    if (target->reverts > LOCAL_SERVICE_REVERTS_MAX) {
+               content->service.containers[0].env_file, target->reverts.count);
+    if (!repair) {
         leave(target, &target->observed.why);
         return;
     }
@@ -54,7 +50,7 @@ static void judge(struct local_target *target, const struct local_content *conte
     bool left = target->phase == LOCAL_LEFT;
     if (!left && !in_place)
         on_revert(target, content);
-    else if (left && (in_place || mono_reached(mono_now(), target->reverts_over)))
+    else if (left && (in_place || reverts_are_over(&target->reverts, mono_now())))
         local_restart(target, content); /* whatever runs was not started by us */
     else
         local_watch(target);

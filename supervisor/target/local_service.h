@@ -13,10 +13,8 @@
 #include "supervisor/worker_link/guardian_client.h"
 
 #define LOCAL_SERVICE_READY_PERIOD_MS 300
-#define LOCAL_SERVICE_LOOK_MS 1000              /* between two looks at the files of a patched service */
-#define LOCAL_SERVICE_REVERTS_MAX 3             /* repaired so often; then it is left to who reverts it */
-#define LOCAL_SERVICE_QUIET_MS (10 * 60 * 1000) /* without a revert: they are counted anew */
-#define LOCAL_SERVICE_GONE_TRIES_MAX 3          /* to restore one that is declared no more */
+#define LOCAL_SERVICE_LOOK_MS 1000     /* between two looks at the files of a patched service */
+#define LOCAL_SERVICE_GONE_TRIES_MAX 3 /* to restore one that is declared no more */
 
 struct local_services;
 

@@ -4,6 +4,7 @@
 #include "common/base/arena.h"
 #include "supervisor/target/environment.h"
 #include "supervisor/target/local_service.h"
+#include "supervisor/target/revert.h"
 #include <limits.h>
 #include <uthash.h>
 
@@ -49,9 +50,8 @@ struct local_target {
     enum local_known known;
     char done_hash[65]; /* of the files in force */
     bool state_loaded;
-    struct json *own; /* local_own.h, while the service is patched or being restored; else NULL */
-    unsigned reverts; /* by somebody else, since it was last quiet */
-    struct mono reverts_over;
+    struct json *own;       /* local_own.h, while the service is patched or being restored; else NULL */
+    struct reverts reverts; /* by somebody else */
     enum local_phase phase;
     enum local_phase furthest; /* since something else was wanted; only what goes beyond is progress */
     struct target_observed observed;

@@ -4,6 +4,7 @@
 
 #include "common/base/fd.h"
 #include "supervisor/target/local_service.h"
+#include "supervisor/target/revert.h"
 #include "tests/component/guardian/rig.h"
 
 #define ORIGINAL "TOPIC=\"orders\"\nGROUP=\"app\"\n"

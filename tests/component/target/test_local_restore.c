@@ -148,7 +148,7 @@ static void W_6_a_file_that_somebody_writes_is_written_over_and_the_service_rest
 static void W_6_a_fight_over_a_file_is_left_after_three_and_taken_up_after_a_quiet_time(void **state)
 {
     struct bench *bench = begin_patched(state);
-    for (unsigned i = 0; i < LOCAL_SERVICE_REVERTS_MAX; i++) {
+    for (unsigned i = 0; i < REVERTS_MAX; i++) {
         file_put(bench, "env", ORIGINAL);
         bench_wait(bench, is_seen);
         bench_wait(bench, is_patched_again);
@@ -162,8 +162,8 @@ static void W_6_a_fight_over_a_file_is_left_after_three_and_taken_up_after_a_qui
     bench_want(bench, "temp-1"); /* no plan takes up the fight */
     bench_turn(bench, 2 * LOCAL_SERVICE_LOOK_MS + 200);
     assert_string_equal(file_text(bench, "env"), ORIGINAL);
-    assert_int_equal(file_lines(bench, "runs"), 1 + LOCAL_SERVICE_REVERTS_MAX);
-    bench_pass(LOCAL_SERVICE_QUIET_MS);
+    assert_int_equal(file_lines(bench, "runs"), 1 + REVERTS_MAX);
+    bench_pass(REVERT_QUIET_MS);
     bench_wait(bench, is_patched_again);
     file_put(bench, "env", ORIGINAL); /* counted anew */
     bench_wait(bench, is_seen);
@@ -173,10 +173,10 @@ static void W_6_a_fight_over_a_file_is_left_after_three_and_taken_up_after_a_qui
 static void W_6_a_service_that_is_left_reverted_is_restored_all_the_same(void **state)
 {
     struct bench *bench = begin_patched(state);
-    for (unsigned i = 0; i <= LOCAL_SERVICE_REVERTS_MAX; i++) {
+    for (unsigned i = 0; i <= REVERTS_MAX; i++) {
         file_put(bench, "env", "TOPIC=\"theirs\"\n");
         bench_wait(bench, is_seen);
-        assert_true(bench_reached(bench, i < LOCAL_SERVICE_REVERTS_MAX ? is_patched_again : is_failed));
+        assert_true(bench_reached(bench, i < REVERTS_MAX ? is_patched_again : is_failed));
     }
     bench_want(bench, NULL);
     bench_wait(bench, is_ready);
