@@ -1,9 +1,10 @@
-/* Base64 decoding. Pure; refuses everything that is not whole groups of the alphabet with correct padding. */
+/* Base64. Pure; decoding refuses everything that is not whole groups of the alphabet with correct padding. */
 #include "common/base/base64.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static int value_of(char c)
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = c ? strchr(alphabet, c) : NULL;
     return at ? (int)(at - alphabet) : -1;
 }
@@ -40,4 +41,20 @@ int base64_decode(struct str text, struct buf *buf)
             return r;
     }
     return group.count ? -EINVAL : 0;
+}
+
+int base64_encode(struct str bytes, struct buf *buf)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < bytes.len; i += 3) {
+        size_t count = bytes.len - i < 3 ? bytes.len - i : 3;
+        uint32_t bits = 0;
+        char digits[4] = "====";
+        for (size_t j = 0; j < 3; j++)
+            bits = bits << 8 | (j < count ? (unsigned char)bytes.data[i + j] : 0);
+        for (size_t j = 0; j <= count; j++)
+            digits[j] = alphabet[bits >> (18 - 6 * j) & 63];
+        r = buf_append(buf, digits, 4);
+    }
+    return r;
 }
