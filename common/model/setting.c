@@ -112,9 +112,9 @@ static struct str trim(struct str s)
     return s;
 }
 
-static int split_namespaces(struct settings *settings, struct arena *arena)
+static int split_names(const char *text, struct arena *arena, const char *const **ret)
 {
-    struct str rest = str_of(settings->secret_namespaces);
+    struct str rest = str_of(text);
     void *memory = NULL;
     size_t count = 0;
     int r = arena_alloc_array(arena, rest.len / 2 + 2, sizeof(char *), &memory);
@@ -128,7 +128,7 @@ static int split_namespaces(struct settings *settings, struct arena *arena)
         rest.data += comma < 0 ? length : length + 1;
         rest.len -= comma < 0 ? length : length + 1;
     }
-    settings->secret_namespace_list = list;
+    *ret = list;
     return r;
 }
 
@@ -141,7 +141,9 @@ int settings_read(char *(*lookup)(const char *name), struct arena *arena, struct
     if (r == 0)
         r = read_split(&settings, why);
     if (r == 0)
-        r = split_namespaces(&settings, arena);
+        r = split_names(settings.secret_namespaces, arena, &settings.secret_namespace_list);
+    if (r == 0)
+        r = split_names(settings.namespaces, arena, &settings.namespace_list);
     if (r == 0)
         *ret = settings;
     return r;

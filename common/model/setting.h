@@ -14,7 +14,8 @@ struct settings {
 #include "common/model/setting.def"
 #undef SETTING
     struct split_settings split;              /* what resources start from */
-    const char *const *secret_namespace_list; /* NULL-terminated */
+    const char *const *secret_namespace_list; /* NULL-terminated, as the next */
+    const char *const *namespace_list;
 };
 
 enum setting_outcome { SETTING_REFUSED = 1 };

@@ -45,12 +45,22 @@ static void doubt_target(struct target_view *view)
     reason_set(&view->doubt, REASON_TARGET_NOT_READ, 0, "%s has not been read yet", text);
 }
 
+/* Workloads of a cluster are followed only while somebody splits them. */
+static bool is_unobserved(const struct view_build *build)
+{
+    return build->source->home == TARGETS_CLUSTER && build->view->session_count == 0 && build->view->split_count == 0;
+}
+
 static int lookup_target(struct view_build *build)
 {
     struct target_view *view = build->view;
     const struct json *document = store_get(build->source->store, &view->key);
     const struct reason *doubt = store_inputs_doubt(build->source->store);
     const struct target_effects *targets = &build->source->effects->targets;
+    view->unobserved = is_unobserved(build);
+    view->uid = "";
+    if (view->unobserved)
+        return 0;
     view->exists = document != NULL;
     if (doubt)
         view->doubt = *doubt;

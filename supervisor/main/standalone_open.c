@@ -7,52 +7,7 @@
 
 #include "common/base/log.h"
 #include "supervisor/main/standalone_internal.h"
-#include "supervisor/main/unknown_settings.h"
-
-static int refuse(const struct reason *why, int exit_code)
-{
-    log_error(COMPONENT, "the supervisor cannot start", LF_REASON(why), LF_STR("next", reason_next_step(why->code)));
-    return exit_code;
-}
-
-/* It may pass (no memory, no descriptors, a full disk): the guardian tries again. */
-static int surprise(int result, const char *what)
-{
-    log_error(COMPONENT, "the supervisor cannot start", LF_STR("part", what), LF_ERR(result));
-    return EXIT_FAILURE;
-}
-
-/* Worker programs lie beside ours. */
-static int find_worker(struct standalone *standalone)
-{
-    char self[PLACE_PATH_SIZE - 32];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length < 0 || (size_t)length >= sizeof self - 1)
-        return -ENAMETOOLONG;
-    self[length] = '\0';
-    char *slash = strrchr(self, '/');
-    *slash = '\0';
-    snprintf(standalone->worker, sizeof standalone->worker, "%s/sluice-worker-kafka", self);
-    return access(standalone->worker, X_OK) < 0 ? -errno : 0;
-}
-
-static int read_settings(struct standalone *standalone)
-{
-    struct reason why;
-    int r = settings_read(getenv, &standalone->arena, &standalone->settings, &why);
-    if (r > 0)
-        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
-    if (r < 0)
-        return surprise(r, "settings");
-    if (log_set_levels(str_of(standalone->settings.log_levels)) < 0) {
-        reason_set(&why, REASON_FIELD_INVALID, 0, "OPERATOR_LOG_LEVEL: '%.200s' names no levels",
-                   standalone->settings.log_levels);
-        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
-    }
-    log_open(STDERR_FILENO, standalone->settings.log_json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
-    unknown_settings_log(environ);
-    return 0;
-}
+#include "supervisor/main/start.h"
 
 static int open_place(struct standalone *standalone)
 {
@@ -63,13 +18,13 @@ static int open_place(struct standalone *standalone)
         run_mark_read(standalone->place.state_fd, &standalone->mark);
         return 0;
     case PLACE_CONFIG:
-        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
     case PLACE_LOCKED:
-        return refuse(&why, SUPERVISOR_EXIT_LOCKED);
+        return start_refuse(&why, SUPERVISOR_EXIT_LOCKED);
     case PLACE_STATE:
-        return refuse(&why, SUPERVISOR_EXIT_STATE);
+        return start_refuse(&why, SUPERVISOR_EXIT_STATE);
     default:
-        return surprise(r, "folders");
+        return start_surprise(r, "folders");
     }
 }
 
@@ -78,7 +33,7 @@ static int refuse_state(const struct place *place, const struct reason *why)
 {
     struct reason full;
     reason_set(&full, why->code, 0, "%.250s: %s", place->state, why->text);
-    return refuse(&full, SUPERVISOR_EXIT_STATE);
+    return start_refuse(&full, SUPERVISOR_EXIT_STATE);
 }
 
 static int open_store(struct standalone *standalone)
@@ -90,14 +45,14 @@ static int open_store(struct standalone *standalone)
     r = folder_source_new(standalone->loop, standalone->place.manifests, standalone->store, &standalone->source,
                           &why);
     if (r > 0)
-        return refuse(&why, SUPERVISOR_EXIT_CONFIG);
-    return r < 0 ? surprise(r, "manifests") : 0;
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    return r < 0 ? start_surprise(r, "manifests") : 0;
 }
 
 static int open_processes(struct standalone *standalone)
 {
     const struct settings *settings = &standalone->settings;
-    int r = find_worker(standalone);
+    int r = start_find_worker(standalone->worker);
     if (r == 0)
         r = guardian_client_new(standalone->loop, GUARDIAN_FD, &standalone_guardian_events, standalone,
                                 &standalone->guardian);
@@ -121,7 +76,7 @@ static int open_processes(struct standalone *standalone)
                                                    .context = standalone};
     if (r == 0)
         r = local_services_new(&services, &standalone->services);
-    return r < 0 ? surprise(r, "processes") : 0;
+    return r < 0 ? start_surprise(r, "processes") : 0;
 }
 
 static int open_controller(struct standalone *standalone)
@@ -137,7 +92,7 @@ static int open_controller(struct standalone *standalone)
                    .operator_namespace = standalone->options->operator_namespace,
                    .effects = &standalone->effects}};
     int r = controller_new(&controller, &standalone->controller);
-    return r < 0 ? surprise(r, "controller") : 0;
+    return r < 0 ? start_surprise(r, "controller") : 0;
 }
 
 static int open_serve(struct standalone *standalone)
@@ -151,7 +106,7 @@ static int open_serve(struct standalone *standalone)
                                        .log_dir = standalone->place.logs};
     int r = serve_new(&serve, &standalone->serve);
     if (r < 0)
-        return surprise(r, "API socket");
+        return start_surprise(r, "API socket");
     run_mark_begin(&standalone->mark);
     return 0;
 }
@@ -165,12 +120,12 @@ static int open_loop(struct standalone *standalone)
         r = loop_signal_new(standalone->loop, SIGINT, standalone_on_signal, standalone, &standalone->signal_int);
     if (r == 0)
         r = loop_timer_new(standalone->loop, standalone_on_sweep, standalone, &standalone->sweeping);
-    return r < 0 ? surprise(r, "loop") : 0;
+    return r < 0 ? start_surprise(r, "loop") : 0;
 }
 
 int standalone_open(struct standalone *standalone)
 {
-    int code = read_settings(standalone);
+    int code = start_read_settings(&standalone->arena, &standalone->settings);
     if (code == 0)
         code = open_place(standalone);
     if (code == 0)

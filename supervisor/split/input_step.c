@@ -73,7 +73,7 @@ static void judge(const struct step *step, const struct input_view *input, struc
         refuse(verdict, &input->refused);
     else if (!step->view->exists && step->view->doubt.code != REASON_NONE)
         refuse(verdict, &step->view->doubt);
-    else if (!step->view->exists)
+    else if (!step->view->exists && !step->view->unobserved)
         reason_set(&verdict->why, REASON_TARGET_NOT_FOUND, 0, "there is no %s", target);
     else if (input->registry)
         judge_registry(input->registry, verdict);

@@ -63,7 +63,8 @@ struct target_view {
     uint64_t random; /* fresh bits, for names */
     const struct settings *settings;
     struct resource_key key;
-    bool exists; /* its manifest is there */
+    bool exists;     /* its manifest is there */
+    bool unobserved; /* nobody splits it, so it was not looked at: nothing is known of it */
     struct reason
         doubt; /* not every manifest was read since the start: what is missing may be there; REASON_NONE: it is gone */
     const char *uid;       /* "" when it does not exist */

@@ -1,0 +1,54 @@
+/* See start.h. */
+#include "supervisor/main/start.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "supervisor/guardian/guardian_wire.h"
+#include "supervisor/main/unknown_settings.h"
+
+#define COMPONENT "supervisor"
+
+int start_refuse(const struct reason *why, int exit_code)
+{
+    log_error(COMPONENT, "the supervisor cannot start", LF_REASON(why), LF_STR("next", reason_next_step(why->code)));
+    return exit_code;
+}
+
+int start_surprise(int result, const char *part)
+{
+    log_error(COMPONENT, "the supervisor cannot start", LF_STR("part", part), LF_ERR(result));
+    return EXIT_FAILURE;
+}
+
+int start_find_worker(char path[PLACE_PATH_SIZE])
+{
+    char self[PLACE_PATH_SIZE - 32];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length < 0 || (size_t)length >= sizeof self - 1)
+        return -ENAMETOOLONG;
+    self[length] = '\0';
+    char *slash = strrchr(self, '/');
+    *slash = '\0';
+    snprintf(path, PLACE_PATH_SIZE, "%s/sluice-worker-kafka", self);
+    return access(path, X_OK) < 0 ? -errno : 0;
+}
+
+int start_read_settings(struct arena *arena, struct settings *ret)
+{
+    struct reason why;
+    int r = settings_read(getenv, arena, ret, &why);
+    if (r > 0)
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    if (r < 0)
+        return start_surprise(r, "settings");
+    if (log_set_levels(str_of(ret->log_levels)) < 0) {
+        reason_set(&why, REASON_FIELD_INVALID, 0, "OPERATOR_LOG_LEVEL: '%.200s' names no levels", ret->log_levels);
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    }
+    log_open(STDERR_FILENO, ret->log_json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
+    unknown_settings_log(environ);
+    return 0;
+}

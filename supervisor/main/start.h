@@ -1,0 +1,15 @@
+/* What every home of the supervisor begins with: its settings, its worker program, and how it says that it cannot start. Owns
+ * nothing. */
+#pragma once
+
+#include "common/model/setting.h"
+#include "supervisor/main/place.h"
+
+/* Said once, with what to do about it; returns exit_code. */
+int start_refuse(const struct reason *why, int exit_code);
+/* It may pass (no memory, no descriptors, a full disk): whoever started us tries again. An exit code, said why. */
+int start_surprise(int result, const char *part);
+/* Settings from the environment; the log is as they want from then on. 0 or an exit code. */
+MUST_USE int start_read_settings(struct arena *arena, struct settings *ret);
+/* The worker program, which lies beside ours. -ENOENT, -EACCES, -ENAMETOOLONG. */
+MUST_USE int start_find_worker(char path[PLACE_PATH_SIZE]);
