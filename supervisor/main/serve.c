@@ -17,8 +17,8 @@ struct serve {
 
 static int add_routes(struct serve *serve, const struct folder_source *source)
 {
-    const struct api_route figures = {"GET", "/sluice/v1/figures", serve_figures_answer, &serve->figures};
-    const struct api_route logs = {"GET", "/sluice/v1/logs/", serve_logs_answer, serve->logs};
+    const struct http_route figures = {"GET", "/sluice/v1/figures", serve_figures_answer, &serve->figures};
+    const struct http_route logs = {"GET", "/sluice/v1/logs/", serve_logs_answer, serve->logs};
     int r = api_socket_add_route(serve->api, &figures);
     if (r == 0)
         r = api_socket_add_route(serve->api, &logs);

@@ -11,9 +11,8 @@ struct api_socket {
     struct store *store; /* borrowed */
     int64_t bookmark_ms;
     struct http_server *server;
-    char *path; /* of the socket, once it is bound; owned */
-    struct api_route routes[API_ROUTES_MAX];
-    size_t route_count;
+    char *path;                /* of the socket, once it is bound; owned */
+    struct http_routes routes; /* beside the resources */
 };
 
 /* One request on a resource, after who it is and what he means were found out. */

@@ -85,31 +85,15 @@ static void serve_resource(const struct api_call *call)
     }
 }
 
-static bool route_fits(const struct api_route *route, const char *path)
+static void serve_route(const struct api_socket *api, const struct http_request *request,
+                        struct http_response *response)
 {
-    if (str_ends_with(str_of(route->prefix), STR("/")))
-        return str_starts_with(str_of(path), str_of(route->prefix));
-    return strcmp(path, route->prefix) == 0;
-}
+    int r = http_routes_serve(&api->routes, request, response);
 
-/* False: none of the added paths. */
-static bool serve_route(struct api_socket *api, const struct http_request *request, struct http_response *response)
-{
-    bool path_known = false;
-
-    for (size_t i = 0; i < api->route_count; i++) {
-        const struct api_route *route = &api->routes[i];
-        if (!route_fits(route, request->path))
-            continue;
-        path_known = true;
-        if (strcmp(route->method, request->method) == 0) {
-            route->handler(route->context, request, response);
-            return true;
-        }
-    }
-    if (path_known)
+    if (r == HTTP_ROUTES_NO_METHOD)
         api_respond_words(response, API_METHOD_NOT_ALLOWED, NULL, "the path does not take this method");
-    return path_known;
+    else if (r == HTTP_ROUTES_NO_PATH)
+        api_respond_words(response, API_NOT_FOUND, NULL, "the server could not find the requested resource");
 }
 
 static void on_request(void *context, const struct http_request *request, struct http_response *response)
@@ -123,8 +107,8 @@ static void on_request(void *context, const struct http_request *request, struct
         serve_resource(&call);
     } else if (request->body_too_large) {
         api_respond_words(response, API_TOO_LARGE, NULL, "the request's body is larger than the limit of 1 MiB");
-    } else if (!serve_route(api, request, response)) {
-        api_respond_words(response, API_NOT_FOUND, NULL, "the server could not find the requested resource");
+    } else {
+        serve_route(api, request, response);
     }
 }
 
@@ -207,12 +191,9 @@ void api_socket_free(struct api_socket *api)
     free(api);
 }
 
-int api_socket_add_route(struct api_socket *api, const struct api_route *route)
+int api_socket_add_route(struct api_socket *api, const struct http_route *route)
 {
-    if (api->route_count == API_ROUTES_MAX)
-        return -ENOSPC;
-    api->routes[api->route_count++] = *route;
-    return 0;
+    return http_routes_add(&api->routes, route);
 }
 
 static void on_errors(void *context, const struct http_request *request, struct http_response *response)
@@ -227,7 +208,7 @@ static void on_errors(void *context, const struct http_request *request, struct 
 int api_socket_add_errors(struct api_socket *api, const struct folder_source *source)
 {
     /* Read only; a route's context is not const for the sake of others. */
-    const struct api_route route = {
+    const struct http_route route = {
         .method = "GET", .prefix = "/sluice/v1/errors", .handler = on_errors, .context = (void *)(uintptr_t)source};
 
     return api_socket_add_route(api, &route);

@@ -5,11 +5,10 @@
  * but sessions' documents in the store. */
 #pragma once
 
-#include "common/http/server.h"
+#include "common/http/routes.h"
 #include "common/loop/loop.h"
 #include "supervisor/store/store.h"
 
-#define API_ROUTES_MAX 16
 #define API_BOOKMARK_MS 30000
 #define API_SESSIONS_PER_USER_MAX 1000  /* documents, ended ones too (S-15) */
 #define API_ANNOTATIONS_BYTES_MAX 16384 /* keys and values of one session */
@@ -30,16 +29,8 @@ MUST_USE int api_socket_new(struct loop *loop, struct store *store, const struct
 void api_socket_free(struct api_socket *api);
 DEFINE_CLEANUP(struct api_socket, api_socket)
 
-/* A path beside the resources: method and prefix are literals ("GET", "/sluice/v1/figures"). A prefix that ends in '/'
- * stands for everything below it. Who asks can be found with api_user_of (api_right.h). */
-struct api_route {
-    const char *method;
-    const char *prefix;
-    http_handler_fn *handler;
-    void *context;
-};
-/* -ENOSPC: more than API_ROUTES_MAX. */
-MUST_USE int api_socket_add_route(struct api_socket *api, const struct api_route *route);
+/* A path beside the resources ("/sluice/v1/figures"). Who asks can be found with api_user_of (api_right.h). -ENOSPC. */
+MUST_USE int api_socket_add_route(struct api_socket *api, const struct http_route *route);
 
 /* GET /sluice/v1/errors: what is wrong with the folder of manifests. */
 struct folder_source;

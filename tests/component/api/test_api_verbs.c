@@ -276,8 +276,8 @@ static void other_rooms_add_paths(void **state)
 {
     struct rig *rig = *state;
     struct answer answer CLEANUP(answer_deinit);
-    const struct api_route exact = {"GET", "/sluice/v1/figures", echo_path, NULL};
-    const struct api_route below = {"GET", "/sluice/v1/logs/", echo_path, NULL};
+    const struct http_route exact = {"GET", "/sluice/v1/figures", echo_path, NULL};
+    const struct http_route below = {"GET", "/sluice/v1/logs/", echo_path, NULL};
 
     assert_int_equal(api_socket_add_route(rig->api, &exact), 0);
     assert_int_equal(api_socket_add_route(rig->api, &below), 0);
@@ -286,7 +286,7 @@ static void other_rooms_add_paths(void **state)
     assert_string_equal(json_text(json_get(answer.body, "path")), "/sluice/v1/logs/split-1");
     rig_expect(rig, "GET", "/sluice/v1/figures2", NULL, NULL, 404, "NotFound", NULL);
     rig_expect(rig, "DELETE", "/sluice/v1/figures", NULL, NULL, 405, "MethodNotAllowed", NULL);
-    for (int i = 2; i < API_ROUTES_MAX; i++)
+    for (int i = 2; i < HTTP_ROUTES_MAX; i++)
         assert_int_equal(api_socket_add_route(rig->api, &exact), 0);
     assert_int_equal(api_socket_add_route(rig->api, &exact), -ENOSPC);
 }

@@ -21,7 +21,7 @@ static int begin(void **state)
     assert_int_equal(rig_setup(&rig), 0);
     place->rig = rig;
     assert_int_equal(serve_logs_new(place->rig->loop, place->rig->store, place->rig->scratch->path, &place->logs), 0);
-    const struct api_route route = {"GET", LOGS, serve_logs_answer, place->logs};
+    const struct http_route route = {"GET", LOGS, serve_logs_answer, place->logs};
     assert_int_equal(api_socket_add_route(place->rig->api, &route), 0);
     *state = place;
     return 0;
