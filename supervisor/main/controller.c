@@ -1,33 +1,20 @@
 /* The controller's queue of dirty targets. Fails only for lack of memory; everything else becomes a retry. */
 #include "supervisor/main/controller.h"
 
-#include <uthash.h>
+#include <stdlib.h>
 
 #include "common/base/asleep.h"
 #include "common/base/log.h"
 #include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "supervisor/apply/apply.h"
 #include "supervisor/apply/config_status.h"
+#include "supervisor/main/controlled.h"
 #include "supervisor/main/split_log.h"
 #include "supervisor/split/reconcile.h"
 
 #define COMPONENT "supervisor.split"
 #define VIEW_BYTES_MAX (256u << 20)
 #define TICK_MS 1000
-
-static const struct backoff retry_backoff = {.first_ms = 200, .max_ms = 10000};
-
-struct controlled {
-    char text[RESOURCE_KEY_TEXT_SIZE]; /* key of the hash */
-    struct resource_key key;
-    struct target_memory memory;
-    bool dirty;
-    unsigned failures;
-    struct mono wake; /* unset: none */
-    bool gone;        /* nothing of it was there when it was last looked at */
-    UT_hash_handle hh;
-};
 
 struct controller {
     struct controller_config config;
@@ -36,35 +23,17 @@ struct controller {
     struct loop_timer *timer;
     struct loop_timer *tick; /* so that a sleep is seen */
     struct asleep asleep;
-    struct controlled *targets;
+    struct controlled_table targets;
     bool running;
     bool configs_dirty;           /* an input changed since the client configs were judged */
     bool acting;                  /* a plan is carried out */
     char doubt[REASON_TEXT_SIZE]; /* of the store, as all targets were looked at with it */
 };
 
-static int get(struct controller *controller, const struct resource_key *key, struct controlled **ret)
-{
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    struct controlled *target = NULL;
-    resource_key_text(key, text);
-    HASH_FIND_STR(controller->targets, text, target);
-    if (!target) {
-        target = calloc(1, sizeof *target);
-        if (!target)
-            return -ENOMEM;
-        memcpy(target->text, text, sizeof text);
-        target->key = *key;
-        HASH_ADD_STR(controller->targets, text, target);
-    }
-    *ret = target;
-    return 0;
-}
-
 void controller_mark(struct controller *controller, const struct resource_key *key)
 {
     struct controlled *target = NULL;
-    int r = get(controller, key, &target);
+    int r = controlled_get(&controller->targets, key, &target);
     if (r < 0) {
         log_error(COMPONENT, "a target cannot be remembered; it is looked at with the next change", LF_ERR(r));
         return;
@@ -75,7 +44,7 @@ void controller_mark(struct controller *controller, const struct resource_key *k
 
 void controller_mark_all(struct controller *controller)
 {
-    for (struct controlled *target = controller->targets; target; target = target->hh.next)
+    for (struct controlled *target = controller->targets.first; target; target = target->hh.next)
         target->dirty = true;
     loop_work_schedule(controller->work);
 }
@@ -98,10 +67,7 @@ static void note_session_end(struct controller *controller, const struct resourc
 {
     const struct json *metadata = json_get(document, "metadata");
     const char *end = json_text(json_get(json_get(metadata, "annotations"), "sluice.dev/end"));
-    struct controlled *found = NULL;
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    resource_key_text(target, text);
-    HASH_FIND_STR(controller->targets, text, found);
+    struct controlled *found = controlled_find(&controller->targets, target);
     if (found)
         target_memory_end_session(&found->memory, json_text(json_get(metadata, "uid")), end);
 }
@@ -125,13 +91,6 @@ static void on_store_change(void *context, enum store_change change, const struc
         controller->configs_dirty = true;
         controller_mark_all(controller);
     }
-}
-
-static void rest(struct controlled *target, struct mono now)
-{
-    uint64_t random = 0;
-    random_bytes(&random, sizeof random);
-    target->wake = mono_after(now, backoff_delay_ms(&retry_backoff, ++target->failures, random));
 }
 
 static int act(struct controller *controller, struct plan *plan, enum action_type *ret_failed)
@@ -211,7 +170,7 @@ static void work_on(struct controller *controller, struct controlled *target)
     target->dirty = false;
     plan_init(&plan);
     if (look(controller, target, &plan) < 0) {
-        rest(target, mono_now());
+        controlled_rest(target, mono_now());
     } else {
         target->failures = is_writing(controller, target) ? target->failures : 0;
         target->wake = plan.wake;
@@ -222,12 +181,12 @@ static void work_on(struct controller *controller, struct controlled *target)
 void controller_wrote(struct controller *controller, const struct resource_key *key, bool done)
 {
     struct controlled *target = NULL;
-    if (get(controller, key, &target) < 0)
+    if (controlled_get(&controller->targets, key, &target) < 0)
         return; /* no memory; the next change comes */
     if (done)
         target->failures = 0;
     else
-        rest(target, mono_now());
+        controlled_rest(target, mono_now());
     target->dirty = true;
     loop_work_schedule(controller->work);
 }
@@ -235,28 +194,13 @@ void controller_wrote(struct controller *controller, const struct resource_key *
 static bool may_look(const struct controller *controller, const struct controlled *target)
 {
     const struct controller_gate *gate = &controller->config.gate;
-    /* After a failure the backoff counts, not every change that comes meanwhile. */
-    bool resting = target->failures > 0 && !mono_reached(mono_now(), target->wake);
-    return !resting && !is_writing(controller, target) &&
+    return !controlled_is_resting(target, mono_now()) && !is_writing(controller, target) &&
            (!gate->may_look || gate->may_look(gate->context, &target->key));
-}
-
-/* So that names that are used no more do not add up. */
-static void forget_gone(struct controller *controller, struct controlled *target)
-{
-    if (!target->gone || target->dirty || target->failures > 0 || mono_is_set(target->wake))
-        return;
-    HASH_DEL(controller->targets, target);
-    target_memory_deinit(&target->memory);
-    free(target);
 }
 
 static void arm_timer(struct controller *controller)
 {
-    struct mono first = {0}, now = mono_now();
-    for (const struct controlled *target = controller->targets; target; target = target->hh.next)
-        if (mono_is_set(target->wake) && (!mono_is_set(first) || target->wake.ms < first.ms))
-            first = target->wake;
+    struct mono now = mono_now(), first = controlled_next_wake(&controller->targets, now);
     if (mono_is_set(first))
         loop_timer_start(controller->timer, mono_until(now, first));
     else
@@ -265,7 +209,7 @@ static void arm_timer(struct controller *controller)
 
 void controller_excuse(struct controller *controller, int64_t gap_ms)
 {
-    for (struct controlled *target = controller->targets; target; target = target->hh.next)
+    for (struct controlled *target = controller->targets.first; target; target = target->hh.next)
         target_memory_excuse(&target->memory, gap_ms);
 }
 
@@ -304,11 +248,11 @@ static void on_work(void *context)
         return;
     look_for_sleep(controller);
     judge_configs(controller);
-    HASH_ITER (hh, controller->targets, target, next) {
+    HASH_ITER (hh, controller->targets.first, target, next) {
         if (!target->dirty || !may_look(controller, target))
             continue;
         work_on(controller, target);
-        forget_gone(controller, target);
+        controlled_forget_gone(&controller->targets, target);
     }
     arm_timer(controller);
 }
@@ -316,10 +260,7 @@ static void on_work(void *context)
 static void on_timer(void *context)
 {
     struct controller *controller = context;
-    struct mono now = mono_now();
-    for (struct controlled *target = controller->targets; target; target = target->hh.next)
-        if (mono_is_set(target->wake) && mono_reached(now, target->wake))
-            target->dirty = true;
+    controlled_wake(&controller->targets, mono_now());
     loop_work_schedule(controller->work);
 }
 
@@ -343,14 +284,9 @@ int controller_new(const struct controller_config *config, struct controller **r
 
 void controller_free(struct controller *controller)
 {
-    struct controlled *target, *next;
     if (!controller)
         return;
-    HASH_ITER (hh, controller->targets, target, next) {
-        HASH_DEL(controller->targets, target);
-        target_memory_deinit(&target->memory);
-        free(target);
-    }
+    controlled_table_deinit(&controller->targets);
     store_watch_free(controller->watch);
     loop_timer_free(controller->timer);
     loop_timer_free(controller->tick);

@@ -20,6 +20,8 @@ static struct {
     struct mono last[2]; /* set */
     int64_t gap_ms[2];   /* before the last one */
     int64_t slept_ms;    /* of the machine */
+    bool closed, busy;   /* what the gate says */
+    unsigned asked;
 } t;
 
 struct mono __real_mono_now(void);
@@ -101,6 +103,19 @@ static const struct effects effects = {
     .workers = {NULL, worker_start, worker_table, worker_stop, observe_worker},
     .targets = {NULL, target_set, observe_target}};
 
+static bool may_look(void *context, const struct resource_key *target)
+{
+    (void)context, (void)target;
+    t.asked++;
+    return !t.closed;
+}
+
+static bool is_writing(void *context, const struct resource_key *target)
+{
+    (void)context, (void)target;
+    return t.busy;
+}
+
 static void on_clock(void *context) { (void)context; }
 
 static int begin(void **state)
@@ -119,7 +134,8 @@ static int begin(void **state)
                                                         .store = t.store,
                                                         .settings = &t.settings,
                                                         .operator_namespace = "mirrord",
-                                                        .effects = &effects}};
+                                                        .effects = &effects},
+                                             .gate = {.may_look = may_look, .is_writing = is_writing}};
     return controller_new(&config, &t.controller);
 }
 
@@ -259,6 +275,43 @@ static void a_target_that_is_gone_is_forgotten_and_may_come_back(void **state)
     turn_until(&t.sets[0], before + 1);
 }
 
+static void a_closed_gate_is_not_run_against(void **state)
+{
+    (void)state;
+    t.closed = true;
+    put_services("a", "1");
+    controller_run(t.controller);
+    turn_for(100);
+    assert_int_equal(t.sets[0], 0);
+    assert_true(t.asked > 0 && t.asked < 20); /* it waits; it does not ask with every turn */
+    t.closed = false;
+    controller_mark_all(t.controller);
+    turn_until(&t.sets[0], 1);
+}
+
+static void case_29_writes_on_their_way_are_waited_for(void **state)
+{
+    static const struct resource_key a = {KIND_LOCAL_SERVICE, "default", "a"};
+    (void)state;
+    put_services("a", "1");
+    controller_run(t.controller);
+    turn_until(&t.sets[0], 1);
+    t.busy = true;
+    controller_mark(t.controller, &a);
+    turn_for(50);
+    assert_int_equal(t.sets[0], 1);
+    t.busy = false;
+    controller_wrote(t.controller, &a, true);
+    turn_until(&t.sets[0], 2);
+    t.busy = true;
+    controller_mark(t.controller, &a);
+    turn_for(20);
+    t.busy = false;
+    controller_wrote(t.controller, &a, false); /* the plan is made again, but not at once */
+    turn_until(&t.sets[0], 3);
+    assert_true(t.gap_ms[0] >= 100);
+}
+
 static void put_ready_session(void)
 {
     struct json *document = NULL;
@@ -369,6 +422,8 @@ int main(void)
         CONTROLLER_TEST(a_change_of_an_input_has_every_target_looked_at),
         CONTROLLER_TEST(what_is_not_known_any_more_or_again_has_every_target_looked_at),
         CONTROLLER_TEST(a_target_that_fails_rests_and_starves_nobody),
+        CONTROLLER_TEST(a_closed_gate_is_not_run_against),
+        CONTROLLER_TEST(case_29_writes_on_their_way_are_waited_for),
         CONTROLLER_TEST(every_client_config_says_whether_it_is_accepted),
         CONTROLLER_TEST(a_machine_that_slept_ends_no_session),
         CONTROLLER_TEST(a_target_that_is_gone_is_forgotten_and_may_come_back),
