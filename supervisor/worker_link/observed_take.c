@@ -16,7 +16,8 @@ static int reason_take(const char *name, const char *text, struct reason *ret)
         if (reason.code == REASON_NONE)
             return OBSERVED_BAD;
     }
-    snprintf(reason.text, sizeof reason.text, "%s", text);
+    snprintf(reason.text, sizeof reason.text, "%.*s", (int)sizeof reason.text - 1,
+             text); /* cut where it is too long */
     *ret = reason;
     return 0;
 }
