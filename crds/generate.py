@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the CustomResourceDefinitions from the tables: crds/*.yaml.
+"""Writes the CustomResourceDefinitions from the tables: crds/*.yaml, and the same files in the chart, helm/crd/*.yaml.
 
     crds/generate.py           write them
     crds/generate.py --check   fail when a file is not what the tables say
@@ -12,19 +12,18 @@ The schemas refuse wrong types and what is greater than the limits, and keep fie
 Sluice, which warns of them, or refuses a queue that has them. For the same reason a record never loses what a newer version
 wrote into it.
 """
-import argparse
-import json
 import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "docs"))
-from tables import ROOT, DefError, known, rows  # noqa: E402
+import output  # noqa: E402
+from tables import DefError, known, rows  # noqa: E402
 
 # A definition for each kind of these groups, but for those that only standalone mode has.
 GROUPS = {"queues.mirrord.metalbear.co", "mirrord.metalbear.co", "sluice.dev"}
 STANDALONE = {"LOCAL_SERVICE"}
-FOLDERS = ("crds",)
+FOLDERS = ("crds", "helm/crd")
 HEAD = "# Written by crds/generate.py from the tables; do not edit.\n"
 # What kubectl get sluice lists.
 CATEGORIES = {"SPLIT_SESSION": ["sluice"], "QUEUE_SPLIT": ["sluice"]}
@@ -139,67 +138,13 @@ def definition(code, group, version, kind, plural, short):
 
 # --- Files ---
 
-PLAIN = re.compile(r"[A-Za-z.][A-Za-z0-9 ./_-]*[A-Za-z0-9]|[A-Za-z]")
-WORDS = {"true", "false", "yes", "no", "on", "off", "null"}
-
-
-def scalar(value):
-    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def lines(value, indent):
-    """A mapping or sequence as lines of YAML."""
-    pad = " " * indent
-    if isinstance(value, list):
-        for item in value:
-            if isinstance(item, (dict, list)):
-                first, *more = lines(item, indent + 2)
-                yield f"{pad}- {first.strip()}"
-                yield from more
-            else:
-                yield f"{pad}- {scalar(item)}"
-        return
-    for key, item in value.items():
-        if isinstance(item, (dict, list)) and item:
-            yield f"{pad}{scalar(key)}:"
-            yield from lines(item, indent + 2)
-        else:
-            yield f"{pad}{scalar(key)}: {scalar(item)}"
-
-
 def files():
     for row in kinds():
         document = definition(*row)
-        text = HEAD + "\n".join(lines(document, 0)) + "\n"
+        text = HEAD + output.yaml(document)
         for folder in FOLDERS:
-            yield ROOT / folder / f"{row[4]}.yaml", text
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Writes the CustomResourceDefinitions.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is out of date")
-    check = parser.parse_args().check
-    wanted, stale = dict(files()), []
-    for path, text in wanted.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append((path, "out of date; run crds/generate.py" if check else "written"))
-            if not check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-    for path in (path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.yaml")) if path not in wanted):
-        stale.append((path, "of no kind" if check else "removed"))
-        if not check:
-            path.unlink()
-    for path, what in stale:
-        print(f"{path.relative_to(ROOT)}: {what}")
-    return 1 if check and stale else 0
+            yield f"{folder}/{row[4]}.yaml", text
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except DefError as error:
-        print(f"crds/generate.py: {error}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(output.main("crds/generate.py", __doc__, files, [(folder, "*.yaml") for folder in FOLDERS]))

@@ -52,7 +52,7 @@ lint_docs() {
         "$PYTHON" "$ROOT/tests/lint/pages.py" "$ROOT"
 }
 
-# So are the definitions of the kinds.
-lint_definitions() { "$PYTHON" "$ROOT/crds/generate.py" --check; }
+# So are the definitions of the kinds, and the values of the chart.
+lint_definitions() { "$PYTHON" "$ROOT/crds/generate.py" --check && "$PYTHON" "$ROOT/helm/generate.py" --check; }
 
 lint_run() { "lint_$1"; }

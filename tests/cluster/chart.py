@@ -1,0 +1,52 @@
+"""The chart: rendered without a cluster, or installed in one."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from testbed.cluster import cache
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "helm"
+
+
+def helm(home: Path, *args: str) -> "subprocess.CompletedProcess[str]":
+    """Of what helm keeps nothing is shared with whoever runs the test."""
+    environment = {**os.environ, **{f"HELM_{name}_HOME": str(home) for name in ("CACHE", "CONFIG", "DATA")}}
+    environment.pop("KUBECONFIG", None)
+    return subprocess.run([str(cache.programs() / "helm"), *args], env=environment, capture_output=True, text=True, timeout=60)
+
+
+def sets(values: "dict[str, Any]") -> "list[str]":
+    return [word for name, value in values.items() for word in ("--set-json", f"{name}={json.dumps(value)}")]
+
+
+def rendered(home: Path, **values: Any) -> "Documents":
+    """helm template; values by name, "__" for the dot. Raises AssertionError with what helm said."""
+    words = sets({name.replace("__", "."): value for name, value in values.items()})
+    done = helm(home, "template", "it", str(FOLDER), "--namespace", "default", *words)
+    assert done.returncode == 0, done.stderr
+    return Documents(document for document in yaml.safe_load_all(done.stdout) if document)
+
+
+class Documents(list):
+    def of(self, kind: str, name: "str | None" = None, namespace: "str | None" = None) -> "dict[str, Any]":
+        """The only one of a kind, or the one of that name."""
+        found = self.all(kind)
+        found = [one for one in found if name in (None, one["metadata"]["name"]) and namespace in (None, one["metadata"].get("namespace"))]
+        assert len(found) == 1, (kind, name, namespace, [(one["kind"], one["metadata"]["name"]) for one in self])
+        return found[0]
+
+    def all(self, kind: str) -> "list[dict[str, Any]]":
+        return [one for one in self if one["kind"] == kind]
+
+    def container(self, name: str) -> "dict[str, Any]":
+        containers = self.of("Deployment")["spec"]["template"]["spec"]["containers"]
+        return next(one for one in containers if one["name"] == name)
+
+    def environment(self, container: str) -> "dict[str, Any]":
+        return {one["name"]: one.get("value", one.get("valueFrom")) for one in self.container(container).get("env", [])}

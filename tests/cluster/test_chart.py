@@ -1,0 +1,241 @@
+"""The chart in a cluster: it installs, upgrades definitions, leaves what users made; and who may do what with sessions."""
+
+import json
+import shutil
+import uuid
+
+import pytest
+import yaml
+
+import chart
+import definitions as d
+from harness.wait import wait_until
+from testbed.cluster.api import ApiError
+
+RELEASE = "sluice"
+
+
+ADOPT = ("--set", "adoptDefinitions=true", "--take-ownership")
+
+
+def install(cluster, *words, release=RELEASE, folder=chart.FOLDER):
+    # No pods: these tests are about what the API server does with the chart's objects.
+    return cluster.helm("upgrade", "--install", release, str(folder), "--namespace", "default", "--set", "operator.replicas=0", *words)
+
+
+@pytest.fixture(scope="module")
+def installed(cluster):
+    said = install(cluster, *ADOPT)  # other tests may have made them
+    yield said
+    cluster.helm("uninstall", RELEASE, "--namespace", "default")
+
+
+class People:
+    """Users of the cluster, and what they do with sessions of one namespace."""
+
+    def __init__(self, cluster, namespace):
+        self.cluster, self.namespace, self.ids = cluster, namespace, uuid.uuid4().hex[:6]
+
+    def user(self, name, role=None):
+        """A person, bound to a role of the chart in the namespace; their name."""
+        whole = f"{name}-{self.ids}"
+        if role:
+            binding = {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "RoleBinding",
+                "metadata": {"name": whole},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+                "subjects": [{"kind": "User", "name": whole, "apiGroup": "rbac.authorization.k8s.io"}],
+            }
+            self.cluster.api.create("rolebindings", binding, self.namespace)
+        return whole
+
+    def does(self, user, *words, document=None):
+        """What kubectl says when they do it, which may be an error."""
+        try:
+            return self.cluster.kubectl("-n", self.namespace, "--as", user, *words, stdin=json.dumps(document) if document else None)
+        except RuntimeError as error:
+            return f"refused: {error}"
+
+    def creates(self, user, document):
+        return self.does(user, "create", "-f", "-", document=document)
+
+
+@pytest.fixture(scope="module")
+def enforced(cluster, installed):
+    """A policy counts a moment after it was made."""
+    forged = d.session(f"probe-{uuid.uuid4().hex[:6]}", user="somebody")
+
+    def refused():
+        try:
+            cluster.api.create("splitsessions", forged, "default")
+        except ApiError as error:
+            return "spec.owner.username" in str(error)
+        cluster.api.delete(d.SLUICE, "splitsessions", forged["metadata"]["name"], "default")
+        return False
+
+    wait_until(refused, 60, "the policy of sessions to count")
+
+
+@pytest.fixture
+def people(cluster, enforced, namespace):
+    return People(cluster, namespace)
+
+
+def test_notes_say_what_to_do_next(installed):
+    assert "NOTHING IS SPLIT YET" in installed and "rollout status deployment/mirrord-operator" in installed
+    assert "does not know" not in installed
+
+
+def test_values_that_are_not_known_are_named(cluster, installed):
+    said = install(cluster, "--set", "operator.kafkaSplitting=true,operator.sqsSpliting=true,licence=x")
+    assert "operator.sqsSpliting" in said and "licence" in said and "NOTHING IS SPLIT" not in said
+
+
+def test_upgrade_upgrades_the_definitions(cluster, installed, tmp_path):
+    older = tmp_path / "helm"
+    shutil.copytree(chart.FOLDER, older)
+    definition = older / "crd" / "queuesplits.yaml"
+    document = yaml.safe_load(definition.read_text())
+    document["spec"]["versions"][0]["additionalPrinterColumns"] = []
+    definition.write_text(yaml.safe_dump(document))
+
+    def columns():
+        found = cluster.api.get("apiextensions.k8s.io/v1", "customresourcedefinitions", "queuesplits.sluice.dev")
+        return found["spec"]["versions"][0].get("additionalPrinterColumns", [])
+
+    install(cluster, folder=older)
+    assert columns() == []
+    install(cluster)
+    assert "Sessions" in [column["name"] for column in columns()]
+
+
+def test_definitions_of_somebody_else_are_used_and_told(cluster, installed):
+    """The chart adopts what is there: it neither fails nor deletes it."""
+    name = "mirrordpropertylists.mirrord.metalbear.co"
+    path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+    theirs = {"metadata": {"annotations": {"meta.helm.sh/release-name": "theirs"}}}
+    cluster.api.request("PATCH", path, theirs, "application/merge-patch+json")
+    said = install(cluster)
+    assert name in said and "--take-ownership" in said
+    taken = install(cluster, *ADOPT)
+    assert name not in taken
+    assert cluster.api.request("GET", path)["metadata"]["annotations"]["meta.helm.sh/release-name"] == RELEASE
+
+
+def test_another_operator_with_splitting_is_refused(cluster, installed, namespace):
+    other = yaml.safe_load(OTHER)
+    cluster.api.create("deployments", other, namespace)
+    try:
+        with pytest.raises(RuntimeError) as refused:
+            install(cluster)
+        assert f"{namespace}/mirrord-operator" in str(refused.value) and "OPERATOR_SQS_SPLITTING" in str(refused.value)
+        install(cluster, "--set", "operator.namespaces={default},namespace=beside", release="beside")
+        cluster.helm("uninstall", "beside", "--namespace", "default")
+    finally:
+        cluster.api.delete("apps/v1", "deployments", "mirrord-operator", namespace)
+
+
+OTHER = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: mirrord-operator, labels: {app: mirrord-operator}}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: mirrord-operator}}
+  template:
+    metadata: {labels: {app: mirrord-operator}}
+    spec:
+      containers:
+        - {name: operator, image: "sluice.test/pause:1", env: [{name: OPERATOR_SQS_SPLITTING, value: "true"}]}
+"""
+
+
+def test_a_developer_starts_and_ends_a_session(people):
+    ann = people.user("ann", "sluice-user")
+    assert "created" in people.creates(ann, d.session("mine", ann))
+    assert "annotated" in people.does(ann, "annotate", "splitsession", "mine", "sluice.dev/renewed=1")
+    assert "deleted" in people.does(ann, "delete", "splitsession", "mine")
+
+
+def test_a_forged_owner_is_refused(people):
+    ann = people.user("ann", "sluice-user")
+    said = people.creates(ann, d.session("mine", "somebody"))
+    assert f'spec.owner.username must be "{ann}"' in said and '"somebody"' in said
+    nobody = d.session("mine", ann)
+    del nobody["spec"]["owner"]
+    assert "spec.owner.username must be" in people.creates(ann, nobody)
+
+
+def test_splitting_needs_the_right_on_the_target(people):
+    """Rights to make sessions are not enough: the verb split on the target itself is needed."""
+    bob = people.user("bob")
+    rule = {"apiGroups": ["sluice.dev"], "resources": ["splitsessions"], "verbs": ["create", "get"]}
+    own = {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["split"], "resourceNames": ["his-app"]}
+    people.cluster.users.grant(bob, [rule, own], people.namespace)
+    said = people.creates(bob, d.session("mine", bob))
+    assert f'user "{bob}" may not split Deployment {people.namespace}/meme-app' in said and "sluice-user" in said
+    his = {"target": {"kind": "Deployment", "name": "his-app"}}
+    assert "created" in people.creates(bob, d.session("mine", bob, **his))
+
+
+def test_only_workloads_of_the_cluster_are_targets(people):
+    ann = people.user("ann", "sluice-user")
+    said = people.creates(ann, d.session("mine", ann, target={"kind": "LocalService", "name": "x"}))
+    assert '"LocalService" cannot be split' in said
+    for kind in ("StatefulSet", "Rollout"):
+        assert "created" in people.creates(ann, d.session(kind.lower(), ann, target={"kind": kind, "name": "x"}))
+
+
+def test_an_edited_spec_is_refused_unknown_fields_too(people):
+    ann = people.user("ann", "sluice-user")
+    people.creates(ann, d.session("mine", ann))
+    for change in ({"key": "other"}, {"newer": 1}, {"owner": {"username": "other"}}):
+        said = people.does(ann, "patch", "splitsession", "mine", "--type=merge", "-p", json.dumps({"spec": change}))
+        assert "cannot be changed" in said, change
+
+
+def test_sessions_of_others_need_the_right_to_kill(people):
+    ann, bob, eve = people.user("ann", "sluice-user"), people.user("bob", "sluice-user"), people.user("eve", "sluice-admin")
+    people.creates(ann, d.session("mine", ann))
+    said = people.does(bob, "delete", "splitsession", "mine")
+    assert f'belongs to user "{ann}"' in said and '"kill"' in said
+    assert "belongs to" in people.does(bob, "annotate", "splitsession", "mine", "sluice.dev/renewed=1")
+    assert "deleted" in people.does(eve, "delete", "splitsession", "mine")
+
+
+def test_a_session_of_another_namespace_is_out_of_reach(people, cluster):
+    """Rights end at the namespace that they were given in."""
+    ann = people.user("ann", "sluice-user")
+    elsewhere = d.session("mine", ann)
+    elsewhere["metadata"]["namespace"] = "default"
+    said = people.does(ann, "-n", "default", "create", "-f", "-", document=elsewhere)
+    assert "forbidden" in said.lower()
+
+
+def test_the_operator_ends_sessions_of_others_and_owners_may_vanish(people):
+    ann = people.user("ann", "sluice-user")
+    for name in ("one", "two"):
+        people.creates(ann, d.session(name, ann))
+    operator = "system:serviceaccount:mirrord:mirrord-operator"
+    assert "deleted" in people.does(operator, "delete", "splitsession", "one")
+    assert "deleted" in people.cluster.kubectl("-n", people.namespace, "--as", "system:serviceaccount:kube-system:namespace-controller",
+                                               "--as-group", "system:serviceaccounts:kube-system", "--as-group", "system:masters",
+                                               "delete", "splitsession", "two")
+
+
+def test_people_without_rights_are_told_so_by_the_server(people):
+    nobody = people.user("nobody")
+    assert "forbidden" in people.creates(nobody, d.session("mine", nobody)).lower()
+    assert "forbidden" in people.does(nobody, "get", "queuesplits").lower()
+
+
+def test_uninstalling_leaves_what_users_made(cluster, installed, namespace):
+    cluster.api.create("mirrordkafkatopicsconsumers", d.topics_consumer(), namespace)
+    cluster.helm("uninstall", RELEASE, "--namespace", "default")
+    try:
+        assert cluster.api.get(d.QUEUES, "mirrordkafkatopicsconsumers", "meme-app-topics-consumer", namespace)
+        assert cluster.api.get("v1", "namespaces", "mirrord")
+        assert cluster.api.get("apps/v1", "deployments", "mirrord-operator", "mirrord") is None
+    finally:
+        install(cluster)

@@ -1,0 +1,222 @@
+"""What the chart makes of its values; no cluster is asked."""
+
+import json
+
+import pytest
+import yaml
+
+import chart
+
+
+@pytest.fixture
+def home(tmp_path):
+    return tmp_path
+
+
+def test_helm_finds_nothing_wrong(home):
+    done = chart.helm(home, "lint", "--strict", str(chart.FOLDER))
+    assert done.returncode == 0, done.stdout
+
+
+def test_two_containers_and_only_one_has_the_token(home):
+    """S-12: who speaks to brokers has no Kubernetes identity."""
+    documents = chart.rendered(home)
+    pod = documents.of("Deployment")["spec"]["template"]["spec"]
+    assert [one["name"] for one in pod["containers"]] == ["supervisor", "workers"]
+    assert pod["automountServiceAccountToken"] is False
+    assert documents.of("ServiceAccount")["automountServiceAccountToken"] is False
+    token = next(volume["name"] for volume in pod["volumes"] if "projected" in volume)
+    mounts = {one["name"]: [mount["name"] for mount in one["volumeMounts"]] for one in pod["containers"]}
+    assert mounts == {"supervisor": ["run", token], "workers": ["run"]}
+    assert documents.container("workers")["command"] == ["/usr/bin/sluice-guardian"]
+
+
+def test_pods_are_restricted(home):
+    """S-16"""
+    documents = chart.rendered(home)
+    pod = documents.of("Deployment")["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] and pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in pod["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["limits"]["memory"]
+    assert documents.of("Namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_the_next_pod_stands_by_before_this_one_goes(home):
+    deployment = chart.rendered(home).of("Deployment")
+    assert deployment["metadata"]["name"] == "mirrord-operator"
+    assert deployment["spec"]["template"]["metadata"]["labels"]["app"] == "mirrord-operator"
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    assert deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] == 60
+
+
+def test_settings_reach_the_supervisor_as_their_variables(home):
+    environment = chart.rendered(home).environment("supervisor")
+    assert environment["OPERATOR_KAFKA_SPLITTING"] == "false"
+    assert environment["OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT"] == "mirrord-tmp-{{RANDOM}}{{FALLBACK}}{{ORIGINAL_TOPIC}}"
+    changed = chart.rendered(
+        home,
+        operator__kafkaSplitting=True,
+        operator__idleKafkaSplitTtlMillis=31536000000,
+        operator__drainTimeoutSeconds=90,
+        operator__waitForPods=2,
+        operator__pinDependents=True,
+        operator__secretNamespaces=["a", "b"],
+        operator__httpPort=9000,
+        operator__logLevel=None,
+        operator__extraEnv={"RUST_LOG": "mirrord=info", "NODE": {"valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}, "N": 5},
+    )
+    environment = changed.environment("supervisor")
+    wanted = {
+        "OPERATOR_KAFKA_SPLITTING": "true",
+        "OPERATOR_IDLE_KAFKA_SPLIT_TTL_MILLIS": "31536000000",
+        "OPERATOR_DRAIN_TIMEOUT_SECONDS": "90",
+        "OPERATOR_WAIT_FOR_PODS": "2",
+        "OPERATOR_PIN_DEPENDENTS": "true",
+        "OPERATOR_SECRET_NAMESPACES": "a,b",
+        "OPERATOR_HTTP_PORT": "9000",
+        "OPERATOR_LOG_LEVEL": "",  # the program's default
+        "RUST_LOG": "mirrord=info",
+        "NODE": {"fieldRef": {"fieldPath": "spec.nodeName"}},
+        "N": "5",
+    }
+    assert {name: environment[name] for name in wanted} == wanted
+    assert changed.container("supervisor")["ports"] == [{"name": "http", "containerPort": 9000}]
+    assert chart.rendered(home, operator__kafkaSplitting=None).environment("supervisor")["OPERATOR_KAFKA_SPLITTING"] == "false"
+    assert changed.environment("workers") == {name: wanted[name] for name in ("RUST_LOG", "NODE", "N")}
+
+
+@pytest.mark.parametrize(
+    "value, wrong",
+    [
+        ("operator.kafkaSplitting", "yes"),
+        ("operator.maxSplits", -1),
+        ("operator.maxSplits", 1025),
+        ("operator.leftovers", "burn"),
+        ("operator.waitForPods", "most"),
+        ("operator.drainTimeoutSeconds", "soon"),
+        ("operator.kafkaSplittingTopicFormat", "x" * 250),
+    ],
+)
+def test_what_a_setting_cannot_be_is_refused_by_name(home, value, wrong):
+    done = chart.helm(home, "template", "it", str(chart.FOLDER), *chart.sets({value: wrong}))
+    assert done.returncode != 0
+    assert value.partition(".")[2] in done.stderr
+
+
+def rules(role):
+    return {(group, resource): set(rule["verbs"]) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]}
+
+
+# What the operator may do with whatever lies beside a target. Whoever adds a line says in the commit what for.
+RIGHTS = {
+    ("apps", "deployments"): "get list watch patch",
+    ("apps", "statefulsets"): "get list watch patch",
+    ("argoproj.io", "rollouts"): "get list watch patch",
+    ("", "pods"): "get list watch",
+    ("apps", "replicasets"): "get list watch delete",
+    ("apps", "controllerrevisions"): "get list watch delete",
+    ("", "configmaps"): "get watch",
+    ("events.k8s.io", "events"): "create patch",
+    ("autoscaling", "horizontalpodautoscalers"): "get watch patch",
+    ("keda.sh", "scaledobjects"): "get watch patch",
+    **{("queues.mirrord.metalbear.co", f"mirrord{kind}"): "get list watch" for kind in
+       ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
+    **{("queues.mirrord.metalbear.co", f"mirrord{kind}/status"): "update patch" for kind in
+       ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
+    ("mirrord.metalbear.co", "mirrordpropertylists"): "get list watch",
+    ("mirrord.metalbear.co", "mirrordpropertylists/status"): "update patch",
+    **{(group, f"{plural}{part}"): "get list watch create update patch delete"
+       for group, plural in (("queues.mirrord.metalbear.co", "mirrordsqssessions"), ("sluice.dev", "queuesplits"), ("sluice.dev", "splitsessions"))
+       for part in ("", "/status", "/finalizers")},
+}
+RIGHTS = {what: set(verbs.split()) for what, verbs in RIGHTS.items()}
+ASKS = {("authentication.k8s.io", "tokenreviews"): {"create"}, ("authorization.k8s.io", "subjectaccessreviews"): {"create"}}
+
+
+def without_kill(found):
+    """Sessions of others are deleted once they are over: a right of its own, see the policy."""
+    role = {**found, "rules": [rule for rule in found["rules"] if rule["verbs"] != ["kill"]]}
+    assert len(role["rules"]) == len(found["rules"]) - 1
+    return rules(role)
+
+
+def test_the_operator_may_do_what_it_does_and_no_more(home):
+    documents = chart.rendered(home)
+    assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**RIGHTS, **ASKS}
+    assert {role["metadata"]["namespace"] for role in documents.all("Role")} == {"mirrord"}
+    own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"][:4]]
+    assert own == [
+        ("leases", ["create"], None),
+        ("leases", ["get", "watch", "update", "patch"], ["mirrord-operator"]),
+        ("configmaps", ["create"], None),
+        ("configmaps", ["get", "patch"], ["sluice-retired-names"]),
+    ]
+
+
+def test_secrets_are_read_where_the_administrator_says(home):
+    """S-5: nothing cluster-wide, and get alone."""
+    for listed, wanted in (([], ["mirrord"]), (["team-a", "mirrord"], ["mirrord", "team-a"])):
+        documents = chart.rendered(home, operator__secretNamespaces=listed)
+        for role in documents.all("ClusterRole"):
+            assert not any("secrets" in rule["resources"] for rule in role["rules"]), role["metadata"]["name"]
+        readers = [role for role in documents.all("Role") if any("secrets" in rule["resources"] for rule in role["rules"])]
+        assert sorted(role["metadata"]["namespace"] for role in readers) == wanted
+        assert all(rules(role) == {("", "secrets"): {"get"}} for role in readers)
+
+
+def test_with_namespaces_the_operator_has_rights_there_alone(home):
+    documents = chart.rendered(home, operator__namespaces=["team-a", "team-b"])
+    assert rules(documents.of("ClusterRole", "sluice-it")) == ASKS
+    for namespace in ("team-a", "team-b"):
+        assert without_kill(documents.of("Role", "sluice-it", namespace)) == RIGHTS
+        binding = documents.of("RoleBinding", "sluice-it", namespace)
+        assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "mirrord-operator", "namespace": "mirrord"}]
+    assert documents.environment("supervisor")["OPERATOR_NAMESPACES"] == "team-a,team-b"
+    selector = documents.of("ValidatingAdmissionPolicyBinding")["spec"]["matchResources"]["namespaceSelector"]
+    assert selector["matchExpressions"][0]["values"] == ["team-a", "team-b"]
+
+
+def test_values_as_one_text_are_lists_too(home):
+    documents = chart.rendered(home, operator__namespaces="team-a,team-b", operator__secretNamespaces="x,y")
+    assert documents.environment("supervisor")["OPERATOR_SECRET_NAMESPACES"] == "x,y"
+    assert len([role for role in documents.all("Role") if role["metadata"]["name"] == "sluice-it"]) == 2
+
+
+def test_the_service_account_is_the_users(home):
+    documents = chart.rendered(home, sa__name="mine", sa__roleArn="arn:aws:iam::314159265359:role/sluice", namespace="ops")
+    account = documents.of("ServiceAccount")
+    assert account["metadata"]["name"] == "mine" and account["metadata"]["namespace"] == "ops"
+    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": "arn:aws:iam::314159265359:role/sluice"}
+    pod = documents.of("Deployment")["spec"]["template"]
+    assert pod["spec"]["serviceAccountName"] == "mine"
+    assert pod["metadata"]["annotations"]["eks.amazonaws.com/skip-containers"] == "supervisor"
+    namespaces = {one["metadata"].get("namespace", "ops") for one in documents}
+    assert namespaces == {"ops"}
+
+
+def test_definitions_are_part_of_the_release_and_stay(home):
+    found = chart.rendered(home).all("CustomResourceDefinition")
+    assert len(found) == len(list((chart.ROOT / "crds").glob("*.yaml"))) == 8
+    assert all(one["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep" for one in found)
+
+
+def test_every_value_is_explained_and_has_a_schema():
+    values = yaml.safe_load((chart.FOLDER / "values.yaml").read_text())
+    schema = json.loads((chart.FOLDER / "values.schema.json").read_text())
+
+    def leaves(value, at, prefix=""):
+        for name, of in at["properties"].items():
+            if "properties" in of:
+                yield from leaves(value[name], of, f"{prefix}{name}.")
+            else:
+                assert of["description"], f"{prefix}{name}"
+                yield f"{prefix}{name}", value[name]
+
+    found = dict(leaves(values, schema))
+    assert found["operator.sessionUnusedTtlSeconds"] == 30 and found["namespace"] == "mirrord"
+    assert set(values["operator"]) == set(schema["properties"]["operator"]["properties"])
