@@ -1,0 +1,318 @@
+/* See event_writer.h. */
+#include "supervisor/apply/event_writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uthash.h>
+
+#include "common/base/log.h"
+#include "common/base/mono.h"
+#include "common/base/secret.h"
+#include "supervisor/apply/event_of.h"
+
+#define COMPONENT "supervisor.event"
+#define CONTROLLER "sluice.dev/operator"
+#define NOTE_BYTES_MAX 1024 /* Event v1, "note" */
+#define REGARDING_BYTES_MAX 200
+
+struct told {
+    char text[RESOURCE_KEY_TEXT_SIZE]; /* key of the hash */
+    struct event_memory memory;
+    UT_hash_handle hh;
+};
+
+struct recent {
+    char hash[SHA256_TEXT_SIZE]; /* of object, reason and note; "" : free */
+    char namespace[NAMESPACE_SIZE], name[NAME_SIZE];
+    struct mono at;
+    int64_t count;
+};
+
+/* One call on its way. */
+struct sent {
+    struct event_writer *writer;
+    struct kube_call *call;
+    size_t place; /* in the writer's */
+};
+
+struct event_writer {
+    struct event_writer_config config;
+    struct store_watch *watch;
+    struct told *told;
+    struct recent recents[EVENTS_RECENT_MAX];
+    struct sent *sent[EVENT_CALLS_MAX];
+};
+
+/* --- What was told --- */
+
+static int remember(struct event_writer *writer, const struct resource_key *key, struct told **ret)
+{
+    char text[RESOURCE_KEY_TEXT_SIZE];
+    struct told *told = NULL;
+    resource_key_text(key, text);
+    HASH_FIND_STR(writer->told, text, told);
+    if (!told) {
+        told = calloc(1, sizeof *told);
+        if (!told)
+            return -ENOMEM;
+        memcpy(told->text, text, sizeof text);
+        HASH_ADD_STR(writer->told, text, told);
+    }
+    *ret = told;
+    return 0;
+}
+
+static void forget(struct event_writer *writer, const struct resource_key *key)
+{
+    char text[RESOURCE_KEY_TEXT_SIZE];
+    struct told *told = NULL;
+    resource_key_text(key, text);
+    HASH_FIND_STR(writer->told, text, told);
+    if (!told)
+        return;
+    HASH_DEL(writer->told, told);
+    free(told);
+}
+
+/* The same event of a while ago, or the place of the oldest. */
+static struct recent *recent_find(struct event_writer *writer, const char *hash, struct mono now)
+{
+    struct recent *oldest = &writer->recents[0];
+    for (size_t i = 0; i < EVENTS_RECENT_MAX; i++) {
+        struct recent *recent = &writer->recents[i];
+        if (strcmp(recent->hash, hash) == 0 && !mono_reached(now, mono_after(recent->at, EVENT_SERIES_MS)))
+            return recent;
+        if (recent->at.ms < oldest->at.ms)
+            oldest = recent;
+    }
+    oldest->hash[0] = '\0';
+    return oldest;
+}
+
+/* --- Calls --- */
+
+static void on_done(void *context, const struct kube_answer *answer)
+{
+    CLEANUP(cleanup_freep) struct sent *sent = context;
+    sent->writer->sent[sent->place] = NULL;
+    if (!kube_answer_ok(answer))
+        log_debug(COMPONENT, "an event was not written", LF_INT("status", answer->status), LF_REASON(&answer->why));
+}
+
+static int place_find(const struct event_writer *writer, size_t *ret)
+{
+    for (size_t i = 0; i < EVENT_CALLS_MAX; i++)
+        if (!writer->sent[i]) {
+            *ret = i;
+            return 0;
+        }
+    return -EAGAIN;
+}
+
+static int send(struct event_writer *writer, const char *method, const struct recent *recent, const struct json *body)
+{
+    static const struct kube_resource events = {"events.k8s.io", "v1", "events"};
+    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    bool series = strcmp(method, "PATCH") == 0;
+    const struct kube_path parts = {
+        .resource = events, .namespace = recent->namespace, .name = series ? recent->name : NULL};
+    CLEANUP(cleanup_freep) struct sent *sent = calloc(1, sizeof *sent);
+    if (!sent)
+        return -ENOMEM;
+    sent->writer = writer;
+    int r = place_find(writer, &sent->place);
+    if (r == 0)
+        r = kube_path_build(&parts, &path);
+    const struct kube_call_spec spec = {.method = method,
+                                        .path = path.data,
+                                        .content = series ? KUBE_MERGE_PATCH : KUBE_JSON,
+                                        .body = body,
+                                        .done = on_done,
+                                        .context = sent};
+    if (r == 0)
+        r = kube_client_call(writer->config.client, &spec, &sent->call);
+    if (r == 0) {
+        size_t place = sent->place;
+        writer->sent[place] = TAKE(sent);
+    }
+    return r;
+}
+
+/* --- Documents --- */
+
+static void micro_time(char text[WALL_TEXT_SIZE + 8])
+{
+    char seconds[WALL_TEXT_SIZE];
+    int64_t now_ms = wall_now_ms();
+    wall_format(now_ms, seconds);
+    seconds[strlen(seconds) - 1] = '\0'; /* the Z */
+    snprintf(text, WALL_TEXT_SIZE + 8, "%s.%03" PRId64 "000Z", seconds, now_ms % 1000);
+}
+
+static int regarding_set(struct json *body, const struct resource_key *key, const struct json *document)
+{
+    struct json *regarding = NULL;
+    int r = json_object_at(body, "regarding", &regarding);
+    if (r == 0)
+        r = json_set_text(regarding, "apiVersion", json_text(json_get(document, "apiVersion")));
+    if (r == 0)
+        r = json_set_text(regarding, "kind", kind_row(key->kind)->name);
+    if (r == 0)
+        r = json_set_text(regarding, "namespace", key->namespace);
+    if (r == 0)
+        r = json_set_text(regarding, "name", key->name);
+    if (r == 0)
+        r = json_set_text(regarding, "uid", json_text(json_path(document, "metadata", "uid", NULL)));
+    return r;
+}
+
+static int event_body(const struct event_writer *writer, const struct recent *recent, const struct resource_key *key,
+                      const struct json *document, const struct event *event, struct json **ret)
+{
+    struct json *body CLEANUP(json_freep) = json_new_object(), *metadata = NULL;
+    char time[WALL_TEXT_SIZE + 8], note[NOTE_BYTES_MAX + 1];
+    micro_time(time);
+    snprintf(note, sizeof note, "%s", event->note);
+    const char *const texts[][2] = {{"apiVersion", "events.k8s.io/v1"},
+                                    {"kind", "Event"},
+                                    {"eventTime", time},
+                                    {"reportingController", CONTROLLER},
+                                    {"reportingInstance", writer->config.instance},
+                                    {"action", "Reconcile"},
+                                    {"reason", event->reason},
+                                    {"note", note},
+                                    {"type", event->warning ? "Warning" : "Normal"}};
+    int r = body ? json_object_at(body, "metadata", &metadata) : -ENOMEM;
+    if (r == 0)
+        r = json_set_text(metadata, "name", recent->name);
+    if (r == 0)
+        r = json_set_text(metadata, "namespace", recent->namespace);
+    for (size_t i = 0; r == 0 && i < sizeof texts / sizeof *texts; i++)
+        r = json_set_text(body, texts[i][0], texts[i][1]);
+    if (r == 0)
+        r = regarding_set(body, key, document);
+    if (r == 0)
+        *ret = TAKE(body);
+    return r;
+}
+
+static int series_body(int64_t count, struct json **ret)
+{
+    struct json *body CLEANUP(json_freep) = json_new_object(), *series = NULL;
+    char time[WALL_TEXT_SIZE + 8];
+    micro_time(time);
+    int r = body ? json_object_at(body, "series", &series) : -ENOMEM;
+    if (r == 0)
+        r = json_set_int(series, "count", count);
+    if (r == 0)
+        r = json_set_text(series, "lastObservedTime", time);
+    if (r == 0)
+        *ret = TAKE(body);
+    return r;
+}
+
+/* --- Telling --- */
+
+static void recent_fill(struct recent *recent, const struct resource_key *key, const char *hash)
+{
+    char random[17];
+    random_hex(random, 8);
+    *recent = (struct recent){.count = 0};
+    memcpy(recent->hash, hash, sizeof recent->hash);
+    memcpy(recent->namespace, key->namespace, sizeof recent->namespace);
+    snprintf(recent->name, sizeof recent->name, "%.*s.%s", REGARDING_BYTES_MAX, key->name, random);
+}
+
+static int tell(struct event_writer *writer, const struct resource_key *key, const struct json *document,
+                const struct event *event)
+{
+    struct buf identity CLEANUP(buf_deinit) = BUF_INIT(8192);
+    struct json *body CLEANUP(json_freep) = NULL;
+    char hash[SHA256_TEXT_SIZE];
+    int r = buf_printf(&identity, "%s\n%s\n%.*s", json_text(json_path(document, "metadata", "uid", NULL)),
+                       event->reason, NOTE_BYTES_MAX, event->note);
+    if (r < 0)
+        return r;
+    sha256_hex(buf_str(&identity), hash);
+    struct mono now = mono_now();
+    struct recent *recent = recent_find(writer, hash, now);
+    bool again = recent->hash[0] != '\0';
+    if (!again)
+        recent_fill(recent, key, hash);
+    recent->at = now;
+    recent->count++;
+    r = again ? series_body(recent->count, &body) : event_body(writer, recent, key, document, event, &body);
+    return r ? r : send(writer, again ? "PATCH" : "POST", recent, body);
+}
+
+static bool is_told_of(enum kind kind)
+{
+    enum kind_role role = kind_row(kind)->role;
+    return kind != KIND_SECRET && kind != KIND_CONFIG_MAP &&
+           (role == KIND_ROLE_OWN || role == KIND_ROLE_RECORD || role == KIND_ROLE_INPUT);
+}
+
+static void look(struct event_writer *writer, const struct resource_key *key, const struct json *document,
+                 bool telling)
+{
+    struct event events[EVENTS_MAX];
+    struct told *told = NULL;
+    int r = remember(writer, key, &told);
+    size_t count = r == 0 ? events_of_document(document, &told->memory, events) : 0;
+    for (size_t i = 0; r == 0 && telling && i < count; i++)
+        r = tell(writer, key, document, &events[i]);
+    if (r < 0)
+        log_debug(COMPONENT, "an event is left out", LF_ERR(r));
+}
+
+/* What was there when it was first seen was told by whoever wrote it. */
+static void on_change(void *context, enum store_change change, const struct resource_key *key,
+                      const struct json *document)
+{
+    struct event_writer *writer = context;
+    if (!is_told_of(key->kind))
+        return;
+    if (change == STORE_DELETED)
+        forget(writer, key);
+    else
+        look(writer, key, document, change == STORE_MODIFIED && writer->config.may_write(writer->config.context));
+}
+
+static void take_as_told(void *context, const struct resource_key *key, const struct json *document)
+{
+    if (is_told_of(key->kind))
+        look(context, key, document, false);
+}
+
+int event_writer_new(const struct event_writer_config *config, struct event_writer **ret)
+{
+    struct event_writer *writer CLEANUP(event_writer_freep) = calloc(1, sizeof *writer);
+    if (!writer)
+        return -ENOMEM;
+    writer->config = *config;
+    int r = store_watch_new(config->store, on_change, writer, &writer->watch);
+    if (r < 0)
+        return r;
+    store_each(config->store, KIND_NONE, NULL, take_as_told, writer);
+    *ret = TAKE(writer);
+    return 0;
+}
+
+void event_writer_free(struct event_writer *writer)
+{
+    struct told *told, *next;
+    if (!writer)
+        return;
+    store_watch_free(writer->watch);
+    HASH_ITER (hh, writer->told, told, next) {
+        HASH_DEL(writer->told, told);
+        free(told);
+    }
+    for (size_t i = 0; i < EVENT_CALLS_MAX; i++)
+        if (writer->sent[i]) {
+            kube_call_cancel(writer->sent[i]->call);
+            free(writer->sent[i]);
+        }
+    free(writer);
+}
