@@ -190,7 +190,7 @@ def test_only_workloads_of_the_cluster_are_targets(people):
 def test_an_edited_spec_is_refused_unknown_fields_too(people):
     ann = people.user("ann", "sluice-user")
     people.creates(ann, d.session("mine", ann))
-    for change in ({"key": "other"}, {"newer": 1}, {"owner": {"username": "other"}}):
+    for change in ({"key": "other"}, {"newer": 1}, {"target": {"newer": {"x": 1}}}, {"owner": {"username": "other"}}):
         said = people.does(ann, "patch", "splitsession", "mine", "--type=merge", "-p", json.dumps({"spec": change}))
         assert "cannot be changed" in said, change
 
