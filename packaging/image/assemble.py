@@ -224,9 +224,9 @@ def image(layers, architecture, version, tag, epoch):
 
 def prove(layers, programs, folder):
     """Every program starts with nothing but the image around it."""
+    folder.mkdir()
     for _, data in layers:
-        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-            tar.extractall(folder, filter="fully_trusted") if hasattr(tarfile, "data_filter") else tar.extractall(folder)
+        subprocess.run(["tar", "-x", "-C", folder], input=data, check=True)
     for program in programs:
         done = subprocess.run(["chroot", folder, f"/usr/bin/{program.name}", "--help"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
