@@ -120,16 +120,16 @@ RIGHTS = {
     ("", "pods"): "get list watch",
     ("apps", "replicasets"): "get list watch delete",
     ("apps", "controllerrevisions"): "get list watch delete",
-    ("", "configmaps"): "get watch",
+    ("", "configmaps"): "get list watch",
     ("events.k8s.io", "events"): "create patch",
     ("autoscaling", "horizontalpodautoscalers"): "get watch patch",
     ("keda.sh", "scaledobjects"): "get watch patch",
     **{("queues.mirrord.metalbear.co", f"mirrord{kind}"): "get list watch" for kind in
        ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
-    **{("queues.mirrord.metalbear.co", f"mirrord{kind}/status"): "update patch" for kind in
+    **{("queues.mirrord.metalbear.co", f"mirrord{kind}/status"): "update" for kind in
        ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
     ("mirrord.metalbear.co", "mirrordpropertylists"): "get list watch",
-    ("mirrord.metalbear.co", "mirrordpropertylists/status"): "update patch",
+    ("mirrord.metalbear.co", "mirrordpropertylists/status"): "update",
     **{(group, f"{plural}{part}"): "get list watch create update patch delete"
        for group, plural in (("queues.mirrord.metalbear.co", "mirrordsqssessions"), ("sluice.dev", "queuesplits"), ("sluice.dev", "splitsessions"))
        for part in ("", "/status", "/finalizers")},
@@ -152,9 +152,9 @@ def test_the_operator_may_do_what_it_does_and_no_more(home):
     own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"][:4]]
     assert own == [
         ("leases", ["create"], None),
-        ("leases", ["get", "watch", "update", "patch"], ["mirrord-operator"]),
+        ("leases", ["get", "update"], ["mirrord-operator"]),
         ("configmaps", ["create"], None),
-        ("configmaps", ["get", "patch"], ["sluice-retired-names"]),
+        ("configmaps", ["get", "list", "watch", "patch"], ["sluice-retired-names"]),
     ]
 
 
