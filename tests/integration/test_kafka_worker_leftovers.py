@@ -193,3 +193,17 @@ def test_c4_c16_leftovers_are_judged_by_all_the_headers_that_they_came_with(spli
     split.engine.wait_for("temp", name=split.session_topic("one"), state="empty", moved=1)
     assert split.values(split.session_topic("two")) == [b"1"]
     assert split.values(split.session_topic("greedy")) == []
+
+
+def test_c4_c16_leftovers_are_judged_by_a_header_of_their_own_that_looks_like_the_stamp(split):
+    """The stamp is only added where there is none of its name: one of several is the message's own."""
+    split.add("one", ("user", "anna"), stamp="one")
+    split.add("exact", ("mirrord-key", "^one$"))
+    split.run()
+    split.send(b"1", [("user", "anna"), ("mirrord-key", "first"), ("mirrord-key", "one")])
+    split.flush()
+    split.wait_values(split.session_topic("one"), [b"1"])
+    split.end("one", EMPTIED)
+    split.give(FORWARD)
+    split.engine.wait_for("temp", name=split.session_topic("one"), state="empty", moved=1)
+    assert split.values(split.session_topic("exact")) == [b"1"]

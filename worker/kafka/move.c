@@ -18,12 +18,11 @@ static size_t original_view(const struct move *move, const rd_kafka_message_t *m
 {
     struct route_header *headers = move->converge->headers;
     size_t count = record_view(message, headers, RECORD_HEADERS_MAX);
-    const struct route_header *last = count ? &headers[count - 1] : NULL;
-    struct str stamp = str_of(move->temp->wanted->stamp);
+    rd_kafka_headers_t *all = NULL;
 
-    return last && stamp.len && str_equal(last->name, STR(RECORD_STAMP_HEADER)) && str_equal(last->value, stamp)
-               ? count - 1
-               : count;
+    if (rd_kafka_message_headers(message, &all) || !record_headers_stamped(all, move->temp->wanted->stamp))
+        return count;
+    return count < rd_kafka_header_cnt(all) ? count : count - 1; /* the last one may be beyond what was viewed */
 }
 
 /* A session's queue as far as it takes messages now. */

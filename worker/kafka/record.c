@@ -93,7 +93,7 @@ rd_kafka_headers_t *record_headers_stamp(rd_kafka_headers_t *headers, const char
     return headers;
 }
 
-void record_headers_unstamp(rd_kafka_headers_t *headers, const char *stamp)
+bool record_headers_stamped(const rd_kafka_headers_t *headers, const char *stamp)
 {
     size_t count = headers ? rd_kafka_header_cnt(headers) : 0;
     const char *name;
@@ -101,10 +101,15 @@ void record_headers_unstamp(rd_kafka_headers_t *headers, const char *stamp)
     size_t size, second_size;
 
     if (!stamp[0] || count == 0 || rd_kafka_header_get_all(headers, count - 1, &name, &value, &size))
-        return;
+        return false;
     /* Ours is only added where there is none, so one of several is the message's own. */
     if (rd_kafka_header_get(headers, 1, RECORD_STAMP_HEADER, &second, &second_size) == 0)
-        return;
-    if (strcmp(name, RECORD_STAMP_HEADER) == 0 && value && str_equal((struct str){value, size}, str_of(stamp)))
+        return false;
+    return strcmp(name, RECORD_STAMP_HEADER) == 0 && value && str_equal((struct str){value, size}, str_of(stamp));
+}
+
+void record_headers_unstamp(rd_kafka_headers_t *headers, const char *stamp)
+{
+    if (record_headers_stamped(headers, stamp))
         rd_kafka_header_remove(headers, RECORD_STAMP_HEADER);
 }

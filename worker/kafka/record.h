@@ -47,5 +47,7 @@ enum record_headers {
 rd_kafka_headers_t *record_headers(rd_kafka_message_t *message, enum record_headers how, const char *stamp);
 /* Adds the stamp to headers (may be NULL) under the same conditions; returns them. */
 rd_kafka_headers_t *record_headers_stamp(rd_kafka_headers_t *headers, const char *stamp);
-/* Takes the stamp off again if it is the last header, the only one of its name, and holds exactly this value. */
+/* Whether we have added the stamp: it is the last header, the only one of its name, and holds exactly this value. */
+bool record_headers_stamped(const rd_kafka_headers_t *headers, const char *stamp);
+/* Takes it off again if it is so. headers may be NULL. */
 void record_headers_unstamp(rd_kafka_headers_t *headers, const char *stamp);
