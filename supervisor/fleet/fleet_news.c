@@ -15,6 +15,15 @@ static void kill_child(struct fleet *fleet, const struct guardian_child *child, 
               LF_ERR(error), LF_INT("signal_result", r));
 }
 
+/* It was started with those of an earlier supervisor, which may have been others. */
+static void tell_log_levels(const struct fleet *fleet, struct worker_peer *peer)
+{
+    const char *levels = fleet->config.log_levels;
+    int r = levels[0] ? worker_link_log_levels(peer, levels) : 0;
+    if (r < 0)
+        log_warn(COMPONENT_FLEET, "an adopted worker keeps its log levels", LF_ERR(r));
+}
+
 /* From the table of the guardian: one that an earlier supervisor started. */
 static void adopt(struct fleet *fleet, struct fleet_entry *entry, const struct guardian_child *child)
 {
@@ -35,6 +44,7 @@ static void adopt(struct fleet *fleet, struct fleet_entry *entry, const struct g
         fleet_kill(fleet, entry, &why);
         return;
     }
+    tell_log_levels(fleet, peer);
     log_info(COMPONENT_FLEET, "a worker is adopted", LF_STR("worker", child->split),
              LF_INT("incarnation", child->incarnation), LF_INT("pid", child->pid));
 }

@@ -7,12 +7,6 @@ static const char *const phase_names[SPLIT_PHASE_COUNT] = {
 #undef STATE
 };
 
-static const char *const event_names[SPLIT_EVENT_COUNT] = {
-#define EVENT(name) [SPLIT_EVENT_##name] = #name,
-#include "supervisor/split/state.def"
-#undef EVENT
-};
-
 /* Phase that follows, plus one; 0: not declared. */
 static const unsigned char transitions[SPLIT_PHASE_COUNT][SPLIT_EVENT_COUNT] = {
 #define T(from, event, to) [SPLIT_##from][SPLIT_EVENT_##event] = SPLIT_##to + 1,
@@ -21,8 +15,6 @@ static const unsigned char transitions[SPLIT_PHASE_COUNT][SPLIT_EVENT_COUNT] = {
 };
 
 const char *split_phase_name(enum split_phase phase) { return phase_names[phase]; }
-
-const char *split_event_name(enum split_event event) { return event_names[event]; }
 
 int split_phase_from_name(struct str name, enum split_phase *ret)
 {

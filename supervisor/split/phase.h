@@ -18,7 +18,6 @@ enum split_event {
 };
 
 const char *split_phase_name(enum split_phase phase);
-const char *split_event_name(enum split_event event);
 
 enum phase_outcome { PHASE_IGNORED = 1, PHASE_UNKNOWN = 2 };
 /* PHASE_UNKNOWN: no phase has that name. */

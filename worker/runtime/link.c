@@ -131,6 +131,9 @@ static void on_log_levels(struct link *link, const struct ipc_message *message)
     (void)link;
     if (log_set_levels(str_of(message->log_levels.levels)))
         log_warn(RUNTIME_COMPONENT, "log levels not understood, the old ones stay");
+    else
+        log_info(RUNTIME_COMPONENT, "the supervisor has set the log levels",
+                 LF_STR("levels", message->log_levels.levels));
 }
 
 typedef void link_handler(struct link *link, const struct ipc_message *message);

@@ -170,7 +170,7 @@ void yard_begin_life(struct yard *yard)
                                         .runtime_dir = yard->folder,
                                         .log_dir = yard->logs,
                                         .log_format = "text",
-                                        .log_levels = "info",
+                                        .log_levels = yard->log_levels ? yard->log_levels : "info",
                                         .on_change = on_change,
                                         .context = yard};
     assert_int_equal(fleet_new(&config, &yard->fleet), 0);
