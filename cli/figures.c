@@ -22,6 +22,20 @@ bool figures_of(const struct json *figures, const char *namespace, const char *s
     return json_int(json_get(row_of(figures, namespace, split), counter), ret) == 0;
 }
 
+int64_t figures_of_session(const struct json *figures, const char *uid, const char *counter)
+{
+    const struct json *splits = json_get(figures, "splits");
+    int64_t sum = 0, count;
+    for (size_t i = 0; i < json_count(splits); i++) {
+        const struct json *sessions = json_get(json_at(splits, i), "sessions");
+        for (size_t n = 0; n < json_count(sessions); n++)
+            if (strcmp(json_text(json_get(json_at(sessions, n), "uid")), uid) == 0 &&
+                json_int(json_get(json_at(sessions, n), counter), &count) == 0)
+                sum += count;
+    }
+    return sum;
+}
+
 void figures_rate_text(const struct json *figures, const char *namespace, const char *split, const char *counter,
                        char ret[RATE_TEXT_SIZE])
 {

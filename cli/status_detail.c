@@ -86,7 +86,17 @@ static int given_text(const struct json *queue, struct buf *ret)
                             member(queue, "temporary"));
 }
 
-static int session_text(const struct json *session, struct buf *ret)
+/* Messages that its filters may have missed (C-7). */
+static int session_errors_text(const struct state *state, const struct json *session, struct buf *ret)
+{
+    const char *uid = json_text(json_path(session, "metadata", "uid", NULL));
+    int64_t errors = figures_of_session(state->figures, uid, "filterErrors");
+    return errors > 0
+               ? line(ret, "filterErrors: %lld, filters that could not be applied to a message", (long long)errors)
+               : 0;
+}
+
+static int session_text(const struct state *state, const struct json *session, struct buf *ret)
 {
     const struct json *spec = json_get(session, "spec"), *status = json_get(session, "status");
     const struct json *owner = json_get(spec, "owner"), *asked = json_get(spec, "queues");
@@ -96,6 +106,8 @@ static int session_text(const struct json *session, struct buf *ret)
         r = line(ret, "filters:");
     for (size_t i = 0; r == 0 && i < json_count(asked); i++)
         r = session_queue_text(json_at(asked, i), ret);
+    if (r == 0)
+        r = session_errors_text(state, session, ret);
     if (r == 0 && json_count(given))
         r = line(ret, "queues:");
     for (size_t i = 0; r == 0 && i < json_count(given); i++)
@@ -209,6 +221,6 @@ int status_detail(const struct state *state, const struct json *document, int64_
     }
     int r = head_text(document, wall_now_ms, ret);
     if (r == 0)
-        r = split ? split_text(state, document, ret) : session_text(document, ret);
+        r = split ? split_text(state, document, ret) : session_text(state, document, ret);
     return r == 0 ? conditions_text(document, terminal, ret) : r;
 }

@@ -24,6 +24,17 @@ def make(broker, tmp_path, **options):
 # --- routing and fidelity -----------------------------------------------------------------------------------------
 
 
+def test_c7_a_session_is_told_how_often_its_own_filters_could_not_be_applied(split):
+    split.add("long", ("blob", "x$"))
+    split.add("other", ("user", "anna"))
+    split.run()
+    split.send(b"1", [("user", "anna"), ("blob", "x" * 70000)])
+    split.flush()
+    split.wait_values(split.session_topic("other"), [b"1"])
+    split.engine.wait_for("figures", session="long", filter_errors=1)
+    assert split.engine.latest("figures", session="other")["filter_errors"] == 0
+
+
 def test_c6_c14_c15_first_session_wins_mirrors_copy_and_empty_filters_match_nothing(split):
     split.add("one", ("user", "^anna$"), ("kind", "order"))
     split.add("two", ("user", "^a"))

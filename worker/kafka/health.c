@@ -5,6 +5,17 @@
 #include "worker/route/index.h"
 #include <stdlib.h>
 
+/* What was counted before the session came is an equal filter's of somebody else. */
+static void unevaluated_count(struct converge *converge, struct temp *temp, const char *uid, uint64_t unevaluated)
+{
+    struct worker_figures more = {.filter_errors = unevaluated - temp->unevaluated};
+
+    if (temp->judged && unevaluated > temp->unevaluated)
+        tally_session(&converge->tally, uid, &more);
+    temp->judged = true;
+    temp->unevaluated = unevaluated;
+}
+
 void health_filters_tell(struct converge *converge)
 {
     const struct worker_table *table = converge->table;
@@ -15,6 +26,7 @@ void health_filters_tell(struct converge *converge)
         struct reason why;
 
         route_index_session(table->routes, i, &health);
+        unevaluated_count(converge, temp, table->sessions[i].uid, health.unevaluated);
         if (temp->quarantined == (health.quarantined > 0))
             continue;
         temp->quarantined = health.quarantined > 0;

@@ -21,8 +21,10 @@ struct temp {
     bool read;                        /* the reader knows it */
     bool routed;                      /* was ready once: messages go there and nowhere else */
     bool quarantined;                 /* the condition about its session's filters stands */
-    char session[65];                 /* uid; "" for the fallback */
-    uint32_t positioned;              /* partitions whose group has an offset */
+    bool judged;                      /* its session's filters were looked at, and could not be evaluated so often: */
+    uint64_t unevaluated;
+    char session[65];    /* uid; "" for the fallback */
+    uint32_t positioned; /* partitions whose group has an offset */
     struct emptying emptying;
     struct mono recommit_at;   /* K-9; unset: not positioned yet */
     struct mono recheck_at;    /* offsets that are missing are looked for again; unset: none were */

@@ -96,6 +96,18 @@ class Status(Case):
         for words in ("QueueSplit default/split-1", "queue: Kafka views, group meme-group", "mirrord-tmp-1-fallback-views (fallback)", "alice-1"):
             self.assertIn(words, out)
 
+    def test_filters_that_fail(self):
+        """Its owner sees how often his filters could not be applied, over all splits of his session (C-7)."""
+        one = session("alice-1")
+        one["metadata"]["uid"] = "u1"
+        self.api.put("splitsessions", one)
+        def told(*counts):
+            splits = [{"name": f"s{i}", "sessions": [{"uid": "u1", "filterErrors": n}, {"uid": "u2", "filterErrors": 7}]} for i, n in enumerate(counts)]
+            self.api.raw = {"/sluice/v1/figures": (200, json.dumps({"splits": splits}).encode())}
+            return self.sluice("status", "alice-1").stdout
+        self.assertIn("filterErrors: 5, filters that could not be applied", told(2, 3))
+        self.assertNotIn("filterErrors", told(0, 0))
+
     def test_workers(self):
         """Which process it is, and which routes it has in force; nothing is made up."""
         workers = [{"incarnation": 2, "state": "Live", "pid": 4711, "generation": 9, "lastEnd": "killed by signal 9"},
