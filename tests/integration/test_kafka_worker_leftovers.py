@@ -114,6 +114,20 @@ def test_c5_a_queue_goes_only_when_nothing_is_on_its_way_to_it(split):
     assert "a transaction is void" not in log and "call failed" not in log
 
 
+def test_c5_a_queue_that_cannot_be_made_holds_up_the_end_of_no_other(split):
+    """Told as failed, it is no reason to keep back that the route of another session is gone."""
+    split.add("s", ("user", "anna"))
+    split.run()
+    split.add("bad", ("user", "bob"))
+    name = f"x.y-{split.id}"
+    split.kafka.create(f"x_y-{split.id}", partitions=1)  # Kafka takes the two names for one
+    split.sessions["bad"]["temp"]["name"] = split.sessions["bad"]["session"]["temp"] = name
+    split.end("s", ABSENT)
+    split.apply(FORWARD)
+    split.engine.wait_for("temp", name=name, state="failed")
+    split.engine.wait_for("temp", name=split.session_topic("s"), state="absent")
+
+
 def test_c4_c13_a_queue_that_is_gone_holds_nothing(split):
     split.add("s", ("user", "anna"))
     split.run()

@@ -77,14 +77,18 @@ int converge_order(struct converge *converge, bool run)
     return 0;
 }
 
-/* Every session of the table has a queue that is ready. */
-static bool sessions_ready(const struct converge *converge)
+/* Every session of the table has a queue that is ready, or one that is told as failed: what the others wait for does not wait
+ * for that one as well (C-5). */
+static bool sessions_settled(const struct converge *converge)
 {
     const struct worker_table *table = converge->table;
 
-    for (size_t i = 0; i < table->session_count; i++)
-        if (!temp_ready(converge, temps_find(converge, table->temps[table->sessions[i].temp].name)))
+    for (size_t i = 0; i < table->session_count; i++) {
+        const struct temp *temp = temps_find(converge, table->temps[table->sessions[i].temp].name);
+
+        if (!temp_ready(converge, temp) && !temp_is_failing(temp))
             return false;
+    }
     return true;
 }
 
@@ -106,7 +110,7 @@ void converge_applied_tell(struct converge *converge)
 
     if (converge->applied == generation || !converge->order || converge->order->table != converge->table)
         return;
-    if (!converge_settled(converge) || !sessions_ready(converge))
+    if (!converge_settled(converge) || !sessions_settled(converge))
         return;
     converge->applied = generation;
     worker_report_applied(converge->runtime, generation);

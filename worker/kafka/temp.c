@@ -107,6 +107,8 @@ bool temp_ready(const struct converge *converge, const struct temp *temp)
            temp_step(&facts) == TEMP_STEP_NONE;
 }
 
+bool temp_is_failing(const struct temp *temp) { return temp->attempts >= SETTLING_ATTEMPTS_MAX; }
+
 static bool facts_cover(const struct temp_facts *facts, uint32_t partitions)
 {
     return facts->want == WORKER_TEMP_WANT_PRESENT && facts->exists && facts->partitions >= partitions &&
@@ -123,7 +125,7 @@ bool temp_covers(const struct converge *converge, const struct temp *temp, uint3
 bool temp_awaited(const struct converge *converge, const struct temp *temp, uint32_t partitions)
 {
     return temp->wanted->want == WORKER_TEMP_WANT_PRESENT &&
-           (temp->attempts < SETTLING_ATTEMPTS_MAX || temp_covers(converge, temp, partitions));
+           (!temp_is_failing(temp) || temp_covers(converge, temp, partitions));
 }
 
 bool temp_settling(const struct converge *converge, const struct temp *temp, uint32_t partitions)
@@ -131,8 +133,8 @@ bool temp_settling(const struct converge *converge, const struct temp *temp, uin
     struct temp_facts facts = facts_of(converge, temp);
 
     /* One that we have just made has got nothing yet, and one that fails on and on must not hold up the others. */
-    return facts.want == WORKER_TEMP_WANT_PRESENT && facts.exists && !temp->fresh &&
-           temp->attempts < SETTLING_ATTEMPTS_MAX && !facts_cover(&facts, partitions);
+    return facts.want == WORKER_TEMP_WANT_PRESENT && facts.exists && !temp->fresh && !temp_is_failing(temp) &&
+           !facts_cover(&facts, partitions);
 }
 
 static int temp_tell(struct converge *converge, const struct temp *temp, enum worker_temp_state state,
@@ -191,11 +193,18 @@ static void members_wait(struct converge *converge, struct temp *temp, const str
     (void)temp_tell(converge, temp, WORKER_TEMP_WAITING, why);
 }
 
+/* Once the table is told to be in force, a queue that comes late is told only when the slots send to it. */
+static bool is_in_use(const struct converge *converge, const struct temp *temp)
+{
+    return converge->applied != converge->table->generation || (temp->routed && temps_let_go(converge));
+}
+
 static void rest_tell(struct converge *converge, struct temp *temp)
 {
     switch (temp->wanted->want) {
     case WORKER_TEMP_WANT_PRESENT:
-        if (temp->wanted->role != WORKER_TEMP_FALLBACK || !order_drains(converge->table->mode))
+        if ((temp->wanted->role != WORKER_TEMP_FALLBACK || !order_drains(converge->table->mode)) &&
+            is_in_use(converge, temp))
             (void)temp_tell(converge, temp, WORKER_TEMP_PRESENT, NULL);
         return;
     case WORKER_TEMP_WANT_EMPTIED:

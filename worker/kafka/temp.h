@@ -45,6 +45,8 @@ MUST_USE int temps_turn(struct converge *converge, bool *ret_busy);
 struct temp *temps_find(const struct converge *converge, const char *name);
 /* Whether messages may be sent there: it is there, whole and positioned. */
 bool temp_ready(const struct converge *converge, const struct temp *temp);
+/* Whether it was tried for a while, and is told as failed. */
+bool temp_is_failing(const struct temp *temp);
 /* The same for the first partitions of a topic that may still be growing. */
 bool temp_covers(const struct converge *converge, const struct temp *temp, uint32_t partitions);
 /* Whether what has been sent to may wait for it, while it grows or is made again: not for one that fails on and on. */
