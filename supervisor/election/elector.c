@@ -1,0 +1,307 @@
+/* The election's requests and timer. What is to be done is judged by lease_judge; a failed request is tried again at the
+ * same pace, and said once until one succeeds. */
+#include "supervisor/election/elector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/kube/path.h"
+
+#define COMPONENT "supervisor.election"
+
+struct elector {
+    struct elector_config config;
+    struct lease_elector rules;
+    struct lease_view view;
+    struct json *document;   /* the Lease as it was read or written last; NULL: none */
+    struct buf item, list;   /* paths */
+    struct loop_timer *step; /* the next look */
+    struct loop_timer *deadline;
+    struct kube_call *call;
+    enum lease_step calling; /* what the call is */
+    struct mono sent;
+    bool told; /* what on_change heard last */
+    bool failing;
+    bool no_worker_left;
+    void (*released)(void *context); /* until it was called */
+};
+
+static void look(struct elector *elector);
+
+bool elector_leads(const struct elector *elector)
+{
+    return !elector->rules.leaving && lease_leads(&elector->view, &elector->rules, mono_now());
+}
+
+const char *elector_stopped(const struct elector *elector) { return elector->view.record.stopped; }
+
+const char *elector_leader(const struct elector *elector)
+{
+    return elector->view.exists ? elector->view.record.holder : "";
+}
+
+static void tell(struct elector *elector)
+{
+    bool leads = elector_leads(elector);
+    if (leads == elector->told)
+        return;
+    elector->told = leads;
+    if (leads)
+        log_info(COMPONENT, "this replica leads", LF_STR("identity", elector->rules.identity),
+                 LF_INT("transitions", elector->view.record.transitions));
+    else if (elector->rules.leaving)
+        log_info(COMPONENT, "this replica gives the lead back", LF_STR("identity", elector->rules.identity));
+    else
+        log_warn(COMPONENT, "this replica does not lead any more", LF_STR("identity", elector->rules.identity),
+                 LF_STR("leader", elector_leader(elector)));
+    elector->config.on_change(elector->config.context, leads);
+}
+
+static void left(struct elector *elector)
+{
+    void (*released)(void *context) = TAKE(elector->released);
+    loop_timer_stop(elector->step);
+    loop_timer_stop(elector->deadline);
+    kube_call_cancel(TAKE(elector->call));
+    if (released)
+        released(elector->config.context);
+}
+
+/* --- Answers --- */
+
+static void tell_failure(struct elector *elector, const struct reason *why)
+{
+    if (!elector->failing)
+        log_warn(COMPONENT, "the Lease cannot be read or written; tried again", LF_STR("lease", elector->config.name),
+                 LF_REASON(why));
+    elector->failing = true;
+}
+
+static int keep(struct elector *elector, const struct json *document, struct lease_record *ret)
+{
+    struct json *copy = NULL;
+    int r = json_dup(document, &copy);
+    if (r < 0)
+        return r;
+    json_free(elector->document);
+    elector->document = copy;
+    lease_read(copy, ret);
+    return 0;
+}
+
+static void tell_leader(const struct elector *elector, const char *before)
+{
+    const char *leader = elector_leader(elector);
+    if (strcmp(before, leader) == 0 || strcmp(leader, elector->rules.identity) == 0)
+        return;
+    if (leader[0])
+        log_info(COMPONENT, "another replica leads", LF_STR("leader", leader));
+    else
+        log_info(COMPONENT, "nobody leads", LF_STR("before", before));
+}
+
+static void on_found(struct elector *elector, const struct json *document)
+{
+    char before[LEASE_IDENTITY_SIZE];
+    struct lease_record record;
+    memcpy(before, elector_leader(elector), strlen(elector_leader(elector)) + 1);
+    if (keep(elector, document, &record) < 0)
+        lease_view_failed(&elector->view, elector->sent);
+    else if (elector->calling == LEASE_STEP_READ)
+        lease_view_read(&elector->view, &record, elector->sent, mono_now());
+    else
+        lease_view_written(&elector->view, &record, elector->sent);
+    tell_leader(elector, before);
+    elector->failing = false;
+}
+
+/* That there is none is an answer too; a leader hears so that it is none. */
+static void on_absent(struct elector *elector)
+{
+    json_free(TAKE(elector->document));
+    lease_view_read(&elector->view, NULL, elector->sent, mono_now());
+}
+
+static void on_answer(void *context, const struct kube_answer *answer)
+{
+    struct elector *elector = context;
+    elector->call = NULL;
+    if (kube_answer_ok(answer) && answer->body) {
+        on_found(elector, answer->body);
+    } else if (answer->error == 0 && answer->status == 404 && elector->calling != LEASE_STEP_CREATE) {
+        on_absent(elector);
+    } else {
+        lease_view_failed(&elector->view, elector->sent);
+        if (answer->status != 409) /* somebody was quicker, or looked at it; the next read says who */
+            tell_failure(elector, &answer->why);
+    }
+    tell(elector);
+    look(elector);
+}
+
+/* --- Requests --- */
+
+static enum lease_change change_of(const struct elector *elector, enum lease_step step)
+{
+    if (step == LEASE_STEP_RELEASE)
+        return elector->no_worker_left ? LEASE_RELEASE_STOPPED : LEASE_RELEASE;
+    return step == LEASE_STEP_RENEW ? LEASE_RENEW : LEASE_TAKE;
+}
+
+static int make_body(const struct elector *elector, enum lease_step step, struct json **ret)
+{
+    const struct elector_config *config = &elector->config;
+    const struct lease_author author = {config->namespace, config->name, config->identity,
+                                        config->timing.duration_ms};
+    struct json *body CLEANUP(json_freep) = NULL;
+    int r = 0;
+    if (elector->document && step != LEASE_STEP_CREATE)
+        r = json_dup(elector->document, &body);
+    else
+        body = json_new_object();
+    if (r == 0 && !body)
+        r = -ENOMEM;
+    if (r == 0)
+        r = lease_write(body, change_of(elector, step), &author, wall_now_ms());
+    if (r == 0)
+        *ret = TAKE(body);
+    return r;
+}
+
+static int send(struct elector *elector, enum lease_step step)
+{
+    struct json *body CLEANUP(json_freep) = NULL;
+    bool create = step == LEASE_STEP_CREATE, read = step == LEASE_STEP_READ;
+    int r = read ? 0 : make_body(elector, step, &body);
+    const struct kube_call_spec spec = {.method = read     ? "GET"
+                                                  : create ? "POST"
+                                                           : "PUT",
+                                        .path = create ? elector->list.data : elector->item.data,
+                                        .content = KUBE_JSON,
+                                        .body = body,
+                                        .deadline_ms = ELECTOR_CALL_MS,
+                                        .retry_ms = -1, /* we are the one who tries again */
+                                        .done = on_answer,
+                                        .context = elector};
+    return r ? r : kube_client_call(elector->config.client, &spec, &elector->call);
+}
+
+static void call(struct elector *elector, enum lease_step step)
+{
+    struct reason why;
+    elector->sent = mono_now(); /* before it: what is accepted counts from here */
+    elector->calling = step;
+    int r = send(elector, step);
+    if (r == 0)
+        return;
+    lease_view_failed(&elector->view, elector->sent);
+    reason_set(&why, REASON_NONE, 0, "the request cannot be made: %s", strerror(-r));
+    tell_failure(elector, &why);
+    loop_timer_start(elector->step, elector->rules.timing.retry_ms);
+}
+
+/* At the next step, or when leading ends before that. */
+static void rest(struct elector *elector, struct mono now, struct mono at)
+{
+    struct mono until = lease_leads_until(&elector->view, &elector->rules);
+    bool first = mono_is_set(until) && !mono_reached(now, until) && until.ms < at.ms;
+    loop_timer_start(elector->step, mono_until(now, first ? until : at) + 1);
+}
+
+static void look(struct elector *elector)
+{
+    struct mono now = mono_now();
+    if (elector->call) { /* its answer comes; leading may end before */
+        rest(elector, now, mono_after(now, elector->rules.timing.retry_ms));
+        return;
+    }
+    const struct lease_decision decision = lease_judge(&elector->view, &elector->rules, now);
+    switch (decision.step) {
+    case LEASE_STEP_WAIT:
+        rest(elector, now, decision.at);
+        return;
+    case LEASE_STEP_LEFT:
+        left(elector);
+        return;
+    case LEASE_STEP_READ:
+    case LEASE_STEP_CREATE:
+    case LEASE_STEP_TAKE:
+    case LEASE_STEP_RENEW:
+    case LEASE_STEP_RELEASE:
+        call(elector, decision.step);
+        if (elector->call)
+            rest(elector, now, mono_after(now, elector->rules.timing.retry_ms));
+        return;
+    }
+}
+
+static void on_step(void *context)
+{
+    tell(context);
+    look(context);
+}
+
+static void on_deadline(void *context)
+{
+    log_warn(COMPONENT, "the Lease could not be given back in time, ignored: it runs out");
+    left(context);
+}
+
+static int make_paths(struct elector *elector)
+{
+    struct kube_path path = {.resource = {"coordination.k8s.io", "v1", "leases"},
+                             .namespace = elector->config.namespace};
+    int r = kube_path_build(&path, &elector->list);
+    path.name = elector->config.name;
+    return r ? r : kube_path_build(&path, &elector->item);
+}
+
+int elector_new(const struct elector_config *config, struct elector **ret)
+{
+    struct elector *elector CLEANUP(elector_freep) = calloc(1, sizeof *elector);
+    if (!elector)
+        return -ENOMEM;
+    if (strlen(config->identity) >= LEASE_IDENTITY_SIZE)
+        return -E2BIG;
+    elector->config = *config;
+    elector->rules = (struct lease_elector){.timing = config->timing, .identity = config->identity};
+    elector->item = elector->list = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    int r = make_paths(elector);
+    if (r == 0)
+        r = loop_timer_new(config->loop, on_step, elector, &elector->step);
+    if (r == 0)
+        r = loop_timer_new(config->loop, on_deadline, elector, &elector->deadline);
+    if (r < 0)
+        return r;
+    loop_timer_start(elector->step, 0);
+    *ret = TAKE(elector);
+    return 0;
+}
+
+void elector_free(struct elector *elector)
+{
+    if (!elector)
+        return;
+    kube_call_cancel(elector->call);
+    loop_timer_free(elector->step);
+    loop_timer_free(elector->deadline);
+    json_free(elector->document);
+    buf_deinit(&elector->item);
+    buf_deinit(&elector->list);
+    free(elector);
+}
+
+void elector_release(struct elector *elector, bool no_worker_left, void (*done)(void *context))
+{
+    elector->rules.leaving = true;
+    elector->no_worker_left = no_worker_left;
+    elector->released = done;
+    if (elector->call) { /* whether it came through is not known any more: read first, at once */
+        kube_call_cancel(TAKE(elector->call));
+        elector->view.news = LEASE_NEWS_NONE;
+    }
+    tell(elector);
+    loop_timer_start(elector->deadline, ELECTOR_RELEASE_MS);
+    loop_timer_start(elector->step, 0);
+}
