@@ -8,9 +8,11 @@ A part begins with a line "<!-- generated: NAME -->" and ends with "<!-- end of 
 same input gives the same bytes. Fails loudly when a row has a form or a word that it does not know (docs/tables.py).
 """
 import argparse
+import json
 import re
 import sys
 
+from chart_values import values
 from tables import ROOT, DefError, known, rows
 
 BEGIN = re.compile(r"<!-- generated: (\S+) -->\n")
@@ -124,6 +126,14 @@ def reasons():
     return table(["reason", "next step"], [[code(name), step] for name, step in lines])
 
 
+# --- helm ---
+
+def chart_values():
+    def shown(default):
+        return code(default if isinstance(default, str) else json.dumps(default)) if default not in ("", [], {}) else "empty"
+    return table(["value", "default", "meaning"], [[code(value.path), shown(value.default), value.meaning] for value in values()])
+
+
 # --- supervisor/split ---
 
 PHASES = "supervisor/split/state.def"
@@ -192,6 +202,7 @@ def targets():
 
 PARTS = {
     "annotations": annotations,
+    "chart-values": chart_values,
     "cli-commands": commands,
     "cli-exit-codes": exit_codes,
     "cli-options": common_options,
