@@ -42,7 +42,8 @@ struct target_effects {
     void *context;
     /* What the target's environment should be; the driver makes it so (copied). */
     int (*set)(void *context, const struct target_wanted *wanted);
-    void (*observe)(void *context, const struct resource_key *key, struct target_observed *ret);
+    /* concerned: a session or a split speaks of it. */
+    void (*observe)(void *context, const struct resource_key *key, bool concerned, struct target_observed *ret);
 };
 
 struct effects {

@@ -65,7 +65,7 @@ static int lookup_target(struct view_build *build)
     if (doubt)
         view->doubt = *doubt;
     view->uid = document ? json_text(json_path(document, "metadata", "uid", NULL)) : "";
-    targets->observe(targets->context, &view->key, &view->observed);
+    targets->observe(targets->context, &view->key, view->session_count + view->split_count > 0, &view->observed);
     if (!document) {
         view->uid = view->observed.held ? view->observed.uid : "";
         if (view->observed.unread)

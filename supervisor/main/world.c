@@ -60,8 +60,9 @@ static int observe_worker(void *context, const char *worker, struct arena *arena
     return fleet_observe(context, worker, arena, ret);
 }
 
-static void observe_target(void *context, const struct resource_key *key, struct target_observed *ret)
+static void observe_target(void *context, const struct resource_key *key, bool concerned, struct target_observed *ret)
 {
+    (void)concerned; /* the folder is read as a whole */
     local_services_observe(context, key, ret);
 }
 

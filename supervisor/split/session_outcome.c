@@ -49,7 +49,7 @@ static bool is_routed(const struct step *step, const struct split_step *split, c
 static const char *waits_for_queues(const struct step *step, const struct split_session *session)
 {
     if (!target_is_read(step))
-        return "the target to be read";
+        return step->view->observed.waits_for[0] ? step->view->observed.waits_for : "the target to be read";
     if (target_is_restoring(step) || !session_is_servable(step, session))
         return "an earlier split of the target to be undone";
     for (size_t i = 0; i < step->view->queue_count; i++) {

@@ -17,7 +17,7 @@ struct build {
     struct json *annotation; /* as it is; NULL: none, or not ours */
     struct json *known;      /* every origin, the annotation's first; owned */
     struct json *tests, *changes, *origins;
-    bool template_changes;
+    bool template_changes, had_ours;
     struct arena arena;
     const struct target_entry *entries; /* with pins */
     size_t entry_count;
@@ -160,6 +160,7 @@ static int edit_container(struct build *build, const char *list, size_t index, c
     if (r == 0)
         r = edit_write(&edit, build->tests, build->changes);
     build->template_changes = build->template_changes || (r == 0 && !edit_is_empty(&edit));
+    build->had_ours = build->had_ours || edit.had_ours;
     for (size_t i = 0; r == 0 && i < json_count(edit.origins); i++) {
         struct json *copy = NULL;
         r = json_dup(json_at(edit.origins, i), &copy);
@@ -180,9 +181,12 @@ static int edit_list(struct build *build, const char *name)
 
 /* --- label and annotation --- */
 
+/* Where the annotation is lost, a label beside our entries is taken for ours. */
 static bool label_is_ours(const struct build *build)
 {
     bool ours = false;
+    if (!build->annotation)
+        return build->had_ours;
     return json_bool(json_get(build->annotation, "label"), &ours) == 0 && ours;
 }
 

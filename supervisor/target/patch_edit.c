@@ -94,7 +94,7 @@ static int decide_ours(struct edit *edit, const struct json *origin, const struc
     ptrdiff_t at = find_ours(edit, origin);
     if (at < 0)
         return 0; /* somebody else's by now: theirs stays */
-    edit->slots[at].claimed = true;
+    edit->slots[at].claimed = edit->had_ours = true;
     const struct json *entry = json_at(env_of(edit), (size_t)at);
     if (!wanted || at != patch_last_entry(edit->container, wanted->variable))
         return give_back(edit, (size_t)at, origin);

@@ -19,6 +19,7 @@ struct edit {
     struct json *added;   /* a list; owned */
     struct json *origins; /* a list: those that are in force afterwards; owned */
     bool drop_list;       /* when nothing is left in it: there was none */
+    bool had_ours;        /* an entry was ours before */
 };
 void edit_deinit(struct edit *edit); /* also the CLEANUP form */
 /* known: every origin that there is; wanted: every entry. Those of other containers are passed over. */

@@ -36,9 +36,9 @@ static bool is_workload(const struct pods_input *input, const struct json *owner
 
 static const struct json *owner_of_uid(const struct pods_input *input, const char *uid)
 {
-    for (size_t i = 0; i < json_count(input->owners); i++)
-        if (strcmp(text_at(json_at(input->owners, i), "metadata", "uid"), uid) == 0)
-            return json_at(input->owners, i);
+    for (size_t i = 0; i < input->owner_count; i++)
+        if (strcmp(text_at(input->owners[i], "metadata", "uid"), uid) == 0)
+            return input->owners[i];
     return NULL;
 }
 
@@ -144,8 +144,8 @@ static void count_fitting(const struct json *pod, struct pods_judged *judged)
 void pods_judge(const struct pods_input *input, struct pods_judged *ret)
 {
     struct pods_judged judged = {.others = 0};
-    for (size_t i = 0; i < json_count(input->pods); i++) {
-        const struct json *pod = json_at(input->pods, i);
+    for (size_t i = 0; i < input->pod_count; i++) {
+        const struct json *pod = input->pods[i];
         if (!pod_belongs(input, pod) || !pod_may_consume(pod))
             continue;
         if (pod_has_marks(pod, input->marks, input->mark_count, input->patched) == input->patched)

@@ -18,8 +18,10 @@ struct pod_mark {
 struct pods_input {
     enum kind kind; /* of the workload */
     const char *name, *uid;
-    const struct json *pods;   /* a list: all that its selector finds */
-    const struct json *owners; /* a list: ReplicaSets that its selector finds; NULL for a StatefulSet */
+    const struct json *const *pods; /* all that its selector finds */
+    size_t pod_count;
+    const struct json *const *owners; /* ReplicaSets that its selector finds; none for a StatefulSet */
+    size_t owner_count;
     const struct pod_mark *marks;
     size_t mark_count;
     bool patched; /* pods with every mark are wanted; else pods without any of them */

@@ -119,8 +119,9 @@ static int observe_worker(void *context, const char *worker, struct arena *arena
     return sim_worker_observe(context, worker, arena, ret);
 }
 
-static void observe_target(void *context, const struct resource_key *key, struct target_observed *ret)
+static void observe_target(void *context, const struct resource_key *key, bool concerned, struct target_observed *ret)
 {
+    (void)concerned;
     sim_target_observe(context, key, ret);
 }
 

@@ -92,9 +92,9 @@ static int observe_worker(void *context, const char *worker, struct arena *arena
     return 0;
 }
 
-static void observe_target(void *context, const struct resource_key *key, struct target_observed *ret)
+static void observe_target(void *context, const struct resource_key *key, bool concerned, struct target_observed *ret)
 {
-    (void)context, (void)key;
+    (void)context, (void)key, (void)concerned;
     *ret = (struct target_observed){.exists = true};
 }
 

@@ -162,7 +162,7 @@ static void observations_come_from_fleet_and_services(void **state)
     struct arena arena = ARENA_INIT(1024);
     assert_int_equal(effects->workers.observe(effects->workers.context, "a", &arena, &view), 0);
     assert_int_equal(view.incarnation, 7);
-    effects->targets.observe(effects->targets.context, &split_1, &observed);
+    effects->targets.observe(effects->targets.context, &split_1, true, &observed);
     assert_int_equal(observed.patched_ready, 3);
 }
 

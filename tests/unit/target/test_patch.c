@@ -1,79 +1,10 @@
 /* The patch of a workload, forth and back: W-1, W-2, W-7, W-8. */
 #include "common/base/secret.h"
-#include "common/json/json_patch.h"
-#include "common/yaml/yaml.h"
-#include "supervisor/target/patch.h"
-#include "tests/unit/cmocka_all.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static struct json *given(const char *text)
-{
-    struct yaml_stream stream = {.count = 0};
-    struct json_error error;
-    if (yaml_parse(str_of(text), &JSON_LIMITS_DOCUMENT, &stream, &error) != 0)
-        fail_msg("line %u: %s", error.line, error.text);
-    struct json *value = TAKE(stream.documents[0].value);
-    yaml_stream_deinit(&stream);
-    return value;
-}
-
-static char *written(const struct json *json)
-{
-    struct buf text = BUF_INIT(4u << 20);
-    char *ret = NULL;
-    if (json)
-        assert_int_equal(json_write(json, JSON_COMPACT, &text), 0);
-    else
-        assert_int_equal(buf_append_str(&text, STR("absent")), 0);
-    assert_int_equal(buf_take(&text, &ret), 0);
-    return ret;
-}
-
-static void assert_same(const struct json *a, const struct json *b)
-{
-    char *left CLEANUP(cleanup_freep) = written(a), *right CLEANUP(cleanup_freep) = written(b);
-    assert_string_equal(left, right);
-}
-
-static const struct json *template_of(const struct json *document)
-{
-    return json_path(document, "spec", "template", NULL);
-}
-
-static const struct json *env_of(const struct json *document, size_t container)
-{
-    const struct json *pod = json_path(document, "spec", "template", "spec", NULL);
-    return json_get(json_at(json_get(pod, "containers"), container), "env");
-}
-
-/* Carries out what is to be done; true when there was something. */
-static bool apply(struct json *document, const struct patch_input *input)
-{
-    struct patch patch CLEANUP(patch_deinit) = {.operations = NULL};
-    struct patch_input with = *input;
-    struct json_error error;
-    struct reason why;
-    with.document = document;
-    if (patch_build(&with, &patch, &why) != 0)
-        fail_msg("%s", why.text);
-    if (patch.operations && json_patch(document, patch.operations, &error) != 0)
-        fail_msg("%s", error.text);
-    return patch.operations != NULL;
-}
-
-static bool restore(struct json *document) { return apply(document, &(struct patch_input){.document = document}); }
-
-static bool patch_with(struct json *document, const struct target_entry *entries, size_t count)
-{
-    return apply(document, &(struct patch_input){.entries = entries, .entry_count = count});
-}
+#include "tests/unit/target/patch_given.h"
 
 #define HEAD                                                                                        \
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop, uid: u1, annotations: {a: b}}\n" \
     "spec:\n  replicas: 2\n  template:\n    metadata: {labels: {app: shop}}\n    spec:\n"
-#define TEMP "mirrord-tmp-0123456789-fallback-orders"
 
 static const struct target_entry topic = {"main", "TOPIC", TEMP, NULL};
 
@@ -239,10 +170,7 @@ static void a_lost_annotation_is_replaced(void **state)
         assert_true(patch_with(document, &topic, 1));
         assert_int_equal(json_patch(document, lose, &error), 0);
         assert_true(apply(document, &(struct patch_input){.past = &past, .past_count = 1}));
-        struct json *labelled CLEANUP(json_freep) =
-            given("[{op: remove, path: /spec/template/metadata/labels/operator.metalbear.co~1patched}]");
-        assert_int_equal(json_patch(document, labelled, &error), 0); /* nobody can tell whose it was */
-        assert_same(env_of(document, 0), env_of(before, 0));
+        assert_same(document, before);
         /* And while it is wanted, the annotation is made again, without touching the pods. */
         assert_true(patch_with(document, &topic, 1));
         assert_int_equal(json_patch(document, lose, &error), 0);
@@ -345,114 +273,6 @@ static void annotations_that_are_not_ours_do_no_harm(void **state)
     }
 }
 
-/* --- random documents --- */
-
-static unsigned seed;
-static unsigned roll(unsigned below)
-{
-    seed = seed * 1103515245u + 12345u;
-    return (seed >> 16) % below;
-}
-
-static const char *const names[] = {"TOPIC", "GROUP", "A", "B"};
-static const char *const values[] = {"orders", "", "$(A)-x", "é-orders", "plain", "$(TOPIC)", "o"};
-
-static void random_entry(struct buf *text)
-{
-    int r = buf_printf(text, "{name: %s", names[roll(4)]);
-    if (r == 0 && roll(4) == 0)
-        r = buf_printf(text, ", valueFrom: {configMapKeyRef: {name: m, key: k%u}}", roll(3));
-    else if (r == 0 && roll(4))
-        r = buf_printf(text, ", value: '%s'", values[roll(7)]);
-    assert_int_equal(r ? r : buf_append_str(text, STR("}, ")), 0);
-}
-
-static struct json *random_document(void)
-{
-    struct buf text CLEANUP(buf_deinit) = BUF_INIT(1u << 16);
-    assert_int_equal(
-        buf_printf(&text,
-                   "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: s, uid: u%s}\nspec: {template: "
-                   "{metadata: {%s}, spec: {containers: [",
-                   roll(2) ? "" : ", annotations: {a: b}", roll(3) ? "labels: {app: s}" : ""),
-        0);
-    for (unsigned c = 0, count = 1 + roll(3); c < count; c++) {
-        assert_int_equal(buf_printf(&text, "{name: c%u, %s", c, roll(5) ? "env: [" : "image: [i"), 0);
-        for (unsigned i = roll(6); i > 0 && text.data[text.len - 1] == '['; i = 0)
-            for (unsigned j = 0; j < i; j++)
-                random_entry(&text);
-        assert_int_equal(buf_append_str(&text, STR("]}, ")), 0);
-    }
-    assert_int_equal(buf_append_str(&text, STR("]}}}")), 0);
-    return given(text.data);
-}
-
-static size_t random_entries(const struct json *document, struct target_entry entries[8])
-{
-    static const char *const containers[] = {"c0", "c1", "c2"};
-    size_t containers_count = json_count(json_path(document, "spec", "template", "spec", "containers", NULL)),
-           count = 0;
-    for (size_t c = 0; c < containers_count; c++)
-        for (size_t n = 0; n < 2; n++)
-            if (roll(2))
-                entries[count++] =
-                    (struct target_entry){containers[c], names[n], n ? "mirrord-tmp-1111111111-group" : TEMP, NULL};
-    return count;
-}
-
-/* For any document: patched, then restored, it has the same bytes; to patch it again does nothing. */
-static void property_a_restored_document_has_the_same_bytes(void **state)
-{
-    (void)state;
-    for (seed = 1; seed < 4000; seed++) {
-        unsigned number = seed;
-        struct json *document CLEANUP(json_freep) = random_document(), *before CLEANUP(json_freep) = NULL;
-        struct target_entry entries[8];
-        assert_int_equal(json_dup(document, &before), 0);
-        size_t count = random_entries(document, entries);
-        const struct patch_input input = {.entries = entries, .entry_count = count, .pin_dependents = roll(2)};
-        assert_int_equal(apply(document, &input), count > 0);
-        assert_true(patch_in_force(document, entries, count));
-        assert_false(apply(document, &input));
-        if (count > 1) /* one split less */
-            patch_with(document, entries, 1 + roll((unsigned)count - 1));
-        restore(document);
-        bool made = !json_path(before, "metadata", "annotations", NULL) && count > 0;
-        assert_same(template_of(document), template_of(before));
-        if (!made) /* an empty list of annotations stays: it is not in the template */
-            assert_same(document, before);
-        seed = number;
-    }
-}
-
-/* For any change of somebody else in between: it is there after the patch is gone, as if there had been none. */
-static void property_changes_of_others_survive(void **state)
-{
-    (void)state;
-    for (seed = 1; seed < 4000; seed++) {
-        unsigned number = seed;
-        struct json *document CLEANUP(json_freep) = random_document(), *plain CLEANUP(json_freep) = NULL;
-        struct target_entry entries[8];
-        assert_int_equal(json_dup(document, &plain), 0);
-        size_t count = random_entries(document, entries);
-        bool has_env = json_type(env_of(document, 0)) == JSON_ARRAY && json_count(env_of(document, 0));
-        const char *change =
-            !has_env  ? "[{op: add, path: /spec/template/spec/containers/0/image, value: x}]"
-            : roll(2) ? "[{op: add, path: /spec/template/spec/containers/0/env/0, value: {name: N, value: n}}]"
-                      : "[{op: add, path: /spec/replicas, value: 3}]";
-        struct json *operations CLEANUP(json_freep) = given(change);
-        struct json_error error;
-        patch_with(document, entries, count);
-        assert_int_equal(json_patch(document, operations, &error), 0);
-        assert_int_equal(json_patch(plain, operations, &error), 0);
-        if (roll(2))
-            patch_with(document, entries, count);
-        restore(document);
-        assert_same(json_get(document, "spec"), json_get(plain, "spec"));
-        seed = number;
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,8 +287,6 @@ int main(void)
         cmocka_unit_test(a_missing_container_is_named),
         cmocka_unit_test(the_undone_document_is_the_one_before),
         cmocka_unit_test(annotations_that_are_not_ours_do_no_harm),
-        cmocka_unit_test(property_a_restored_document_has_the_same_bytes),
-        cmocka_unit_test(property_changes_of_others_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,13 +39,20 @@ static void judge(enum kind kind, const char *pods_text, bool patched, struct po
 {
     char hash[SHA256_TEXT_SIZE];
     struct json *pods CLEANUP(json_freep) = given(pods_text), *sets CLEANUP(json_freep) = given(SETS);
+    const struct json *pod_list[16], *set_list[16];
+    for (size_t i = 0; i < json_count(pods); i++)
+        pod_list[i] = json_at(pods, i);
+    for (size_t i = 0; i < json_count(sets); i++)
+        set_list[i] = json_at(sets, i);
     sha256_hex(STR("temp"), hash);
     const struct pod_mark mark = {"main", "TOPIC", hash};
     const struct pods_input input = {.kind = kind,
                                      .name = "shop",
                                      .uid = "u1",
-                                     .pods = pods,
-                                     .owners = sets,
+                                     .pods = pod_list,
+                                     .pod_count = json_count(pods),
+                                     .owners = set_list,
+                                     .owner_count = json_count(sets),
                                      .marks = &mark,
                                      .mark_count = 1,
                                      .patched = patched,
@@ -180,14 +187,14 @@ static void after_a_restore_the_patched_ones_are_the_others(void **state)
 
 static void many_are_named_briefly(void **state)
 {
-    char text[4096] = "[";
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(4096);
     struct pods_judged judged;
     (void)state;
+    assert_int_equal(buf_append_char(&text, '['), 0);
     for (int i = 0; i < 7; i++)
-        snprintf(text + strlen(text), sizeof text - strlen(text),
-                 "{metadata: {name: pod-%d, " OURS "}, " OLD ", " READY "}, ", i);
-    strcat(text, "]");
-    judge(KIND_DEPLOYMENT, text, true, &judged);
+        assert_int_equal(buf_printf(&text, "{metadata: {name: pod-%d, " OURS "}, " OLD ", " READY "}, ", i), 0);
+    assert_int_equal(buf_append_char(&text, ']'), 0);
+    judge(KIND_DEPLOYMENT, text.data, true, &judged);
     assert_int_equal(judged.others, 7);
     assert_string_equal(judged.others_text, "pod-0, pod-1, pod-2 and 4 more");
 }
