@@ -6,7 +6,7 @@ import time
 import pytest
 from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 
-from engine_driver import CHECK, EMPTIED, FORWARD
+from engine_driver import CHECK, EMPTIED, FORWARD, MIRROR
 from harness.kafka import Kafka
 from harness.wait import wait_until
 from kafka_split import Split
@@ -466,6 +466,42 @@ def writable_alone(split, *names):
         [AclBindingFilter(topic, "mirrord-", prefix, "User:sluice", "*", AclOperation.WRITE, AclPermissionType.ALLOW)]
     ).values():
         future.result()
+
+
+def test_c6_c8_a_mirror_without_the_right_to_write_costs_nobody_else_anything(secure, tmp_path):
+    """It is found among several destinations; who takes the messages gets them all and is blamed for nothing."""
+    split = secure_split(secure, tmp_path)
+    writable_alone(split, split.fallback, split.session_topic("thief"), split.session_topic("good"))
+    try:
+        from confluent_kafka import Producer
+
+        split.add("good", ("user", "anna"), mode=MIRROR)
+        split.add("spy", ("user", "anna"), mode=MIRROR)
+        split.add("thief", ("user", "anna"))
+        split.run()
+        split._producer = Producer({"bootstrap.servers": split.bootstrap} | credentials("root", "root-secret"))
+        for i in range(40):
+            split.send(b"%d" % i, [("user", "anna")], partition=i % 4)
+        split.flush()
+        condition = split.engine.wait_for("condition", 30, reason="DestinationRefused", active=True, session="spy")
+        assert f"Write on topic {split.session_topic('spy')}" in condition["text"] and "left out" in condition["text"]
+        wait_until(
+            lambda: split.kafka.committed(split.group, split.topic) == split.kafka.ends(split.topic), 20, "all forwarded"
+        )
+        assert not split.engine.seen("condition", reason="DestinationRefused", session="thief")
+        assert sum(split.kafka.ends(split.fallback).values()) == 0  # so the thief has them all
+        before = sum(split.kafka.ends(split.session_topic("good")).values())
+        split.engine.skip(31)  # each is tried again by then, one after the other
+
+        def copied():
+            split.send(b"late", [("user", "anna")])
+            split.flush()
+            return sum(split.kafka.ends(split.session_topic("good")).values()) > before
+
+        wait_until(copied, 30, "a copy for the mirror that may write", poll_s=0.5)
+        assert split.engine.latest("condition", reason="DestinationRefused", session="good")["active"] is False
+    finally:
+        split.close()
 
 
 def test_c8_k13_a_session_topic_without_the_right_to_write_falls_back_and_a_fallback_without_it_is_told(secure, tmp_path):

@@ -13,6 +13,7 @@ struct override_key {
 struct override {
     struct override_key key;
     enum override_step step;
+    bool unmirrored;
     UT_hash_handle hh;
 };
 
@@ -42,7 +43,7 @@ enum override_step overrides_find(const struct overrides *overrides, int32_t par
     return entry ? entry->step : OVERRIDE_NONE;
 }
 
-int overrides_raise(struct overrides *overrides, int32_t partition, int64_t offset)
+static int entry_at(struct overrides *overrides, int32_t partition, int64_t offset, struct override **ret)
 {
     struct override *entry = find(overrides, partition, offset);
 
@@ -59,9 +60,35 @@ int overrides_raise(struct overrides *overrides, int32_t partition, int64_t offs
             return -ENOMEM;
         }
     }
-    if (entry->step < OVERRIDE_REFUSED)
-        entry->step++;
+    *ret = entry;
     return 0;
+}
+
+int overrides_raise(struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    struct override *entry;
+    int result = entry_at(overrides, partition, offset, &entry);
+
+    if (!result && entry->step < OVERRIDE_REFUSED)
+        entry->step++;
+    return result;
+}
+
+int overrides_unmirror(struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    struct override *entry;
+    int result = entry_at(overrides, partition, offset, &entry);
+
+    if (!result)
+        entry->unmirrored = true;
+    return result;
+}
+
+bool overrides_unmirrored(const struct overrides *overrides, int32_t partition, int64_t offset)
+{
+    const struct override *entry = overrides->entries ? find(overrides, partition, offset) : NULL;
+
+    return entry && entry->unmirrored;
 }
 
 void overrides_settle(struct overrides *overrides, int32_t partition, int64_t offset)

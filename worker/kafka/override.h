@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/err.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ void overrides_deinit(struct overrides *overrides);
 enum override_step overrides_find(const struct overrides *overrides, int32_t partition, int64_t offset);
 /* One step further; -ENOBUFS past the limit, -ENOMEM. */
 MUST_USE int overrides_raise(struct overrides *overrides, int32_t partition, int64_t offset);
+/* Its copies for mirrors are left out from now on, whatever becomes of the message itself; -ENOBUFS, -ENOMEM as above. */
+MUST_USE int overrides_unmirror(struct overrides *overrides, int32_t partition, int64_t offset);
+bool overrides_unmirrored(const struct overrides *overrides, int32_t partition, int64_t offset);
 /* Forgets what lies before offset. */
 void overrides_settle(struct overrides *overrides, int32_t partition, int64_t offset);
 size_t overrides_count(const struct overrides *overrides);

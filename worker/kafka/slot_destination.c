@@ -58,7 +58,7 @@ int slot_destinations_fit(struct slot *slot, const struct worker_table *table)
     slot->touched = touched;
     slot->touched_count = 0;
     slot->fallback = NULL;
-    slot->only = NULL;
+    slot->only = slot->bare = NULL;
     return 0;
 }
 

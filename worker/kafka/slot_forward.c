@@ -72,17 +72,27 @@ static int copy_send(struct slot *slot, struct record *record, const struct dest
     return sink_produce(&slot->sink, destination->topic, message->partition, record, headers);
 }
 
+/* Nobody else may lose a message, or wait, because a mirror's queue does not take its copy. */
+static bool mirrors_left_out(const struct slot *slot, const struct record *record)
+{
+    return slot->bare || (overrides_count(&slot->overrides) &&
+                          overrides_unmirrored(&slot->overrides, record->partition, record->offset));
+}
+
 static int mirrors_send(struct slot *slot, struct record *record, const struct route_decision *decision, bool stamped,
                         struct mono now)
 {
     int result = 0;
 
+    if (decision->mirror_count && mirrors_left_out(slot, record))
+        return 0;
     for (size_t i = 0; !result && i < decision->mirror_count; i++) {
         uint32_t session = decision->mirrors[i].destination;
-        const struct destination *destination = session_destination(slot, session, now);
+        struct destination *destination = session_destination(slot, session, now);
 
         if (!destination)
             continue;
+        destination->suspect = mono_is_set(slot->single_until);
         result = copy_send(slot, record, destination, RECORD_HEADERS_COPY,
                            stamped ? slot->order->table->sessions[session].stamp : "");
         if (!result) {

@@ -1,5 +1,6 @@
 /* Shared by the slot's own files: slot_life.c (what others see), slot.c (thread, orders), slot_lane.c (partitions),
- * slot_forward.c (one message), slot_pump.c (batches, transactions), slot_recover.c (what went wrong). All but the locked part is the thread's own. */
+ * slot_forward.c (one message), slot_pump.c (batches, transactions), slot_recover.c (what went wrong), slot_refusal.c (what
+ * is refused). All but the locked part is the thread's own. */
 #pragma once
 
 #include "common/base/mono.h"
@@ -17,6 +18,7 @@
 #define SLOT_SETTLE_MS 50                   /* after a transaction the broker may still write its markers */
 #define SLOT_REFUSED_RETRY_MS 2000          /* of a record that the fallback refuses */
 #define SLOT_DESTINATION_RETRY_MS 30000     /* of a session's queue that refuses everything */
+#define SLOT_SUSPECT_STEP_MS 3000           /* between two queues of which one refuses */
 #define SLOT_BACKOFF_MAX_MS 5000
 #define SLOT_TROUBLE_ATTEMPTS 5    /* in a row without success: told (C-8), after about 1 s */
 #define SLOT_TROUBLE_OVER_MS 10000 /* of receiving without another failure */
@@ -36,6 +38,7 @@ struct destination {
     rd_kafka_topic_t *topic;   /* NULL: not ready, goes to the fallback */
     const char *name;          /* borrowed from the order's table */
     struct mono refused_until; /* it refuses everything; set: the condition about it stands */
+    bool suspect;              /* copies of a mirror went there while the one that refuses is looked for */
 };
 
 /* What the broker may hold: the last known commit, and the one that is under way. */
@@ -84,6 +87,9 @@ struct slot {
     size_t bytes; /* of the open transaction */
     struct mono received_at;
     struct mono single_until; /* one destination per transaction, to find the one that refuses */
+    const struct destination
+        *bare; /* until a transaction for this one shows who is at fault, copies of mirrors are left out;
+                                       NULL: they are not */
     const struct destination *only;
     struct mono recommit_at;
     struct mono kick_at;
@@ -118,7 +124,16 @@ MUST_USE int slot_pump(struct slot *slot);
 MUST_USE int slot_commit(struct slot *slot);
 /* slot_recover.c */
 void slot_recover(struct slot *slot, int outcome, const struct reason *why);
+/* slot_refusal.c */
+struct destination *slot_destination_named(struct slot *slot, const char *topic);
+void slot_destination_refuse(struct slot *slot, struct destination *destination);
+void slot_record_refuse(struct slot *slot, const struct sink_failure *failure);
 void slot_refusals_settle(struct slot *slot);
+/* Mirrors whose copies were in the void transactions for one destination: one of them may be at fault instead of it. */
+bool slot_any_suspect(const struct slot *slot);
+void slot_suspects_acquit(struct slot *slot);
+void slot_suspects_settle(struct slot *slot); /* a transaction was committed: so its destination is not at fault */
+/* slot_recover.c */
 /* Notes why the step at hand fails, to be told if it goes on failing. */
 void slot_blocked(struct slot *slot, rd_kafka_resp_err_t error, const struct errors_context *doing);
 void slot_succeeded(struct slot *slot); /* what failed in a row is over */

@@ -86,12 +86,13 @@ int slot_commit(struct slot *slot)
         return result;
     committed_note(slot);
     lanes_settle(slot);
+    slot_suspects_settle(slot);
     slot_refusals_settle(slot);
     counts_fold(slot);
     slot->bytes = 0;
     slot_succeeded(slot);
     if (mono_is_set(slot->single_until) && mono_reached(mono_now(), slot->single_until))
-        slot->single_until = (struct mono){0};
+        slot->single_until = (struct mono){0}, slot->bare = NULL;
     return 0;
 }
 

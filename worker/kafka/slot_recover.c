@@ -45,69 +45,6 @@ static void work_forget(struct slot *slot)
     slot->only = NULL;
 }
 
-/* The temp's session, for the condition; "" for the fallback. */
-static const char *session_of(const struct slot *slot, const struct destination *destination)
-{
-    return slot->order->table->temps[destination - slot->destinations].session;
-}
-
-static struct destination *destination_named(struct slot *slot, const char *topic)
-{
-    for (size_t i = 0; i < slot->order->table->temp_count; i++)
-        if (slot->destinations[i].topic && strcmp(slot->destinations[i].name, topic) == 0)
-            return &slot->destinations[i];
-    return NULL;
-}
-
-static void destination_refuse(struct slot *slot, struct destination *destination)
-{
-    struct reason why;
-
-    (void)reason_set(&why, REASON_DESTINATION_REFUSED, 0,
-                     "topic %s takes no messages: the ACL Write on topic %s may be missing; its messages go to the "
-                     "fallback for now",
-                     destination->name, destination->name);
-    destination->refused_until = mono_after(mono_now(), SLOT_DESTINATION_RETRY_MS);
-    worker_report_condition(slot->setup.runtime, &why, session_of(slot, destination), true);
-}
-
-/* A transaction was committed: what was refused before and is in it is refused no more. */
-void slot_refusals_settle(struct slot *slot)
-{
-    struct reason why = {.code = REASON_DESTINATION_REFUSED};
-
-    for (size_t i = 0; i < slot->touched_count; i++) {
-        struct destination *destination = &slot->destinations[slot->order->table->sessions[slot->touched[i]].temp];
-
-        if (!mono_is_set(destination->refused_until))
-            continue;
-        destination->refused_until = (struct mono){0};
-        worker_report_condition(slot->setup.runtime, &why, session_of(slot, destination), false);
-    }
-    if (!slot->refusal_told || overrides_count(&slot->overrides))
-        return;
-    slot->refusal_told = false;
-    worker_report_condition(slot->setup.runtime, &why, "", false);
-}
-
-static void record_refuse(struct slot *slot, const struct sink_failure *failure)
-{
-    struct lane *lane = slot_lane(slot, failure->partition);
-    struct reason why;
-
-    if (overrides_raise(&slot->overrides, failure->partition, failure->offset))
-        return; /* full: refused again, and noted then */
-    if (overrides_find(&slot->overrides, failure->partition, failure->offset) != OVERRIDE_REFUSED || !lane)
-        return;
-    lane->retry_at = mono_after(mono_now(), SLOT_REFUSED_RETRY_MS);
-    (void)reason_set(
-        &why, REASON_DESTINATION_REFUSED, 0,
-        "the fallback %s refuses the message at partition %d, offset %lld of topic %s; this partition waits",
-        failure->topic, failure->partition, (long long)failure->offset, slot->setup.spec->topic);
-    worker_report_condition(slot->setup.runtime, &why, "", true);
-    slot->refusal_told = true;
-}
-
 static void lost_tell(struct slot *slot)
 {
     pthread_mutex_lock(&slot->mutex);
@@ -135,13 +72,13 @@ static bool failure_judge(struct slot *slot, const struct sink_failure *failure)
     case ERRORS_REFUSAL_TRANSIENT:
         return false;
     case ERRORS_REFUSAL_RECORD:
-        record_refuse(slot, failure);
+        slot_record_refuse(slot, failure);
         return true;
     case ERRORS_REFUSAL_DESTINATION:
-        destination = destination_named(slot, failure->topic);
+        destination = slot_destination_named(slot, failure->topic);
         if (!destination || destination == slot->fallback)
             return false;
-        destination_refuse(slot, destination);
+        slot_destination_refuse(slot, destination);
         return true;
     case ERRORS_REFUSAL_LOST:
         lost_tell(slot);
@@ -174,8 +111,14 @@ static bool unnamed_judge(struct slot *slot)
         lost_tell(slot);
     if (errors_refusal(error) != ERRORS_REFUSAL_DESTINATION)
         return false;
+    if (mono_is_set(slot->single_until) && only && !slot->bare && slot_any_suspect(slot)) {
+        slot->bare = only; /* it, or a mirror: the next transaction for it shows which */
+        return true;
+    }
+    if (mono_is_set(slot->single_until))
+        slot_suspects_acquit(slot);
     if (mono_is_set(slot->single_until) && only && only != slot->fallback) {
-        destination_refuse(slot, only);
+        slot_destination_refuse(slot, only);
         return true;
     }
     if (mono_is_set(slot->single_until))

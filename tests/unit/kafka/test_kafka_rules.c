@@ -274,6 +274,24 @@ static void c13_overrides_are_bounded(void **state)
     overrides_deinit(&overrides);
 }
 
+/* A mirror's queue that refuses the copy of a message is no reason to send the message itself elsewhere. */
+static void k16_a_copy_that_is_refused_does_not_concern_the_message(void **state)
+{
+    struct overrides overrides = {0};
+
+    (void)state;
+    assert_int_equal(overrides_unmirror(&overrides, 1, 5), 0);
+    assert_true(overrides_unmirrored(&overrides, 1, 5));
+    assert_false(overrides_unmirrored(&overrides, 1, 6));
+    assert_int_equal(overrides_find(&overrides, 1, 5), OVERRIDE_NONE);
+    assert_int_equal(overrides_raise(&overrides, 1, 5), 0);
+    assert_int_equal(overrides_find(&overrides, 1, 5), OVERRIDE_ALONE);
+    assert_true(overrides_unmirrored(&overrides, 1, 5));
+    overrides_settle(&overrides, 1, 6);
+    assert_int_equal(overrides_count(&overrides), 0);
+    overrides_deinit(&overrides);
+}
+
 /* A fallback with many partitions that is being consumed: what was counted is void at the next look, and no partition waits for
  * ever for those before it. */
 static void k10_each_partition_has_its_turn_to_be_counted(void **state)
@@ -345,6 +363,7 @@ int main(void)
         cmocka_unit_test(k1_settings_of_a_temp),
         cmocka_unit_test(k16_c8_a_refused_record_goes_one_step_further_each_time),
         cmocka_unit_test(c13_overrides_are_bounded),
+        cmocka_unit_test(k16_a_copy_that_is_refused_does_not_concern_the_message),
         cmocka_unit_test(k10_each_partition_has_its_turn_to_be_counted),
         cmocka_unit_test(k18_the_specification_is_read_or_refused_by_name),
     };
