@@ -147,25 +147,6 @@ static void a_worker_survives_the_supervisor_and_is_adopted(void **state)
     assert_true(exists(yard, "ipc/" WORKER ".1.lock"));
 }
 
-static bool levels_are_set(struct yard *yard)
-{
-    CLEANUP(buf_deinit) struct buf text = BUF_INIT(1 << 20);
-    char path[256];
-    snprintf(path, sizeof path, "%s/" WORKER ".log", yard->logs);
-    return file_read(AT_FDCWD, path, &text) == 0 && strstr(text.data, "the supervisor has set the log levels") &&
-           strstr(text.data, "levels=\"worker=debug,info\"");
-}
-
-/* The setting of the supervisor that there is now counts, not that of the one that started the worker. */
-static void an_adopted_worker_is_told_the_log_levels(void **state)
-{
-    struct yard *yard = begin_live(state);
-    yard_end_life(yard);
-    yard->log_levels = "worker=debug,info";
-    yard_begin_life(yard);
-    yard_wait(yard, levels_are_set);
-}
-
 static unsigned events_told(struct yard *yard)
 {
     char worker[GUARDIAN_SPLIT_SIZE];
@@ -398,7 +379,6 @@ int main(void)
         FLEET_TEST(starting_a_running_worker_is_nothing_and_its_hash_is_told),
         FLEET_TEST(tables_are_numbered_on_over_supervisors),
         FLEET_TEST(a_worker_survives_the_supervisor_and_is_adopted),
-        FLEET_TEST(an_adopted_worker_is_told_the_log_levels),
         FLEET_TEST(an_event_is_told_once_over_supervisors),
         FLEET_TEST(a_worker_that_is_killed_is_told_in_words_and_backs_off),
         FLEET_TEST(a_worker_that_ends_unasked_backs_off_however_well_it_ends),

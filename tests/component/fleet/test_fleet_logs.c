@@ -98,6 +98,25 @@ static void logs_of_ended_workers_are_bounded_in_number_and_the_oldest_go(void *
     }
 }
 
+static bool levels_are_set(struct yard *yard)
+{
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(1 << 20);
+    char path[256];
+    snprintf(path, sizeof path, "%s/" WORKER ".log", yard->logs);
+    return file_read(AT_FDCWD, path, &text) == 0 && strstr(text.data, "the supervisor has set the log levels") &&
+           strstr(text.data, "levels=\"worker=debug,info\"");
+}
+
+/* The setting of the supervisor that there is now counts, not that of the one that started the worker. */
+static void an_adopted_worker_is_told_the_log_levels(void **state)
+{
+    struct yard *yard = begin_live(state);
+    yard_end_life(yard);
+    yard->log_levels = "worker=debug,info";
+    yard_begin_life(yard);
+    yard_wait(yard, levels_are_set);
+}
+
 #define LOGS_TEST(name) cmocka_unit_test_setup_teardown(name, yard_open, yard_close)
 int main(void)
 {
@@ -105,6 +124,7 @@ int main(void)
         LOGS_TEST(a_log_is_bounded_however_far_it_grew),
         LOGS_TEST(logs_of_ended_workers_are_kept_for_an_hour),
         LOGS_TEST(logs_of_ended_workers_are_bounded_in_number_and_the_oldest_go),
+        LOGS_TEST(an_adopted_worker_is_told_the_log_levels),
     };
     return cmocka_run_group_tests_name("fleet logs", tests, NULL, NULL);
 }
