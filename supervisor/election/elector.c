@@ -24,7 +24,8 @@ struct elector {
     bool told; /* what on_change heard last */
     bool failing;
     bool no_worker_left;
-    void (*released)(void *context); /* until it was called */
+    elector_released_fn *released; /* until it was called */
+    void *released_context;
 };
 
 static void look(struct elector *elector);
@@ -60,12 +61,12 @@ static void tell(struct elector *elector)
 
 static void left(struct elector *elector)
 {
-    void (*released)(void *context) = TAKE(elector->released);
+    elector_released_fn *released = TAKE(elector->released);
     loop_timer_stop(elector->step);
     loop_timer_stop(elector->deadline);
     kube_call_cancel(TAKE(elector->call));
     if (released)
-        released(elector->config.context);
+        released(elector->released_context);
 }
 
 /* --- Answers --- */
@@ -292,11 +293,12 @@ void elector_free(struct elector *elector)
     free(elector);
 }
 
-void elector_release(struct elector *elector, bool no_worker_left, void (*done)(void *context))
+void elector_release(struct elector *elector, bool no_worker_left, elector_released_fn *done, void *context)
 {
     elector->rules.leaving = true;
     elector->no_worker_left = no_worker_left;
     elector->released = done;
+    elector->released_context = context;
     if (elector->call) { /* whether it came through is not known any more: read first, at once */
         kube_call_cancel(TAKE(elector->call));
         elector->view.news = LEASE_NEWS_NONE;

@@ -40,4 +40,5 @@ const char *elector_leader(const struct elector *elector);
 
 /* Once, as the last thing of all: gives the Lease back, so that the next leader need not wait, and takes it no more.
  * no_worker_left: the guardian reported the end of each. done comes from the loop, at the latest after ELECTOR_RELEASE_MS. */
-void elector_release(struct elector *elector, bool no_worker_left, void (*done)(void *context));
+typedef void elector_released_fn(void *context);
+void elector_release(struct elector *elector, bool no_worker_left, elector_released_fn *done, void *context);

@@ -114,7 +114,7 @@ void fleet_on_table_end(struct fleet *fleet)
     }
     fleet_locks_sweep(fleet); /* after that: one that does live on shows as a stray */
     fleet->lost = false;
-    fleet->settled = true;
+    fleet->settled = fleet->known = true;
     worker_link_settled(fleet->link);
 }
 
@@ -156,6 +156,15 @@ size_t fleet_running(const struct fleet *fleet)
     for (const struct fleet_entry *entry = fleet->entries; entry; entry = entry->hh.next)
         count += entry->presence != WORKER_NONE;
     return count;
+}
+
+bool fleet_all_gone(const struct fleet *fleet)
+{
+    bool gone = fleet->known;
+    for (const struct fleet_entry *entry = fleet->entries; entry && gone; entry = entry->hh.next)
+        gone =
+            entry->presence == WORKER_NONE && (!entry->stray || fleet_lock_clear(fleet, entry->worker, entry->stray));
+    return gone;
 }
 
 /* The others of their kind are stopped by the plan that no longer wants them; these have no plan left. */

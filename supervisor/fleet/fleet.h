@@ -59,6 +59,9 @@ MUST_USE int fleet_observe(struct fleet *fleet, const char *worker, struct arena
 /* Stops all in order, for the end of the supervisor's own life; on_change is called as they go. */
 void fleet_stop_all(struct fleet *fleet);
 size_t fleet_running(const struct fleet *fleet);
+/* Every worker that was ever started here is proven gone. False also while the guardian's table was never known: it may have
+ * some of a supervisor before us. */
+bool fleet_all_gone(const struct fleet *fleet);
 /* Ends workers that nobody wants: no plan has asked for them since the sweep before, and keep (which knows the records) does not
  * want them either. Forgets those of them that have ended. For probes whose queue is gone, and for what a death left behind. */
 typedef bool fleet_keep_fn(void *context, const char *worker);

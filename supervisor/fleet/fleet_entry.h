@@ -38,7 +38,8 @@ struct fleet {
     char endpoint[GUARDIAN_ENDPOINT_SIZE];
     struct fleet_entry *entries;
     bool settled;
-    bool lost; /* the guardian, and its table is not known again */
+    bool known; /* a table was, once */
+    bool lost;  /* the guardian, and its table is not known again */
 };
 
 struct fleet_entry *fleet_find(const struct fleet *fleet, const char *worker);

@@ -9,6 +9,7 @@
 #include "supervisor/main/run_mark.h"
 #include "supervisor/main/serve.h"
 #include "supervisor/main/standalone.h"
+#include "supervisor/main/way_out.h"
 #include "supervisor/main/world.h"
 #include "supervisor/source/folder.h"
 
@@ -32,8 +33,7 @@ struct standalone {
     struct controller *controller;
     struct serve *serve;
     struct loop_timer *sweeping; /* once the table is known */
-    struct loop_timer *stopping; /* set: on the way out */
-    struct mono stop_deadline;
+    struct way_out *way_out;
     int exit_code;
 };
 
@@ -45,6 +45,8 @@ void standalone_close(struct standalone *standalone);
 /* standalone_news.c: what the rooms tell each other. */
 extern const struct guardian_client_events standalone_guardian_events;
 void standalone_on_signal(void *context, int number);
+void standalone_halt(void *context);
+void standalone_ended(void *context);
 void standalone_on_worker_change(void *context, const char *worker);
 void standalone_on_target_change(void *context, const struct resource_key *target);
 void standalone_on_sweep(void *context);

@@ -5,9 +5,7 @@
 #include "common/base/log.h"
 #include "supervisor/main/standalone_internal.h"
 
-#define STOP_TICK_MS 50
-#define STOP_DEADLINE_MS 30000 /* workers have 20 s and are killed 5 s later */
-#define SWEEP_PERIOD_MS 30000  /* longer than a target rests after a failure, so that each is looked at in between */
+#define SWEEP_PERIOD_MS 30000 /* longer than a target rests after a failure, so that each is looked at in between */
 
 /* --- News from the guardian, by kind of child --- */
 
@@ -24,7 +22,7 @@ static void on_table_end(void *context)
 {
     struct standalone *standalone = context;
     fleet_on_table_end(standalone->fleet);
-    if (standalone->stopping)
+    if (way_out_begun(standalone->way_out))
         return; /* nothing is begun any more */
     local_services_on_table_end(standalone->services);
     controller_run(standalone->controller);
@@ -111,36 +109,24 @@ void standalone_on_sweep(void *context)
     controller_mark_all(standalone->controller);
 }
 
-/* --- The way out: plan nothing new, let workers finish what they hold --- */
-
-static void on_stopping(void *context)
-{
-    struct standalone *standalone = context;
-    bool late = mono_reached(mono_now(), standalone->stop_deadline);
-    fleet_stop_all(standalone->fleet); /* also those that the guardian tells of only now */
-    if (fleet_running(standalone->fleet) > 0 && !late)
-        return;
-    if (late)
-        log_warn(COMPONENT, "workers did not end in time", LF_INT("workers", fleet_running(standalone->fleet)));
-    else
-        run_mark_stopped(&standalone->mark);
-    loop_stop(standalone->loop);
-}
+/* --- The way out --- */
 
 void standalone_on_signal(void *context, int number)
 {
     struct standalone *standalone = context;
-    if (standalone->stopping)
-        return;
-    log_info(COMPONENT, "stopping in order", LF_INT("signal", number));
-    if (loop_timer_new(standalone->loop, on_stopping, standalone, &standalone->stopping) < 0) {
-        loop_stop(standalone->loop);
-        return;
-    }
+    way_out_begin(standalone->way_out, number);
+}
+
+void standalone_halt(void *context)
+{
+    struct standalone *standalone = context;
     controller_stop(standalone->controller);
     local_services_stop(standalone->services);
     loop_timer_stop(standalone->sweeping);
-    fleet_stop_all(standalone->fleet);
-    standalone->stop_deadline = mono_after(mono_now(), STOP_DEADLINE_MS);
-    loop_timer_repeat(standalone->stopping, STOP_TICK_MS);
+}
+
+void standalone_ended(void *context)
+{
+    const struct standalone *standalone = context;
+    run_mark_stopped(&standalone->mark);
 }

@@ -91,7 +91,14 @@ static int open_controller(struct standalone *standalone)
                    .settings = &standalone->settings,
                    .operator_namespace = standalone->options->operator_namespace,
                    .effects = &standalone->effects}};
+    const struct way_out_config way_out = {.loop = standalone->loop,
+                                           .fleet = standalone->fleet,
+                                           .halt = standalone_halt,
+                                           .ended = standalone_ended,
+                                           .context = standalone};
     int r = controller_new(&controller, &standalone->controller);
+    if (r == 0)
+        r = way_out_new(&way_out, &standalone->way_out);
     return r < 0 ? start_surprise(r, "controller") : 0;
 }
 
@@ -142,6 +149,7 @@ int standalone_open(struct standalone *standalone)
 void standalone_close(struct standalone *standalone)
 {
     serve_free(standalone->serve);
+    way_out_free(standalone->way_out);
     controller_free(standalone->controller);
     standalone->controller = NULL;
     local_services_free(standalone->services);
@@ -150,7 +158,6 @@ void standalone_close(struct standalone *standalone)
     folder_source_free(standalone->source);
     store_free(standalone->store);
     loop_timer_free(standalone->sweeping);
-    loop_timer_free(standalone->stopping);
     loop_signal_free(standalone->signal_term);
     loop_signal_free(standalone->signal_int);
     loop_free(standalone->loop);

@@ -46,7 +46,7 @@ static void on_order(void *context, unsigned events)
     (void)events;
     if (recv(r.orders, &order, 1, 0) != 1)
         _exit(4);
-    elector_release(r.elector, order == 'n', on_released);
+    elector_release(r.elector, order == 'n', on_released, NULL);
     check(!elector_leads(r.elector));
 }
 
