@@ -26,9 +26,9 @@ def sets(values: "dict[str, Any]") -> "list[str]":
 
 
 def rendered(home: Path, **values: Any) -> "Documents":
-    """helm template; values by name, "__" for the dot. Raises AssertionError with what helm said."""
+    """helm template without hooks; values by name, "__" for the dot. Raises AssertionError with what helm said."""
     words = sets({name.replace("__", "."): value for name, value in values.items()})
-    done = helm(home, "template", "it", str(FOLDER), "--namespace", "default", *words)
+    done = helm(home, "template", "it", str(FOLDER), "--namespace", "default", "--no-hooks", *words)
     assert done.returncode == 0, done.stderr
     return Documents(document for document in yaml.safe_load_all(done.stdout) if document)
 

@@ -85,7 +85,7 @@ def session(name: str = "mine", user: str = "admin", **spec: Any) -> "dict[str, 
 
 
 def split(name: str = "split-1") -> "dict[str, Any]":
-    """A record with every field that may stand in one."""
+    """A record with every field that may stand in one; without the finalizer, so that its namespace can go."""
     return document(
         SLUICE,
         "QueueSplit",
@@ -102,5 +102,4 @@ def split(name: str = "split-1") -> "dict[str, Any]":
             "temporaries": [{"name": "mirrord-tmp-1-fallback-views", "role": "fallback", "group": "meme"}],
             "positions": [{"partition": 0, "start": 0, "end": 9223372036854775807}],
         },
-        finalizers=["sluice.dev/split"],
     )

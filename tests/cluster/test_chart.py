@@ -23,11 +23,16 @@ def install(cluster, *words, release=RELEASE, folder=chart.FOLDER):
     return cluster.helm("upgrade", "--install", release, str(folder), "--namespace", "default", "--set", "operator.replicas=0", *words)
 
 
+def uninstall(cluster, release):
+    # There are no splits to end, and no pods to end them.
+    cluster.helm("uninstall", release, "--namespace", "default", "--no-hooks")
+
+
 @pytest.fixture(scope="module")
 def installed(cluster):
     said = install(cluster, *ADOPT)  # other tests may have made them
     yield said
-    cluster.helm("uninstall", RELEASE, "--namespace", "default")
+    uninstall(cluster, RELEASE)
 
 
 class People:
@@ -131,7 +136,7 @@ def test_another_operator_with_splitting_is_refused(cluster, installed, namespac
             install(cluster)
         assert f"{namespace}/mirrord-operator" in str(refused.value) and "OPERATOR_SQS_SPLITTING" in str(refused.value)
         install(cluster, "--set", "operator.namespaces={default},namespace=beside", release="beside")
-        cluster.helm("uninstall", "beside", "--namespace", "default")
+        uninstall(cluster, "beside")
     finally:
         cluster.api.delete("apps/v1", "deployments", "mirrord-operator", namespace)
 
@@ -232,7 +237,7 @@ def test_people_without_rights_are_told_so_by_the_server(people):
 
 def test_uninstalling_leaves_what_users_made(cluster, installed, namespace):
     cluster.api.create("mirrordkafkatopicsconsumers", d.topics_consumer(), namespace)
-    cluster.helm("uninstall", RELEASE, "--namespace", "default")
+    uninstall(cluster, RELEASE)
     try:
         assert cluster.api.get(d.QUEUES, "mirrordkafkatopicsconsumers", "meme-app-topics-consumer", namespace)
         assert cluster.api.get("v1", "namespaces", "mirrord")
