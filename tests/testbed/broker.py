@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Protocol, Sequence
 
 from .ports import Port
 from .process import STOP_DEADLINE_S, Process, tail
@@ -49,12 +49,25 @@ def answers_api_versions(port: int, timeout_s: float = 2.0) -> bool:
     return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
 
 
+class Network(Protocol):
+    """Another network of this machine, as that of a cluster (testbed/cluster/network.py)."""
+
+    address: str
+
+    def inside(self, argv: Sequence[str]) -> "list[str]":
+        """The command, run in it."""
+
+    def lead(self, port: Port, inner_port: int) -> Process:
+        """What leads from this machine's 127.0.0.1:`port` to 127.0.0.1:`inner_port` in it, for as long as it runs."""
+
+
 class KafkaBroker:
     """One broker. `with KafkaBroker(folder) as broker:` starts it, waits until it serves, and ends it.
 
     folder: its own, created when missing; kept afterwards, the log is in it.
     properties: server properties on top of ours (a value of None removes one of ours).
     port: for clients; a free one when it is not given.
+    network: where it runs, when not beside us: clients in there take `inner_bootstrap`, those here `bootstrap` all the same.
     """
 
     def __init__(
@@ -64,6 +77,7 @@ class KafkaBroker:
         heap_mb: int = 512,
         name: str = "kafka",
         port: "int | None" = None,
+        network: "Network | None" = None,
     ) -> None:
         self.folder = Path(folder).resolve()
         self.name = name
@@ -73,9 +87,13 @@ class KafkaBroker:
         self._properties = dict(properties or {})
         self._port = Port(port)
         self._controller_port = Port()
+        self._inner_port = Port()
+        self._network = network
         self._process: "Process | None" = None
         self.port = self._port.number
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.inner_bootstrap = f"{network.address}:{self._inner_port.number}" if network else self.bootstrap
+        self._way = network.lead(self._port, self.port) if network else None
 
     # --- life -------------------------------------------------------------------------------------------------
 
@@ -130,8 +148,11 @@ class KafkaBroker:
         if self._process is not None:
             self._process.kill()
             self._process = None
+        if self._way is not None:
+            self._way.kill()
         self._port.close()
         self._controller_port.close()
+        self._inner_port.close()
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.is_running()
@@ -160,14 +181,18 @@ class KafkaBroker:
     def server_properties(self) -> "dict[str, str]":
         """What the broker runs with: ours, and the caller's on top."""
         controller = f"127.0.0.1:{self._controller_port.number}"
+        listeners = {"PLAINTEXT": self.bootstrap}
+        if self._network:
+            listeners["INNER"] = self.inner_bootstrap
+        advertised = ",".join(f"{name}://{where}" for name, where in listeners.items())
         ours: "dict[str, str | None]" = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{controller}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listeners": f"{advertised},CONTROLLER://{controller}",
+            "advertised.listeners": advertised,
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in (*listeners, "CONTROLLER")),
             "log.dirs": str(self.folder / "data"),
             # A split must never lean on topics that appear by themselves; tests that want it say so.
             "auto.create.topics.enable": "false",
@@ -212,7 +237,7 @@ class KafkaBroker:
         java = shutil.which("java")
         if java is None:
             raise RuntimeError("no java on the PATH; ./dev installs it")
-        return [
+        argv = [
             java,
             f"-Xms{min(self.heap_mb, 128)}m",
             f"-Xmx{self.heap_mb}m",
@@ -228,6 +253,7 @@ class KafkaBroker:
             main,
             *args,
         ]
+        return self._network.inside(argv) if self._network else argv
 
 
 def make_topics(bootstrap: str, names: "list[str]") -> None:
