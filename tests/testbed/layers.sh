@@ -3,7 +3,7 @@
 # a layer that could not run is recorded as one failed case, so nothing is passed over in silence.
 
 # shellcheck disable=SC2034 # read by dev
-LAYERS=(lint unit sim component integration faults)
+LAYERS=(lint unit sim component integration faults cluster)
 # Layers that run only when they are named.
 # shellcheck disable=SC2034
 LAYERS_BY_HAND=(fuzz)
@@ -122,6 +122,26 @@ layer_integration() {
 }
 
 layer_faults() { pytest_preset faults release; }
+
+# A machine that cannot hold a cluster skips this layer; one that can and fails to build or start it has failed.
+layer_cluster() {
+    local log=$RUN/cluster.log begin=$SECONDS
+    if ! packages_need cluster; then
+        could_not_run cluster "$STEP_LOG"
+        return
+    fi
+    if ! cluster_missing >"$log" 2>&1; then
+        say "cluster: skipped, this machine lacks $(tail -n 1 "$log")"
+        record cluster skipped "the layer itself" "$log"
+        return
+    fi
+    if ! cluster_need; then
+        could_not_run cluster "$STEP_LOG"
+        return
+    fi
+    say "cluster: programs and images are there ($((SECONDS - begin)) s)"
+    pytest_preset cluster release
+}
 
 # fuzz_target NAME SECONDS: what it found new stays in build/fuzz-corpus/NAME, so that the next run goes on from there; an input that
 # fails lies with the log. One that is right to keep goes to tests/fuzz/corpus/NAME, which the unit layer replays.
