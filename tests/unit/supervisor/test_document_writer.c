@@ -21,6 +21,7 @@ static struct {
     unsigned cancelled;
     char written[256];
     struct loop_timer *clock;
+    bool silenced;
 } t;
 
 int __wrap_kube_client_call(struct kube_client *client, const struct kube_call_spec *spec, struct kube_call **ret)
@@ -51,6 +52,12 @@ static void on_written(void *context, const struct resource_key *target, enum wr
     snprintf(t.written + length, sizeof t.written - length, "%s:%s ", target->name, words[written]);
 }
 
+static bool may_write(void *context)
+{
+    (void)context;
+    return !t.silenced;
+}
+
 static void on_clock(void *context) { (void)context; }
 
 static int begin(void **state)
@@ -62,7 +69,7 @@ static int begin(void **state)
     assert_int_equal(loop_timer_new(t.loop, on_clock, NULL, &t.clock), 0);
     loop_timer_repeat(t.clock, 2);
     assert_int_equal(store_new(-1, &t.store, &why), 0);
-    const struct document_writer_config config = {.store = t.store, .on_written = on_written};
+    const struct document_writer_config config = {.store = t.store, .may_write = may_write, .on_written = on_written};
     assert_int_equal(document_writer_new(&config, &t.writer), 0);
     t.effects = document_writer_effects(t.writer);
     return 0;
@@ -154,6 +161,18 @@ static void case_29_what_is_left_of_a_plan_is_dropped(void **state)
     }
 }
 
+static void case_5_a_leader_that_was_replaced_writes_nothing_more(void **state)
+{
+    (void)state;
+    assert_int_equal(t.effects.update(t.effects.context, split_of("web", "a", "1")), 0);
+    assert_int_equal(t.effects.update(t.effects.context, split_of("web", "b", "1")), 0);
+    turn_until_sent(1);
+    t.silenced = true;
+    answer(0, 200, NULL);
+    assert_int_equal(t.count, 1);
+    assert_string_equal(t.written, "web:stale ");
+}
+
 static void c_11_only_the_object_that_was_looked_at_is_deleted(void **state)
 {
     struct json *status CLEANUP(json_freep) = json_given("{\"kind\":\"Status\",\"status\":\"Success\"}");
@@ -186,6 +205,7 @@ int main(void)
         WRITER_TEST(one_after_the_other_and_into_the_store),
         WRITER_TEST(targets_do_not_wait_for_each_other),
         WRITER_TEST(case_29_what_is_left_of_a_plan_is_dropped),
+        WRITER_TEST(case_5_a_leader_that_was_replaced_writes_nothing_more),
         WRITER_TEST(c_11_only_the_object_that_was_looked_at_is_deleted),
         WRITER_TEST(what_is_on_its_way_is_cancelled_at_the_end),
     };
