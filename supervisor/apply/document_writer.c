@@ -153,7 +153,13 @@ static int try_send(struct write_queue *queue)
 
 static void send_first(struct write_queue *queue)
 {
-    int r = try_send(queue);
+    const struct document_writer_config *config = &queue->writer->config;
+    bool allowed = config->may_write(config->context);
+    int r = allowed ? try_send(queue) : 0;
+    if (!allowed) {
+        end(queue, WRITTEN_STALE);
+        return;
+    }
     if (r == 0)
         return;
     log_error(COMPONENT, "a write cannot be sent; its target is planned again", LF_ERR(r));

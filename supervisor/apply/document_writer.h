@@ -22,6 +22,8 @@ enum written {
 struct document_writer_config {
     struct kube_client *client;
     struct store *store; /* mirrors the API server */
+    /* Asked before each write: false drops what is queued, for it is another's turn. */
+    bool (*may_write)(void *context);
     /* Nothing of the target is on its way any more. */
     void (*on_written)(void *context, const struct resource_key *target, enum written written);
     void *context;

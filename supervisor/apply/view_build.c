@@ -59,13 +59,13 @@ static int lookup_target(struct view_build *build)
     const struct target_effects *targets = &build->source->effects->targets;
     view->unobserved = is_unobserved(build);
     view->uid = "";
+    targets->observe(targets->context, &view->key, view->session_count + view->split_count > 0, &view->observed);
     if (view->unobserved)
         return 0;
     view->exists = document != NULL;
     if (doubt)
         view->doubt = *doubt;
     view->uid = document ? json_text(json_path(document, "metadata", "uid", NULL)) : "";
-    targets->observe(targets->context, &view->key, view->session_count + view->split_count > 0, &view->observed);
     if (!document) {
         view->uid = view->observed.held ? view->observed.uid : "";
         if (view->observed.unread)

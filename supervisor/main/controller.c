@@ -152,8 +152,6 @@ static int look(struct controller *controller, struct controlled *target, struct
     if (r < 0)
         log_error(COMPONENT, "a plan cannot be carried out; it is made again", LF_STR("target", target->text),
                   LF_STR("action", action_type_name(failed)), LF_ERR(r));
-    if (r == 0 && view.unobserved && controller->config.gate.release)
-        controller->config.gate.release(controller->config.gate.context, &target->key);
     return r;
 }
 

@@ -13,8 +13,6 @@ struct controller;
 struct controller_gate {
     /* False: not now; controller_mark or controller_wrote comes. NULL: always. */
     bool (*may_look)(void *context, const struct resource_key *target);
-    /* Nobody splits the target any more; its workload need not be followed. NULL: nobody asks. */
-    void (*release)(void *context, const struct resource_key *target);
     /* Writes of the plan just carried out are on their way; controller_wrote comes. NULL: never. */
     bool (*is_writing)(void *context, const struct resource_key *target);
     void *context;

@@ -1,4 +1,5 @@
-/* sluice-supervisor: started by a person it becomes the guardian, which starts it again as its child. */
+/* sluice-supervisor: in a cluster the operator; else, started by a person it becomes the guardian, which starts it again as its
+ * child. */
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -6,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervisor/main/operator.h"
 #include "supervisor/main/options.h"
 #include "supervisor/main/standalone.h"
+#include "supervisor/main/uninstall.h"
 #include "supervisor/worker_link/guardian_client.h"
 
 /* Replaces this process by the guardian that lies beside it, with our own command line to start. */
@@ -34,12 +37,25 @@ static int become_guardian(int argc, char **argv)
     return SUPERVISOR_EXIT_NOT_RUN;
 }
 
+static int run(const struct options *options)
+{
+    switch (options->task) {
+    case OPTIONS_STANDALONE:
+        return standalone_run(options);
+    case OPTIONS_KUBERNETES:
+        return operator_run(options);
+    case OPTIONS_UNINSTALL:
+        return uninstall_run(options);
+    }
+    return SUPERVISOR_EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     options_parse(argc, argv, &options);
-    if (!guardian_client_inherited())
+    if (options.task == OPTIONS_STANDALONE && !guardian_client_inherited())
         return become_guardian(argc, argv);
     signal(SIGPIPE, SIG_IGN);
-    return standalone_run(&options);
+    return run(&options);
 }

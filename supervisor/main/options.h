@@ -3,8 +3,12 @@
 
 #include "common/base/err.h"
 
+enum options_task { OPTIONS_STANDALONE, OPTIONS_KUBERNETES, OPTIONS_UNINSTALL };
+
 struct options {
-    const char *standalone;         /* DIR */
+    enum options_task task;
+    const char *standalone;         /* STANDALONE: DIR */
+    const char *guardian;           /* KUBERNETES: path of its socket */
     const char *operator_namespace; /* "mirrord" */
 };
 

@@ -1,4 +1,4 @@
-/* Folders and locks of a standalone supervisor. Refuses folders of others; changes nothing when it fails. */
+/* Folders and locks of a supervisor. Refuses folders of others; changes nothing when it fails. */
 #include "supervisor/main/place.h"
 
 #include <fcntl.h>
@@ -145,6 +145,37 @@ int place_open(const char *dir, struct place *ret, struct reason *why)
     }
     *ret = place;
     return 0;
+}
+
+static int derive_shared(const char *guardian_socket, struct place *place)
+{
+    const char *slash = strrchr(guardian_socket, '/');
+    if (!slash || slash == guardian_socket || guardian_socket[0] != '/')
+        return -EINVAL;
+    if (str_copy(place->runtime, sizeof place->runtime - PATH_TAIL_MAX,
+                 (struct str){guardian_socket, (size_t)(slash - guardian_socket)}) < 0)
+        return -ENAMETOOLONG;
+    return format(place->logs, place->runtime, "/logs", "");
+}
+
+int place_open_shared(const char *guardian_socket, struct place *ret, struct reason *why)
+{
+    struct place place = {.state_fd = -1, .state_lock = -1, .runtime_lock = -1};
+    int r = derive_shared(guardian_socket, &place);
+    if (r < 0)
+        return reason_set(why, REASON_STATE_UNWRITABLE, PLACE_CONFIG,
+                          "%.300s: the path of the guardian's socket must be absolute and not too long",
+                          guardian_socket);
+    r = make_runtime(&place, why);
+    if (r == 0)
+        r = make(place.logs, why);
+    if (r == 0)
+        r = lock(place.runtime, &place.runtime_lock, why);
+    if (r)
+        place_close(&place);
+    else
+        *ret = place;
+    return r;
 }
 
 void place_close(struct place *place)

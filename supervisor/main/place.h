@@ -1,4 +1,5 @@
-/* Where a standalone supervisor keeps its things: folders, lock, socket paths, all derived from DIR (docs/standalone.md).
+/* Where a supervisor keeps its things: folders, locks, socket paths; in standalone mode all derived from DIR (docs/standalone.md), in
+ * a cluster the folder that it shares with the container of its workers.
  *
  * Owns the descriptors of the locked folders. */
 #pragma once
@@ -24,4 +25,6 @@ enum place_outcome { PLACE_CONFIG = 1, PLACE_LOCKED = 2, PLACE_STATE = 3 };
 
 /* Makes the folders (0700) and takes both locks. Outcomes come with *why. */
 MUST_USE int place_open(const char *dir, struct place *ret, struct reason *why);
+/* In a cluster: the folder of the guardian's socket, with ipc/ and logs/ in it; there is no state. Only its lock is taken. */
+MUST_USE int place_open_shared(const char *guardian_socket, struct place *ret, struct reason *why);
 void place_close(struct place *place);

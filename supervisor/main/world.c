@@ -66,6 +66,17 @@ static void observe_target(void *context, const struct resource_key *key, bool c
     local_services_observe(context, key, ret);
 }
 
+static int workload_set(void *context, const struct target_wanted *wanted)
+{
+    return kube_targets_set(context, wanted);
+}
+
+static void observe_workload(void *context, const struct resource_key *key, bool concerned,
+                             struct target_observed *ret)
+{
+    kube_targets_observe(context, key, concerned, ret);
+}
+
 struct document_effects world_of_store(struct store *store)
 {
     return (struct document_effects){store, document_create, document_update, document_status, document_delete};
@@ -79,6 +90,11 @@ struct worker_effects world_of_fleet(struct fleet *fleet)
 struct target_effects world_of_services(struct local_services *services)
 {
     return (struct target_effects){services, target_set, observe_target};
+}
+
+struct target_effects world_of_targets(struct kube_targets *targets)
+{
+    return (struct target_effects){targets, workload_set, observe_workload};
 }
 
 struct search {

@@ -7,11 +7,13 @@
 #include "supervisor/apply/target_of.h"
 #include "supervisor/fleet/fleet.h"
 #include "supervisor/store/store.h"
+#include "supervisor/target/kube_targets.h"
 #include "supervisor/target/local_service.h"
 
 struct document_effects world_of_store(struct store *store);
 struct worker_effects world_of_fleet(struct fleet *fleet);
 struct target_effects world_of_services(struct local_services *services);
+struct target_effects world_of_targets(struct kube_targets *targets);
 
 enum world_outcome {
     WORLD_NO_RECORD = 1, /* a probe, or a worker that nobody knows: any target may be meant */

@@ -1,0 +1,172 @@
+/* What the rooms of an operator tell each other, and the way out. Owns nothing; fails never: what a room cannot do it says
+ * itself. */
+#include "common/base/log.h"
+#include "supervisor/main/operator_internal.h"
+
+#define STOP_TICK_MS 50
+#define STOP_DEADLINE_MS 30000 /* workers have 20 s and are killed 5 s later */
+#define SILENT_TICK_MS 1000
+
+/* --- News from the guardian: it starts workers alone --- */
+
+static void on_child(void *context, const struct guardian_child *child)
+{
+    struct operator_rooms *rooms = context;
+    fleet_on_child(rooms->fleet, child);
+}
+
+static void on_table_end(void *context)
+{
+    struct operator_rooms *rooms = context;
+    fleet_on_table_end(rooms->fleet);
+    operator_reign_look(rooms);
+}
+
+static void on_child_exit(void *context, const struct guardian_child *child, int wait_status)
+{
+    struct operator_rooms *rooms = context;
+    fleet_on_exit(rooms->fleet, child, wait_status);
+}
+
+static void on_start_failed(void *context, const struct guardian_child *child, int error)
+{
+    struct operator_rooms *rooms = context;
+    fleet_on_start_failed(rooms->fleet, child, error);
+}
+
+/* The container of the workers is started again by the kubelet, and each worker from its record. */
+static void on_lost(void *context, int error)
+{
+    struct operator_rooms *rooms = context;
+    log_warn(COMPONENT, "the guardian is away; workers go on or are started again when it is back", LF_ERR(error));
+    fleet_on_lost(rooms->fleet);
+}
+
+const struct guardian_client_events operator_guardian_events = {on_child, on_table_end, on_child_exit,
+                                                                on_start_failed, on_lost};
+
+/* --- What is known --- */
+
+bool operator_is_ready(void *context)
+{
+    const struct operator_rooms *rooms = context;
+    return rooms->source && kubernetes_source_is_synced(rooms->source) && rooms->secrets &&
+           secrets_source_is_read(rooms->secrets) && fleet_is_settled(rooms->fleet);
+}
+
+void operator_on_synced(void *context) { operator_reign_look(context); }
+
+/* What is not heard counts against nobody: a session that is renewed meanwhile looks as if it were not. */
+void operator_on_tick(void *context)
+{
+    struct operator_rooms *rooms = context;
+    struct mono now = mono_now();
+    if (rooms->reign.controller)
+        controller_excuse(rooms->reign.controller, now.ms - rooms->silent_since.ms);
+    rooms->silent_since = now;
+}
+
+void operator_on_health(void *context, const struct reason *why)
+{
+    struct operator_rooms *rooms = context;
+    if (why) {
+        rooms->silent_since = mono_now();
+        loop_timer_repeat(rooms->ticking, SILENT_TICK_MS);
+        return;
+    }
+    loop_timer_stop(rooms->ticking);
+    if (mono_is_set(rooms->silent_since))
+        operator_on_tick(rooms);
+    rooms->silent_since = (struct mono){0};
+    log_info(COMPONENT, "everything is heard of");
+}
+
+/* --- Changes that make a target dirty --- */
+
+static void tell_events(struct operator_rooms *rooms)
+{
+    char worker[GUARDIAN_SPLIT_SIZE];
+    struct observed_event event;
+    while (fleet_event_take(rooms->fleet, worker, &event))
+        log_info("supervisor.event", "a worker reports", LF_STR("split", worker), LF_STR("session", event.session),
+                 LF_REASON(&event.what));
+}
+
+void operator_on_worker_change(void *context, const char *worker)
+{
+    struct operator_rooms *rooms = context;
+    struct resource_key target;
+    tell_events(rooms);
+    if (!rooms->reign.running)
+        return;
+    if (world_target_of(rooms->store, TARGETS_CLUSTER, worker, &target) == 0)
+        controller_mark(rooms->reign.controller, &target);
+    else
+        controller_mark_all(rooms->reign.controller);
+}
+
+/* --- Workers that nobody wants --- */
+
+static bool has_record(void *context, const char *worker)
+{
+    const struct operator_rooms *rooms = context;
+    struct resource_key target;
+    return world_target_of(rooms->store, TARGETS_CLUSTER, worker, &target) != WORLD_NO_RECORD;
+}
+
+/* Every target is looked at between two sweeps, and a plan asks for the workers that it wants. */
+void operator_on_sweep(void *context)
+{
+    struct operator_rooms *rooms = context;
+    if (!rooms->reign.running || !elector_leads(rooms->elector) || mono_is_set(rooms->silent_since))
+        return;
+    fleet_sweep(rooms->fleet, has_record, rooms);
+    fleet_logs_sweep(rooms->fleet, has_record, rooms);
+    controller_mark_all(rooms->reign.controller);
+}
+
+/* --- The way out: plan nothing new, let workers finish what they hold --- */
+
+static void on_released(void *context)
+{
+    const struct operator_rooms *rooms = context;
+    loop_stop(rooms->loop);
+}
+
+/* The Lease goes last: who takes it may rely on everything of ours having ended. */
+static void on_stopping(void *context)
+{
+    struct operator_rooms *rooms = context;
+    bool late = mono_reached(mono_now(), rooms->stop_deadline);
+    if (rooms->released)
+        return;
+    fleet_stop_all(rooms->fleet); /* also those that the guardian tells of only now */
+    bool gone = fleet_is_settled(rooms->fleet) && fleet_running(rooms->fleet) == 0;
+    if (!late && !(gone && operator_reign_is_idle(rooms)))
+        return;
+    if (!gone)
+        log_warn(COMPONENT, "workers did not end in time", LF_INT("workers", fleet_running(rooms->fleet)));
+    rooms->released = true;
+    operator_reign_end(rooms);
+    elector_release(rooms->elector, gone, on_released);
+}
+
+void operator_on_signal(void *context, int number)
+{
+    struct operator_rooms *rooms = context;
+    if (rooms->stopping)
+        return;
+    log_info(COMPONENT, "stopping in order", LF_INT("signal", number));
+    if (loop_timer_new(rooms->loop, on_stopping, rooms, &rooms->stopping) < 0) {
+        loop_stop(rooms->loop);
+        return;
+    }
+    if (rooms->reign.controller) {
+        controller_stop(rooms->reign.controller);
+        kube_targets_stop(rooms->reign.targets);
+    }
+    loop_timer_stop(rooms->sweeping);
+    fleet_stop_all(rooms->fleet);
+    rooms->stop_deadline = mono_after(mono_now(), STOP_DEADLINE_MS);
+    loop_timer_repeat(rooms->stopping, STOP_TICK_MS);
+}

@@ -1,0 +1,189 @@
+/* Making of every room of an operator, and taking down in the other order. Whatever cannot be made is said once, with what to do
+ * about it, and becomes an exit code. An API server that does not answer is no such thing: it is waited for. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "supervisor/main/operator_internal.h"
+#include "supervisor/main/start.h"
+
+#define LEASE_NAME "mirrord-operator"
+#define SWEEP_PERIOD_MS 30000 /* longer than a target rests after a failure, so that each is looked at in between */
+
+static int open_place(struct operator_rooms *rooms)
+{
+    struct reason why;
+    int r = place_open_shared(rooms->options->guardian, &rooms->place, &why);
+    switch (r) {
+    case 0:
+        return 0;
+    case PLACE_LOCKED:
+        return start_refuse(&why, SUPERVISOR_EXIT_LOCKED);
+    case PLACE_CONFIG:
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    case PLACE_STATE:
+        return start_refuse(&why, SUPERVISOR_EXIT_STATE);
+    default:
+        return start_surprise(r, "folders");
+    }
+}
+
+static int open_loop(struct operator_rooms *rooms)
+{
+    int r = loop_new(&rooms->loop);
+    if (r == 0)
+        r = loop_signal_new(rooms->loop, SIGTERM, operator_on_signal, rooms, &rooms->signal_term);
+    if (r == 0)
+        r = loop_signal_new(rooms->loop, SIGINT, operator_on_signal, rooms, &rooms->signal_int);
+    if (r == 0)
+        r = loop_timer_new(rooms->loop, operator_on_sweep, rooms, &rooms->sweeping);
+    if (r == 0)
+        r = loop_timer_new(rooms->loop, operator_on_tick, rooms, &rooms->ticking);
+    if (r < 0)
+        return start_surprise(r, "loop");
+    loop_timer_repeat(rooms->sweeping, SWEEP_PERIOD_MS);
+    return 0;
+}
+
+static int open_client(struct operator_rooms *rooms)
+{
+    struct reason why;
+    int r = kube_access_in_cluster(getenv, KUBE_SERVICE_ACCOUNT_FOLDER, &rooms->access, &why);
+    if (r > 0)
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    if (r == 0)
+        r = kube_client_new(rooms->loop, &rooms->access, &rooms->client);
+    if (r == 0)
+        r = store_new(-1, &rooms->store, &why);
+    return r != 0 ? start_surprise(r, "client of the API server") : 0;
+}
+
+static int open_processes(struct operator_rooms *rooms)
+{
+    const struct settings *settings = &rooms->settings;
+    int r = start_find_worker(rooms->worker);
+    if (r == 0)
+        r = guardian_client_connect(rooms->loop, rooms->options->guardian, &operator_guardian_events, rooms,
+                                    &rooms->guardian);
+    const struct fleet_config fleet = {.loop = rooms->loop,
+                                       .guardian = rooms->guardian,
+                                       .executable = rooms->worker,
+                                       .runtime_dir = rooms->place.runtime,
+                                       .log_dir = rooms->place.logs,
+                                       .log_format = settings->log_json ? "json" : "text",
+                                       .log_levels = settings->log_levels,
+                                       .on_change = operator_on_worker_change,
+                                       .context = rooms};
+    if (r == 0)
+        r = fleet_new(&fleet, &rooms->fleet);
+    return r < 0 ? start_surprise(r, "processes") : 0;
+}
+
+static int identify(struct operator_rooms *rooms)
+{
+    struct reason why;
+    const char *name = getenv("POD_NAME"), *uid = getenv("POD_UID");
+    if (name && name[0] && uid && uid[0] && str_copy(rooms->instance, sizeof rooms->instance, str_of(name)) == 0 &&
+        snprintf(rooms->identity, sizeof rooms->identity, "%s_%s", name, uid) < (int)sizeof rooms->identity)
+        return 0;
+    reason_set(&why, REASON_FIELD_MISSING, 0, "POD_NAME and POD_UID must say which pod this is");
+    return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+}
+
+static bool may_tell(void *context)
+{
+    const struct operator_rooms *rooms = context;
+    return elector_leads(rooms->elector);
+}
+
+static int open_election(struct operator_rooms *rooms)
+{
+    const struct event_writer_config events = {.client = rooms->client,
+                                               .store = rooms->store,
+                                               .instance = rooms->instance,
+                                               .may_write = may_tell,
+                                               .context = rooms};
+    const struct elector_config elector = {.loop = rooms->loop,
+                                           .client = rooms->client,
+                                           .namespace = rooms->options->operator_namespace,
+                                           .name = LEASE_NAME,
+                                           .identity = rooms->identity,
+                                           .timing = LEASE_TIMING,
+                                           .on_change = operator_on_lead,
+                                           .context = rooms};
+    int r = elector_new(&elector, &rooms->elector);
+    if (r == 0)
+        r = event_writer_new(&events, &rooms->events);
+    return r < 0 ? start_surprise(r, "election") : 0;
+}
+
+/* Last, because from then on news comes. */
+static int open_sources(struct operator_rooms *rooms)
+{
+    const char *const *namespaces = rooms->settings.namespace_list;
+    const struct kubernetes_source_config source = {.client = rooms->client,
+                                                    .store = rooms->store,
+                                                    .operator_namespace = rooms->options->operator_namespace,
+                                                    .namespaces = namespaces,
+                                                    .on_synced = operator_on_synced,
+                                                    .on_health = operator_on_health,
+                                                    .context = rooms};
+    const struct secrets_source_config secrets = {.client = rooms->client,
+                                                  .store = rooms->store,
+                                                  .operator_namespace = rooms->options->operator_namespace,
+                                                  .namespaces = rooms->settings.secret_namespace_list,
+                                                  .on_read = operator_on_synced,
+                                                  .context = rooms};
+    const struct serve_port_config port = {.loop = rooms->loop,
+                                           .number = (uint16_t)rooms->settings.http_port,
+                                           .ready = operator_is_ready,
+                                           .context = rooms};
+    int r = kubernetes_source_new(&source, &rooms->source);
+    if (r == 0)
+        r = secrets_source_new(&secrets, &rooms->secrets);
+    if (r == 0)
+        r = serve_port_new(&port, &rooms->port);
+    return r < 0 ? start_surprise(r, "HTTP port or sources") : 0;
+}
+
+int operator_open(struct operator_rooms *rooms)
+{
+    int code = start_read_settings(&rooms->arena, &rooms->settings);
+    if (code == 0)
+        code = open_place(rooms);
+    if (code == 0)
+        code = open_loop(rooms);
+    if (code == 0)
+        code = open_client(rooms);
+    if (code == 0)
+        code = open_processes(rooms);
+    if (code == 0)
+        code = identify(rooms);
+    if (code == 0)
+        code = open_election(rooms);
+    return code ? code : open_sources(rooms);
+}
+
+void operator_close(struct operator_rooms *rooms)
+{
+    serve_port_free(rooms->port);
+    secrets_source_free(rooms->secrets);
+    kubernetes_source_free(rooms->source);
+    operator_reign_end(rooms);
+    event_writer_free(rooms->events);
+    elector_free(rooms->elector);
+    fleet_free(rooms->fleet);
+    guardian_client_free(rooms->guardian);
+    store_free(rooms->store);
+    kube_client_free(rooms->client);
+    kube_access_deinit(&rooms->access);
+    loop_timer_free(rooms->sweeping);
+    loop_timer_free(rooms->ticking);
+    loop_timer_free(rooms->stopping);
+    loop_signal_free(rooms->signal_term);
+    loop_signal_free(rooms->signal_int);
+    loop_free(rooms->loop);
+    place_close(&rooms->place);
+    arena_deinit(&rooms->arena);
+}

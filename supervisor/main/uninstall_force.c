@@ -1,0 +1,186 @@
+/* See uninstall.h: what is done without the operator, split by split. Nothing here needs what another step did. */
+#include <stdio.h>
+
+#include "common/base/log.h"
+#include "supervisor/apply/target_of.h"
+#include "supervisor/main/uninstall_internal.h"
+#include "supervisor/split/record.h"
+#include "supervisor/target/patch.h"
+
+#define OPERATOR_NAME "mirrord-operator"
+#define PODS_GONE_MS 90000 /* their grace is 60 s */
+#define LOOK_MS 1000
+#define TRIES_MAX 5
+#define ARENA_BYTES_MAX (8u << 20)
+
+/* --- The operator, so that nobody acts against us --- */
+
+static bool has_pods(struct uninstall *uninstall)
+{
+    static const struct kube_resource pods = {"", "v1", "pods"};
+    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    struct json *body CLEANUP(json_freep) = NULL;
+    const struct kube_path parts = {.resource = pods,
+                                    .namespace = uninstall->options->operator_namespace,
+                                    .query = "labelSelector=app%3D" OPERATOR_NAME};
+    int r = kube_path_build(&parts, &path);
+    const struct kube_call_spec spec = {.method = "GET", .path = path.data};
+    if (r == 0)
+        r = uninstall_ask(uninstall, &spec, &body);
+    return r != 0 || json_count(json_get(body, "items")) > 0;
+}
+
+static int scale_to_nothing(struct uninstall *uninstall)
+{
+    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    struct json *body CLEANUP(json_freep) = json_new_object(), *spec_body = NULL;
+    const struct kube_path parts = {.resource = kube_resource_of(KIND_DEPLOYMENT),
+                                    .namespace = uninstall->options->operator_namespace,
+                                    .name = OPERATOR_NAME};
+    int r = body ? json_object_at(body, "spec", &spec_body) : -ENOMEM;
+    if (r == 0)
+        r = json_set_int(spec_body, "replicas", 0);
+    if (r == 0)
+        r = kube_path_build(&parts, &path);
+    const struct kube_call_spec spec = {
+        .method = "PATCH", .path = path.data, .content = KUBE_MERGE_PATCH, .body = body};
+    return r ? r : uninstall_ask(uninstall, &spec, NULL);
+}
+
+static void stop_operator(struct uninstall *uninstall)
+{
+    struct mono deadline = mono_after(mono_now(), PODS_GONE_MS);
+    int r = scale_to_nothing(uninstall);
+    while (r == 0 && has_pods(uninstall) && !mono_reached(mono_now(), deadline))
+        uninstall_pause(uninstall, LOOK_MS);
+    if (r == 0 && !has_pods(uninstall))
+        log_info(COMPONENT, "the operator was stopped");
+    else
+        log_warn(COMPONENT, "the operator may still run", LF_INT("result", r));
+}
+
+/* --- One split --- */
+
+/* All that its records say was written; what the workload's own annotation says comes first. */
+static int past_of(const struct split_record *record, struct arena *arena, struct target_entry **ret)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, record->entry_count + 1, sizeof(struct target_entry), &memory);
+    struct target_entry *past = memory;
+    for (size_t i = 0; r == 0 && i < record->entry_count; i++)
+        past[i] = (struct target_entry){.container = record->entries[i].container,
+                                        .variable = record->entries[i].variable,
+                                        .value = record->entries[i].temporary,
+                                        .original = record->entries[i].original};
+    *ret = past;
+    return r;
+}
+
+/* Outcomes as uninstall_ask; 404: there is nothing to restore. */
+static int restore_once(struct uninstall *uninstall, const struct resource_key *key,
+                        const struct split_record *record, struct arena *arena)
+{
+    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    struct patch patch CLEANUP(patch_deinit) = {.operations = NULL};
+    struct json *document CLEANUP(json_freep) = NULL;
+    struct target_entry *past = NULL;
+    struct reason why;
+    const struct kube_path parts = {
+        .resource = kube_resource_of(key->kind), .namespace = key->namespace, .name = key->name};
+    int r = kube_path_build(&parts, &path);
+    const struct kube_call_spec get = {.method = "GET", .path = path.data};
+    if (r == 0)
+        r = uninstall_ask(uninstall, &get, &document);
+    if (r == 0)
+        r = past_of(record, arena, &past);
+    const struct patch_input input = {.document = document, .past = past, .past_count = record->entry_count};
+    if (r == 0)
+        r = patch_build(&input, &patch, &why);
+    if (r != 0 || !patch.operations)
+        return r;
+    const struct kube_call_spec change = {
+        .method = "PATCH", .path = path.data, .content = KUBE_JSON_PATCH, .body = patch.operations};
+    return uninstall_ask(uninstall, &change, NULL);
+}
+
+static int restore(struct uninstall *uninstall, const struct resource_key *split, const struct json *document,
+                   const struct split_record *record, struct arena *arena)
+{
+    struct resource_key target;
+    char text[RESOURCE_KEY_TEXT_SIZE];
+    int r = -EAGAIN;
+    if (target_of_document(TARGETS_CLUSTER, document, split, &target) != 0)
+        return 0;
+    for (unsigned i = 0; r != 0 && r != 404 && i < TRIES_MAX; i++) {
+        r = restore_once(uninstall, &target, record, arena);
+        if (r != 0 && r != 404)
+            uninstall_pause(uninstall, LOOK_MS);
+    }
+    resource_key_text(&target, text);
+    if (r == 0)
+        log_info(COMPONENT, "a workload has its own environment", LF_STR("target", text));
+    return r == 404 ? 0 : r;
+}
+
+static void tell_left(const struct split_record *record)
+{
+    for (size_t i = 0; i < record->temp_count; i++)
+        log_warn(COMPONENT, "a temporary queue may be left at its broker; delete it when nobody needs its messages",
+                 LF_STR("split", record->key.name), LF_STR("queue", record->temps[i].name),
+                 LF_STR("group", record->temps[i].group));
+}
+
+static int release(struct uninstall *uninstall, const struct json *document)
+{
+    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    struct json *body CLEANUP(json_freep) = json_new_object(), *metadata = NULL;
+    const struct json *present = json_get(document, "metadata");
+    const struct kube_path parts = {.resource = kube_resource_of(KIND_QUEUE_SPLIT),
+                                    .namespace = json_text(json_get(present, "namespace")),
+                                    .name = json_text(json_get(present, "name"))};
+    int r = body ? json_object_at(body, "metadata", &metadata) : -ENOMEM;
+    if (r == 0)
+        r = json_set_take(metadata, "finalizers", json_new_null());
+    if (r == 0)
+        r = kube_path_build(&parts, &path);
+    const struct kube_call_spec spec = {
+        .method = "PATCH", .path = path.data, .content = KUBE_MERGE_PATCH, .body = body};
+    if (r == 0)
+        r = uninstall_ask(uninstall, &spec, NULL);
+    if (r == 0)
+        r = uninstall_delete(uninstall, KIND_QUEUE_SPLIT, document);
+    return r == 404 ? 0 : r;
+}
+
+static int end_split(struct uninstall *uninstall, const struct json *document)
+{
+    struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(ARENA_BYTES_MAX);
+    struct split_record record;
+    struct resource_key key;
+    struct reason why;
+    const char *text = NULL;
+    int r = resource_key_of(document, "default", &key, &text);
+    if (r == 0)
+        r = split_record_decode(document, &arena, &record, &why);
+    if (r == 0)
+        r = restore(uninstall, &key, document, &record, &arena);
+    if (r != 0) {
+        log_error(COMPONENT, "a split cannot be ended; its record is kept, restore its workload by it",
+                  LF_STR("split", json_text(json_path(document, "metadata", "name", NULL))), LF_INT("result", r));
+        return r;
+    }
+    tell_left(&record);
+    return release(uninstall, document);
+}
+
+size_t uninstall_force(struct uninstall *uninstall)
+{
+    struct json *splits CLEANUP(json_freep) = NULL;
+    size_t left = 0;
+    stop_operator(uninstall);
+    if (uninstall_list(uninstall, KIND_QUEUE_SPLIT, &splits) != 0)
+        return 1;
+    for (size_t i = 0; i < json_count(splits); i++)
+        left += end_split(uninstall, json_at(splits, i)) != 0;
+    return left;
+}
