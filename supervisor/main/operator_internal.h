@@ -11,6 +11,7 @@
 #include "supervisor/main/operator.h"
 #include "supervisor/main/place.h"
 #include "supervisor/main/serve_port.h"
+#include "supervisor/main/way_out.h"
 #include "supervisor/main/world.h"
 #include "supervisor/source/kubernetes.h"
 #include "supervisor/source/secrets.h"
@@ -50,10 +51,8 @@ struct operator_rooms {
     struct serve_port *port;
     struct loop_timer *ticking; /* while a source is silent */
     struct loop_timer *sweeping;
-    struct loop_timer *stopping; /* set: on the way out */
-    struct mono silent_since;    /* unset: everything is heard of */
-    struct mono stop_deadline;
-    bool released; /* the Lease, on the way out */
+    struct way_out *way_out;
+    struct mono silent_since; /* unset: everything is heard of */
     int exit_code;
 };
 
@@ -68,11 +67,11 @@ void operator_on_lead(void *context, bool leads); /* of the elector */
 void operator_reign_look(struct operator_rooms *rooms);
 /* Nothing is planned or written any more; workers stay. */
 void operator_reign_end(struct operator_rooms *rooms);
-bool operator_reign_is_idle(const struct operator_rooms *rooms); /* nothing is being written */
 
 /* operator_news.c: what the rooms tell each other. */
 extern const struct guardian_client_events operator_guardian_events;
 void operator_on_signal(void *context, int number);
+void operator_on_halt(void *context); /* of the way out */
 void operator_on_worker_change(void *context, const char *worker);
 void operator_on_synced(void *context); /* of any source */
 void operator_on_health(void *context, const struct reason *why);

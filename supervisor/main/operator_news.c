@@ -3,8 +3,6 @@
 #include "common/base/log.h"
 #include "supervisor/main/operator_internal.h"
 
-#define STOP_TICK_MS 50
-#define STOP_DEADLINE_MS 30000 /* workers have 20 s and are killed 5 s later */
 #define SILENT_TICK_MS 1000
 
 /* --- News from the guardian: it starts workers alone --- */
@@ -125,48 +123,20 @@ void operator_on_sweep(void *context)
     controller_mark_all(rooms->reign.controller);
 }
 
-/* --- The way out: plan nothing new, let workers finish what they hold --- */
+/* --- The way out --- */
 
-static void on_released(void *context)
-{
-    const struct operator_rooms *rooms = context;
-    loop_stop(rooms->loop);
-}
-
-/* The Lease goes last: who takes it may rely on everything of ours having ended. */
-static void on_stopping(void *context)
+void operator_on_halt(void *context)
 {
     struct operator_rooms *rooms = context;
-    bool late = mono_reached(mono_now(), rooms->stop_deadline);
-    if (rooms->released)
+    loop_timer_stop(rooms->sweeping);
+    if (!rooms->reign.controller)
         return;
-    fleet_stop_all(rooms->fleet); /* also those that the guardian tells of only now */
-    bool gone = fleet_is_settled(rooms->fleet) && fleet_running(rooms->fleet) == 0;
-    if (!late && !(gone && operator_reign_is_idle(rooms)))
-        return;
-    if (!gone)
-        log_warn(COMPONENT, "workers did not end in time", LF_INT("workers", fleet_running(rooms->fleet)));
-    rooms->released = true;
-    operator_reign_end(rooms);
-    elector_release(rooms->elector, gone, on_released);
+    controller_stop(rooms->reign.controller);
+    kube_targets_stop(rooms->reign.targets);
 }
 
 void operator_on_signal(void *context, int number)
 {
     struct operator_rooms *rooms = context;
-    if (rooms->stopping)
-        return;
-    log_info(COMPONENT, "stopping in order", LF_INT("signal", number));
-    if (loop_timer_new(rooms->loop, on_stopping, rooms, &rooms->stopping) < 0) {
-        loop_stop(rooms->loop);
-        return;
-    }
-    if (rooms->reign.controller) {
-        controller_stop(rooms->reign.controller);
-        kube_targets_stop(rooms->reign.targets);
-    }
-    loop_timer_stop(rooms->sweeping);
-    fleet_stop_all(rooms->fleet);
-    rooms->stop_deadline = mono_after(mono_now(), STOP_DEADLINE_MS);
-    loop_timer_repeat(rooms->stopping, STOP_TICK_MS);
+    way_out_begin(rooms->way_out, number);
 }

@@ -33,10 +33,6 @@ static int open_loop(struct operator_rooms *rooms)
 {
     int r = loop_new(&rooms->loop);
     if (r == 0)
-        r = loop_signal_new(rooms->loop, SIGTERM, operator_on_signal, rooms, &rooms->signal_term);
-    if (r == 0)
-        r = loop_signal_new(rooms->loop, SIGINT, operator_on_signal, rooms, &rooms->signal_int);
-    if (r == 0)
         r = loop_timer_new(rooms->loop, operator_on_sweep, rooms, &rooms->sweeping);
     if (r == 0)
         r = loop_timer_new(rooms->loop, operator_on_tick, rooms, &rooms->ticking);
@@ -113,6 +109,17 @@ static int open_election(struct operator_rooms *rooms)
                                            .on_change = operator_on_lead,
                                            .context = rooms};
     int r = elector_new(&elector, &rooms->elector);
+    const struct way_out_config way_out = {.loop = rooms->loop,
+                                           .fleet = rooms->fleet,
+                                           .elector = rooms->elector,
+                                           .halt = operator_on_halt,
+                                           .context = rooms};
+    if (r == 0)
+        r = way_out_new(&way_out, &rooms->way_out);
+    if (r == 0)
+        r = loop_signal_new(rooms->loop, SIGTERM, operator_on_signal, rooms, &rooms->signal_term);
+    if (r == 0)
+        r = loop_signal_new(rooms->loop, SIGINT, operator_on_signal, rooms, &rooms->signal_int);
     if (r == 0)
         r = event_writer_new(&events, &rooms->events);
     return r < 0 ? start_surprise(r, "election") : 0;
@@ -172,6 +179,7 @@ void operator_close(struct operator_rooms *rooms)
     kubernetes_source_free(rooms->source);
     operator_reign_end(rooms);
     event_writer_free(rooms->events);
+    way_out_free(rooms->way_out);
     elector_free(rooms->elector);
     fleet_free(rooms->fleet);
     guardian_client_free(rooms->guardian);
@@ -180,7 +188,6 @@ void operator_close(struct operator_rooms *rooms)
     kube_access_deinit(&rooms->access);
     loop_timer_free(rooms->sweeping);
     loop_timer_free(rooms->ticking);
-    loop_timer_free(rooms->stopping);
     loop_signal_free(rooms->signal_term);
     loop_signal_free(rooms->signal_int);
     loop_free(rooms->loop);

@@ -112,16 +112,11 @@ void operator_reign_end(struct operator_rooms *rooms)
     rooms->reign = (struct operator_reign){.running = false};
 }
 
-bool operator_reign_is_idle(const struct operator_rooms *rooms)
-{
-    return !rooms->reign.writer || document_writer_is_idle(rooms->reign.writer);
-}
-
 void operator_reign_look(struct operator_rooms *rooms)
 {
     struct operator_reign *reign = &rooms->reign;
     const struct reason known = {.code = REASON_NONE};
-    if (!reign->controller || rooms->stopping || !operator_is_ready(rooms))
+    if (!reign->controller || way_out_begun(rooms->way_out) || !operator_is_ready(rooms))
         return;
     if (reign->running) {
         controller_mark_all(reign->controller);
@@ -139,7 +134,7 @@ void operator_on_lead(void *context, bool leads)
 {
     struct operator_rooms *rooms = context;
     operator_reign_end(rooms);
-    if (!leads || rooms->stopping)
+    if (!leads || way_out_begun(rooms->way_out))
         return;
     int r = open_targets(rooms);
     if (r == 0)

@@ -23,9 +23,9 @@ static void on_released(void *context)
 static void leave(struct way_out *way_out, bool gone)
 {
     loop_timer_stop(way_out->tick);
-    if (gone)
+    if (gone && way_out->config.ended)
         way_out->config.ended(way_out->config.context);
-    else
+    if (!gone)
         log_warn(COMPONENT, "workers did not end in time", LF_INT("workers", fleet_running(way_out->config.fleet)));
     if (way_out->config.elector)
         elector_release(way_out->config.elector, gone, on_released, way_out);

@@ -15,7 +15,7 @@ struct way_out_config {
     struct fleet *fleet;
     struct elector *elector;      /* NULL: there are no other replicas */
     void (*halt)(void *context);  /* at once: plan nothing new */
-    void (*ended)(void *context); /* each worker has ended; not called when one did not in time */
+    void (*ended)(void *context); /* each worker has ended; not called when one did not in time; NULL: nobody asks */
     void *context;
 };
 
