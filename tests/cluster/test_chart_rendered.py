@@ -149,13 +149,15 @@ def test_the_operator_may_do_what_it_does_and_no_more(home):
     documents = chart.rendered(home)
     assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**RIGHTS, **ASKS}
     assert {role["metadata"]["namespace"] for role in documents.all("Role")} == {"mirrord"}
-    own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"][:4]]
-    assert own == [
+    own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"]]
+    assert own[:5] == [
         ("leases", ["create"], None),
         ("leases", ["get", "update"], ["mirrord-operator"]),
         ("configmaps", ["create"], None),
         ("configmaps", ["get", "list", "watch", "patch"], ["sluice-retired-names"]),
+        ("events", ["create", "patch"], None),
     ]
+    assert all(resource.startswith("mirrord") for resource, *_ in own[5:])
 
 
 def test_secrets_are_read_where_the_administrator_says(home):
