@@ -16,12 +16,12 @@ struct check {
 
 /* What was read, owned. */
 struct check_read {
-    struct json *services, *consumers, *registries, *configs, *sessions, *splits;
+    struct json *workloads, *consumers, *registries, *configs, *sessions, *splits;
 };
 
 static void read_deinit(struct check_read *read)
 {
-    json_free(read->services);
+    json_free(read->workloads);
     json_free(read->consumers);
     json_free(read->registries);
     json_free(read->configs);
@@ -30,7 +30,7 @@ static void read_deinit(struct check_read *read)
 }
 
 /* A client file that cannot be used is a finding; without any, only the options count. */
-static void read_inputs(struct check *check)
+static void read_inputs(struct check *check, const char *default_namespace)
 {
     struct reason why = {.code = REASON_NONE};
     int r = client_file_read(check->options->file, &check->file, &why);
@@ -44,7 +44,8 @@ static void read_inputs(struct check *check)
                           reason_next_step(why.code));
     else if (!check->options->target && check->file.target.kind)
         check->target = check->file.target;
-    check->namespace = check->options->all_namespaces ? NULL : session_namespace(&check->file, check->options);
+    check->namespace =
+        check->options->all_namespaces ? NULL : session_namespace(&check->file, check->options, default_namespace);
 }
 
 /* What may not be read is passed over, with a note. */
@@ -59,6 +60,40 @@ static int read_list(struct check *check, const struct connection *connection, e
     return EXIT_CODE_OK;
 }
 
+static int append_all(const struct json *from, struct json *to)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_count(from); i++) {
+        struct json *copy = NULL;
+        r = json_dup(json_at(from, i), &copy);
+        if (r == 0)
+            r = json_append_take(to, copy);
+    }
+    return r;
+}
+
+/* What can be a target. Not every cluster knows Rollouts. A kind that may not be read says nothing of the others. */
+static int read_workloads(struct check *check, const struct connection *connection, struct json **ret,
+                          struct reason *why)
+{
+    static const enum kind here[] = {KIND_LOCAL_SERVICE},
+                           there[] = {KIND_DEPLOYMENT, KIND_STATEFUL_SET, KIND_ROLLOUT};
+    const enum kind *kinds = connection->cluster ? there : here;
+    size_t count = connection->cluster ? sizeof there / sizeof *there : 1;
+    CLEANUP(json_freep) struct json *all = json_new_array();
+    bool complete = all != NULL;
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(json_freep) struct json *list = NULL;
+        int r = read_list(check, connection, kinds[i], check->namespace, &list, why);
+        if (r != EXIT_CODE_OK && why->code != REASON_KIND_NOT_SERVED)
+            return r;
+        complete = complete && (list || r != EXIT_CODE_OK) && append_all(list, all) == 0;
+    }
+    if (complete)
+        *ret = TAKE(all);
+    return EXIT_CODE_OK;
+}
+
 static int read_world(struct check *check, const struct connection *connection, struct check_read *read,
                       struct reason *why)
 {
@@ -69,53 +104,64 @@ static int read_world(struct check *check, const struct connection *connection, 
     } lists[] = {
         {KIND_SPLIT_SESSION, check->namespace, &read->sessions},
         {KIND_QUEUE_SPLIT, check->namespace, &read->splits},
-        {KIND_LOCAL_SERVICE, check->namespace, &read->services},
         {KIND_KAFKA_TOPICS_CONSUMER, check->namespace, &read->consumers},
         {KIND_WORKLOAD_QUEUE_REGISTRY, check->namespace, &read->registries},
         {KIND_KAFKA_CLIENT_CONFIG, NULL, &read->configs},
     };
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        int r = read_list(check, connection, lists[i].kind, lists[i].namespace, lists[i].list, why);
-        if (r != EXIT_CODE_OK)
-            return r;
-    }
-    return EXIT_CODE_OK;
+    int r = EXIT_CODE_OK;
+    for (size_t i = 0; r == EXIT_CODE_OK && i < sizeof lists / sizeof lists[0]; i++)
+        r = read_list(check, connection, lists[i].kind, lists[i].namespace, lists[i].list, why);
+    return r == EXIT_CODE_OK ? read_workloads(check, connection, &read->workloads, why) : r;
 }
 
-static void apply_rules(struct check *check, const struct check_read *read)
+/* Commands and brokers are looked at where the supervisor runs, which for a cluster is not here. */
+static void apply_rules(struct check *check, bool cluster, const struct check_read *read)
 {
-    const struct check_world world = {read->services, read->consumers, read->registries,
-                                      read->configs,  read->sessions,  read->splits};
+    const struct check_world world = {cluster,       read->workloads, read->consumers, read->registries,
+                                      read->configs, read->sessions,  read->splits};
     const char *target = check->target.kind ? check->target.name : NULL;
-    check_services(&world, target, &check->findings);
-    check_resources(&world, target, check->target.container, &check->findings);
-    check_brokers(&world, target, &check->findings);
+    if (!cluster)
+        check_services(&world, target, &check->findings);
+    check_resources(&world, target ? &check->target : NULL, &check->findings);
+    if (!cluster)
+        check_brokers(&world, target, &check->findings);
     if (target)
         check_queues(&world, check->file.queues, target, &check->findings);
     check_state(&world, wall_now_ms(), &check->findings);
 }
 
-/* EXIT_CODE_OK, or an exit status after the finding that says why nothing more can be known. */
-static int look(struct check *check, const struct connection *connection)
+/* What a supervisor of this host says beside its resources. */
+static void look_here(struct check *check, const struct connection *connection)
 {
-    CLEANUP(read_deinit) struct check_read read = {.services = NULL};
     CLEANUP(json_freep) struct json *errors = NULL;
     CLEANUP(json_freep) struct json *figures = NULL;
     struct reason why;
-    int r = read_world(check, connection, &read, &why);
-    if (r != EXIT_CODE_OK) {
-        findings_add_told(&check->findings, FINDING_PROBLEM, "supervisor", reason_name(why.code), why.text,
-                          reason_next_step(why.code));
-        return r;
-    }
-    findings_add(&check->findings, FINDING_GOOD, "supervisor", REASON_NONE, "answers at %s", connection->socket);
-    if (api_ask(connection->api, "GET", "/sluice/v1/errors", NULL, &errors, &why) == EXIT_CODE_OK)
+    if (ask_wait(connection->client, "GET", "/sluice/v1/errors", NULL, &errors, &why) == EXIT_CODE_OK)
         check_source(errors, &check->findings);
     else
         findings_add_told(&check->findings, FINDING_NOTE, "manifests", reason_name(why.code), why.text, "");
     figures = state_figures(connection);
     check_supervisor(figures, &check->findings);
-    apply_rules(check, &read);
+}
+
+/* EXIT_CODE_OK, or an exit status after the finding that says why nothing more can be known. */
+static int look(struct check *check, const struct connection *connection)
+{
+    CLEANUP(read_deinit) struct check_read read = {.workloads = NULL};
+    const char *subject = connection->cluster ? "cluster" : "supervisor";
+    const struct kube_access *access = &connection->config.access;
+    struct reason why = {.code = REASON_NONE};
+    int r = read_world(check, connection, &read, &why);
+    if (r != EXIT_CODE_OK) {
+        findings_add_told(&check->findings, FINDING_PROBLEM, subject, reason_name(why.code), why.text,
+                          reason_next_step(why.code));
+        return r;
+    }
+    findings_add(&check->findings, FINDING_GOOD, subject, REASON_NONE, "answers at %s",
+                 connection->cluster ? access->server : access->socket_path);
+    if (!connection->cluster)
+        look_here(check, connection);
+    apply_rules(check, connection->cluster, &read);
     return EXIT_CODE_OK;
 }
 
@@ -142,7 +188,7 @@ int check_command(const struct options *options)
     if (r != EXIT_CODE_OK)
         return r;
     findings_init(&check.findings);
-    read_inputs(&check);
+    read_inputs(&check, connection_default_namespace(&connection));
     r = look(&check, &connection);
     int printed = print(&check);
     findings_deinit(&check.findings);

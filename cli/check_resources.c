@@ -18,13 +18,20 @@ static const char *metadata_of(const struct json *document, const char *key)
     return json_text(json_path(document, "metadata", key, NULL));
 }
 
-const struct json *check_service(const struct check_world *world, const char *namespace, const char *name)
+static const char *kind_meant(const struct check_world *world, const char *kind)
 {
-    for (size_t i = 0; i < json_count(world->services); i++) {
-        const struct json *service = json_at(world->services, i);
-        if (strcmp(metadata_of(service, "name"), name) == 0 &&
-            strcmp(metadata_of(service, "namespace"), namespace) == 0)
-            return service;
+    return world->cluster ? kind : kind_row(KIND_LOCAL_SERVICE)->name;
+}
+
+const struct json *check_workload(const struct check_world *world, const char *kind, const char *namespace,
+                                  const char *name)
+{
+    for (size_t i = 0; i < json_count(world->workloads); i++) {
+        const struct json *workload = json_at(world->workloads, i);
+        if (strcmp(metadata_of(workload, "name"), name) == 0 &&
+            (!namespace || strcmp(metadata_of(workload, "namespace"), namespace) == 0) &&
+            strcmp(check_member(workload, "kind"), kind_meant(world, kind)) == 0)
+            return workload;
     }
     return NULL;
 }
@@ -38,9 +45,11 @@ static const struct json *element(const struct json *list, const char *key, cons
     return NULL;
 }
 
-static const struct json *container_of(const struct json *service, const char *name)
+/* A LocalService has no template. */
+static const struct json *container_of(const struct json *workload, const char *name)
 {
-    return element(json_path(service, "spec", "containers", NULL), "name", name);
+    const struct json *template = json_path(workload, "spec", "template", "spec", NULL);
+    return element(json_get(template ? template : json_get(workload, "spec"), "containers"), "name", name);
 }
 
 /* What the splits say that this queue id resolves to: the supervisor's own resolution. NULL: no split yet. */
@@ -71,7 +80,7 @@ static void check_name_source(const struct json *service, const struct json *sou
     const char *value = check_member(entry, "value"), *fallback = check_member(place, "fallback");
     if (!found)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_CONTAINER_NOT_FOUND,
-                     "the service has no container '%s'", container);
+                     "the target has no container '%s'", container);
     else if (entry && value[0])
         findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "%s of container %s is '%s'", variable, container,
                      value);
@@ -161,13 +170,14 @@ static void check_consumer(const struct check_world *world, const struct json *c
 {
     const char *target = json_text(json_path(consumer, "spec", "consumerName", NULL));
     const struct json *topics = json_path(consumer, "spec", "topics", NULL);
-    const struct json *service = check_service(world, metadata_of(consumer, "namespace"), target);
+    const char *kind = json_text(json_path(consumer, "spec", "consumerKind", NULL));
+    const struct json *service = check_workload(world, kind, metadata_of(consumer, "namespace"), target);
     unsigned before = findings->problems;
     char subject[CHECK_SUBJECT_SIZE];
     check_subject(kind_row(KIND_KAFKA_TOPICS_CONSUMER)->name, consumer, subject);
-    if (!service && world->services)
+    if (!service && world->workloads)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_TARGET_NOT_FOUND,
-                     "there is no LocalService '%s' in its namespace", target);
+                     "there is no %.60s '%s' in its namespace", kind_meant(world, kind), target);
     for (size_t i = 0; i < json_count(topics); i++)
         check_topic(world, consumer, service, json_at(topics, i), findings);
     check_verdict(KIND_KAFKA_TOPICS_CONSUMER, consumer, findings->problems > before, findings);
@@ -183,31 +193,27 @@ static void check_registries(const struct check_world *world, const char *target
     }
 }
 
-static void check_target(const struct check_world *world, const char *name, const char *container,
-                         struct findings *findings)
+static void check_target(const struct check_world *world, const struct target_ref *target, struct findings *findings)
 {
-    const struct json *service = NULL;
+    const struct json *workload = check_workload(world, target->kind, NULL, target->name);
     char subject[SUBJECT_SIZE];
-    snprintf(subject, sizeof subject, "target %.250s", name);
-    for (size_t i = 0; !service && i < json_count(world->services); i++)
-        if (strcmp(metadata_of(json_at(world->services, i), "name"), name) == 0)
-            service = json_at(world->services, i);
-    if (!service)
+    snprintf(subject, sizeof subject, "target %.250s", target->name);
+    if (!workload)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_TARGET_NOT_FOUND,
-                     "there is no LocalService of that name in the namespace");
-    else if (container[0] && !container_of(service, container))
+                     "there is no %s of that name in the namespace", kind_meant(world, target->kind));
+    else if (target->container[0] && !container_of(workload, target->container))
         findings_add(findings, FINDING_PROBLEM, subject, REASON_CONTAINER_NOT_FOUND, "it has no container '%s'",
-                     container);
+                     target->container);
     else
         findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is there");
 }
 
-void check_resources(const struct check_world *world, const char *target_name, const char *container,
-                     struct findings *findings)
+void check_resources(const struct check_world *world, const struct target_ref *target, struct findings *findings)
 {
+    const char *target_name = target ? target->name : NULL;
     size_t matched = 0;
-    if (target_name && world->services)
-        check_target(world, target_name, container, findings);
+    if (target && world->workloads)
+        check_target(world, target, findings);
     for (size_t i = 0; i < json_count(world->consumers); i++) {
         const struct json *consumer = json_at(world->consumers, i);
         const char *name = json_text(json_path(consumer, "spec", "consumerName", NULL));

@@ -8,7 +8,8 @@
 /* The documents that were read; lists are items of a list answer. Borrowed. NULL: not
  * permitted to read, so nothing is said about them. */
 struct check_world {
-    const struct json *services;   /* LocalService */
+    bool cluster;                  /* of a cluster, not of this host */
+    const struct json *workloads;  /* what can be a target: LocalService, or Deployment, StatefulSet and Rollout */
     const struct json *consumers;  /* MirrordKafkaTopicsConsumer */
     const struct json *registries; /* MirrordWorkloadQueueRegistry */
     const struct json *configs;    /* MirrordKafkaClientConfig, of all namespaces */
@@ -20,10 +21,9 @@ struct check_world {
 void check_source(const struct json *errors, struct findings *findings);
 /* /sluice/v1/figures: what the supervisor says of itself. NULL: not known, and nothing is said. */
 void check_supervisor(const struct json *figures, struct findings *findings);
-/* The service of a target and the resources that name it. target_name NULL: those of every target. */
-void check_resources(const struct check_world *world, const char *target_name, const char *container,
-                     struct findings *findings);
-/* The commands of the services. Looks at files of this host. */
+/* The workload of a target and the resources that name it. target NULL: those of every target. */
+void check_resources(const struct check_world *world, const struct target_ref *target, struct findings *findings);
+/* The commands of LocalServices. Looks at files of this host. */
 void check_services(const struct check_world *world, const char *target_name, struct findings *findings);
 /* The brokers of the client configs that are used. Connects to them, and waits for seconds where nobody answers. */
 void check_brokers(const struct check_world *world, const char *target_name, struct findings *findings);
@@ -43,5 +43,6 @@ void check_subject(const char *what, const struct json *document, char ret[CHECK
 bool check_verdict(enum kind kind, const struct json *document, bool problem_told, struct findings *findings);
 /* The client config of that name, or NULL. */
 const struct json *check_config_named(const struct check_world *world, const char *name);
-/* The LocalService of that name and namespace, or NULL. */
-const struct json *check_service(const struct check_world *world, const char *namespace, const char *name);
+/* The workload of that name and namespace, or NULL. kind: of a cluster; on this host every kind means a LocalService. */
+const struct json *check_workload(const struct check_world *world, const char *kind, const char *namespace,
+                                  const char *name);

@@ -25,8 +25,8 @@ static void check_command(const struct json *service, const char *which, const c
 
 void check_services(const struct check_world *world, const char *target_name, struct findings *findings)
 {
-    for (size_t i = 0; i < json_count(world->services); i++) {
-        const struct json *service = json_at(world->services, i);
+    for (size_t i = 0; i < json_count(world->workloads); i++) {
+        const struct json *service = json_at(world->workloads, i);
         char subject[CHECK_SUBJECT_SIZE];
         if (target_name && strcmp(json_text(json_path(service, "metadata", "name", NULL)), target_name) != 0)
             continue;

@@ -123,12 +123,15 @@ int child_look_up(const char *program)
 }
 
 /* In the child, up to exec. */
-__attribute__((noreturn)) static void child_run(char *const *argv, char *const *environment, pid_t parent,
-                                                int error_fd)
+__attribute__((noreturn)) static void child_run(char *const *argv, char *const *environment,
+                                                const struct child_streams *streams, pid_t parent, int error_fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(EXIT_CODE_INTERNAL); /* the parent died before it could be watched */
+    if ((streams->input >= 0 && dup2(streams->input, STDIN_FILENO) < 0) ||
+        (streams->output >= 0 && dup2(streams->output, STDOUT_FILENO) < 0))
+        _exit(EXIT_CODE_INTERNAL);
     keep_inherited_only();
     signal(SIGPIPE, SIG_DFL); /* the HTTP library may ignore it, and exec would keep that */
     execvpe(argv[0], argv, environment);
@@ -148,8 +151,9 @@ static int exec_error(int fd)
     return got == sizeof error ? error : 0;
 }
 
-int child_start(char *const *argv, char *const *environment, pid_t *ret)
+int child_start(char *const *argv, char *const *environment, const struct child_streams *streams, pid_t *ret)
 {
+    static const struct child_streams own = {-1, -1};
     int pipe_fds[2];
     pid_t parent = getpid();
     if (pipe2(pipe_fds, O_CLOEXEC) < 0)
@@ -160,7 +164,7 @@ int child_start(char *const *argv, char *const *environment, pid_t *ret)
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        child_run(argv, environment, parent, writer);
+        child_run(argv, environment, streams ? streams : &own, parent, writer);
     fd_closep(&writer);
     int error = exec_error(reader);
     if (error == 0) {

@@ -1,4 +1,5 @@
-/* CMD: the process that `run` starts, in our process group, so that Ctrl-C reaches it as well.
+/* A process that we start, in our process group, so that Ctrl-C reaches it as well: CMD of `run`, or a command that prints
+ * credentials.
  *
  * It is sent SIGTERM when we die. Descriptors of ours are not open in it. */
 #pragma once
@@ -19,7 +20,13 @@ enum child_outcome { CHILD_NOT_FOUND = 1, CHILD_NOT_EXECUTABLE };
 /* Whether child_start would find that program in our PATH and may execute it, as far as that is known before: 0 or an outcome,
  * with errno. */
 MUST_USE int child_look_up(const char *program);
-/* Starts argv (looked up in PATH) with that environment. An outcome or < 0: nothing runs, errno says why. */
-MUST_USE int child_start(char *const *argv, char *const *environment, pid_t *ret);
+/* Descriptors to be its standard input and output; < 0: our own. Borrowed. */
+struct child_streams {
+    int input, output;
+};
+/* Starts argv (looked up in PATH) with that environment. streams may be NULL. An outcome or < 0: nothing runs, errno says
+ * why. */
+MUST_USE int child_start(char *const *argv, char *const *environment, const struct child_streams *streams,
+                         pid_t *ret);
 /* True once it has ended and was reaped: *ret_exit_code is its exit status, or 128 + the signal that ended it. */
 bool child_reap(pid_t pid, int *ret_exit_code);

@@ -35,12 +35,12 @@ static int report_failure(struct kill_report *report, const char *name, int exit
 static int kill_one(const struct connection *connection, const char *namespace, const char *name,
                     struct kill_report *report)
 {
-    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
     struct reason why;
-    int r = api_path(KIND_SPLIT_SESSION, namespace, name, NULL, &path);
+    int r = ask_path(KIND_SPLIT_SESSION, namespace, name, &path);
     if (r < 0)
         return r;
-    int exit_code = api_ask(connection->api, "DELETE", path.data, NULL, NULL, &why);
+    int exit_code = ask_wait(connection->client, "DELETE", path.data, NULL, NULL, &why);
     if (exit_code != EXIT_CODE_OK)
         return report_failure(report, name, exit_code, &why);
     if (!report->json)
@@ -72,7 +72,7 @@ static int kill_all(const struct connection *connection, const char *namespace, 
 static int report_print(struct kill_report *report)
 {
     CLEANUP(json_freep) struct json *object = json_new_object();
-    CLEANUP(buf_deinit) struct buf text = BUF_INIT(API_ANSWER_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT(KUBE_ANSWER_BYTES_MAX);
     int r = object ? json_set_take(object, "ended", TAKE(report->ended)) : -ENOMEM;
     if (r == 0)
         r = json_set_take(object, "failed", TAKE(report->failed));
@@ -85,7 +85,7 @@ static int report_print(struct kill_report *report)
 
 static int kill_them(const struct connection *connection, const struct options *options, struct kill_report *report)
 {
-    const char *namespace = connection_namespace(options);
+    const char *namespace = connection_namespace(connection, options);
     int r = report->ended && report->failed ? 0 : -ENOMEM;
     if (r == 0 && options->all)
         r = kill_all(connection, namespace, report);

@@ -1,11 +1,13 @@
 /* sluice logs: the log of one split's worker, as the supervisor streams it. */
 #include "cli/state.h"
 #include "cli/terminal.h"
+#include "common/http/client.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 enum { LINE_BYTES_MAX = 1 << 20 };
+#define LOG_MS (INT64_C(1) << 40) /* whoever wants a log may wait for it */
 
 struct log_stream {
     struct loop *loop;
@@ -66,32 +68,32 @@ static void stream_data(void *context, struct str data)
         stream_failed(stream, r < 0 ? r : -errno);
 }
 
-static void stream_done(void *context, const struct http_result *result)
+static void stream_done(void *context, const struct kube_answer *answer)
 {
     struct log_stream *stream = context;
     if (stream->line.len > 0 && write_line(stream, buf_str(&stream->line)) < 0)
         stream->exit_code = EXIT_CODE_INTERNAL;
-    if (result->error)
-        stream->exit_code = reason_set(&stream->why, REASON_NONE, EXIT_CODE_UNREACHABLE, "the log is cut: %s",
-                                       strerror(-result->error));
-    else if (result->status >= 300)
+    if (answer->error)
         stream->exit_code =
-            reason_set(&stream->why, REASON_NONE, result->status == 404 ? EXIT_CODE_NOT_FOUND : EXIT_CODE_ANSWER,
-                       "no log of split '%s' (HTTP status %u)", stream->split, result->status);
+            reason_set(&stream->why, answer->why.code, EXIT_CODE_UNREACHABLE, "the log is cut: %s", answer->why.text);
+    else if (!kube_answer_ok(answer))
+        stream->exit_code =
+            reason_set(&stream->why, REASON_NONE, answer->status == 404 ? EXIT_CODE_NOT_FOUND : EXIT_CODE_ANSWER,
+                       "no log of split '%s' (HTTP status %u)", stream->split, answer->status);
     loop_stop(stream->loop);
 }
 
 static int stream_run(const struct connection *connection, const struct options *options, const char *split)
 {
-    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
     struct log_stream stream = {connection->loop,     split, options->output_json, BUF_INIT(2 * LINE_BYTES_MAX), 0,
                                 {.code = REASON_NONE}};
-    struct http_call_spec spec = {.method = "GET",
+    struct kube_call_spec spec = {.method = "GET",
+                                  .deadline_ms = LOG_MS,
+                                  .retry_ms = -1,
                                   .on_data = stream_data,
-                                  .on_done = stream_done,
-                                  .context = &stream,
-                                  .deadline_ms = INT32_MAX};
-    struct http_call *call = NULL;
+                                  .done = stream_done,
+                                  .context = &stream};
     int r = buf_append_str(&path, STR("/sluice/v1/logs/"));
     if (r == 0)
         r = http_escape(str_of(split), &path);
@@ -99,7 +101,7 @@ static int stream_run(const struct connection *connection, const struct options 
         r = buf_append_str(&path, STR("?follow=1"));
     spec.path = path.data;
     if (r == 0)
-        r = http_client_call(api_http(connection->api), &spec, &call);
+        r = kube_client_call(connection->client, &spec, NULL);
     if (r == 0)
         r = loop_run(connection->loop);
     buf_deinit(&stream.line);
@@ -108,6 +110,17 @@ static int stream_run(const struct connection *connection, const struct options 
     if (stream.exit_code != EXIT_CODE_OK)
         say_reason(&stream.why);
     return stream.exit_code;
+}
+
+/* The workers of a cluster write to their pod's output, each line with its split. */
+static int refuse_cluster(const struct options *options, const char *split)
+{
+    say("in a cluster a worker's log stands in the operator's pod; read it with:");
+    say("  kubectl%s%s logs -n mirrord deployment/mirrord-operator -c workers%s | grep split=%s",
+        options->context ? " --context " : "", options->context ? options->context : "", options->follow ? " -f" : "",
+        split[0] ? split : "NAME");
+    say("(-n mirrord: the namespace that the operator was installed in)");
+    return EXIT_CODE_USAGE;
 }
 
 /* Without a name: the only split there is. */
@@ -131,7 +144,7 @@ static int find_split(const struct connection *connection, const struct options 
 {
     CLEANUP(json_freep) struct json *splits = NULL;
     struct reason why;
-    int r = state_list(connection, KIND_QUEUE_SPLIT, connection_namespace(options), &splits, &why);
+    int r = state_list(connection, KIND_QUEUE_SPLIT, connection_namespace(connection, options), &splits, &why);
     if (r == EXIT_CODE_OK)
         return choose(splits, ret);
     say_reason(&why);
@@ -148,6 +161,8 @@ int logs_command(const struct options *options)
         return EXIT_CODE_USAGE;
     }
     int r = connection_open(options, &connection);
+    if (r == EXIT_CODE_OK && connection.cluster)
+        return refuse_cluster(options, split);
     if (r == EXIT_CODE_OK && !split[0])
         r = find_split(&connection, options, split);
     return r == EXIT_CODE_OK ? stream_run(&connection, options, split) : r;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key { KEY_SOCKET = 256, KEY_CONTEXT, KEY_FILTER, KEY_MODE, KEY_KEY, KEY_ALL };
+enum key { KEY_SOCKET = 256, KEY_CONTEXT, KEY_KUBECONFIG, KEY_AS, KEY_FILTER, KEY_MODE, KEY_KEY, KEY_ALL };
 
 #define IN(command) (1u << COMMAND_##command)
 #define IN_ALL (~0u)
@@ -56,7 +56,8 @@ static const char main_doc[] =
 #include "cli/command.def"
 #undef COMMAND
     "\nEnvironment:\n"
-    "  SLUICE_SOCKET\tthe supervisor's socket\n"
+    "  SLUICE_SOCKET\tthe socket of a supervisor on this host\n"
+    "  KUBECONFIG\tfiles that say where a cluster is, and as whom to ask it\n"
     "  SLUICE_RENEW_MS\tmilliseconds between two renewals of a session; a third of the supervisor's\n"
     "\t\tOPERATOR_SESSION_UNUSED_TTL_SECONDS where that was changed; 10000\n"
     "  NO_COLOR\tno colours\n"

@@ -34,12 +34,25 @@ static int read_file(const struct options *options, struct client_file *ret)
     return EXIT_CODE_CLIENT_FILE;
 }
 
-static int build(const struct options *options, const struct client_file *file, struct json **ret)
+/* The owner is whom the API knows us as: a supervisor by the socket's other end, a cluster by our credentials. Options that are
+ * wrong are told before anybody is asked. */
+static int build(const struct connection *connection, const struct options *options, const struct client_file *file,
+                 struct json **ret)
 {
     struct session_owner owner;
     struct reason why;
+    const char *namespace = connection_default_namespace(connection);
     session_owner_read(&owner);
-    int r = session_build(file, options, &owner, ret, &why);
+    int r = session_build(file, options, &owner, namespace, ret, &why);
+    if (r == 0 && connection->cluster) {
+        json_free(TAKE(*ret));
+        r = connection_username(connection, owner.username, &why);
+        if (r != EXIT_CODE_OK) {
+            say_reason(&why);
+            return r;
+        }
+        r = session_build(file, options, &owner, namespace, ret, &why);
+    }
     if (r < 0)
         return say_error(r);
     if (r > 0)
@@ -75,11 +88,11 @@ int run_command(const struct options *options)
     if (r == EXIT_CODE_OK)
         r = read_file(options, &file);
     if (r == EXIT_CODE_OK)
-        r = build(options, &file, &session);
-    if (r == EXIT_CODE_OK)
         r = look_up(options->arguments[0]);
     if (r == EXIT_CODE_OK)
         r = connection_open(options, &connection);
+    if (r == EXIT_CODE_OK)
+        r = build(&connection, options, &file, &session);
     plan.session = session;
     return r == EXIT_CODE_OK ? run_session(&plan) : r;
 }

@@ -32,7 +32,7 @@ static int arguments_of(struct run *run, const struct json *env, char *const **r
 
 static int start(struct run *run, char *const *argv, char *const *environment)
 {
-    switch (child_start(argv, environment, &run->command)) {
+    switch (child_start(argv, environment, NULL, &run->command)) {
     case 0:
         return EXIT_CODE_OK;
     case CHILD_NOT_FOUND:
@@ -56,6 +56,7 @@ int run_child_start(struct run *run, const struct json *session)
     r = arguments_of(run, env, &argv);
     if (r == EXIT_CODE_OK) {
         progress_say(&run->progress, "running", COLOUR_NONE, "running %s", argv[0]);
+        exec_plugin_keep_off_terminal(run->plan->connection->plugin);
         r = start(run, argv, environment);
     }
     environment_free(environment);

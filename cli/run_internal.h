@@ -26,7 +26,7 @@ struct run {
     struct loop_timer *retry; /* the session is asked for again */
     struct loop_timer *tick;  /* the live line, and how long the supervisor has been silent */
     struct loop_timer *grace; /* then CMD is killed */
-    struct api_call *create;
+    struct kube_call *create;
     bool created_maybe; /* a request was sent of which no answer came */
     struct mono ask_deadline;
     struct mono lost_since; /* the supervisor does not answer; not set: it does */

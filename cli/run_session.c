@@ -52,7 +52,7 @@ static void run_end(struct run *run, int exit_code)
     const struct connection *connection = run->plan->connection;
     run->exit_code = exit_code;
     run_set(run, RUN_ENDING);
-    if (session_end_new(connection->loop, connection->api, run->id, end_done, run, &run->end) < 0)
+    if (session_end_new(connection->client, run->id, end_done, run, &run->end) < 0)
         run_over(run, exit_code);
 }
 
@@ -124,20 +124,21 @@ static void watch_reachable(void *context, const struct reason *why)
     if (why)
         progress_say(&run->progress, "unreachable", COLOUR_WARN, "%s; trying on", why->text);
     else
-        progress_say(&run->progress, "reachable", COLOUR_GOOD, "the supervisor answers again");
+        progress_say(&run->progress, "reachable", COLOUR_GOOD, "%s answers again",
+                     kube_client_name(run->plan->connection->client));
 }
 
 static int run_follow(struct run *run)
 {
     const struct connection *connection = run->plan->connection;
     const struct session_watch_handlers handlers = {watch_document, watch_gone, watch_reachable, run};
-    int r = session_watch_new(connection->loop, connection->api, run->id, &handlers, &run->watch);
+    int r = session_watch_new(connection->client, run->id, &handlers, &run->watch);
     if (r == 0)
-        r = session_renew_new(connection->loop, connection->api, run->id, run->plan->renew_ms, &run->renew);
+        r = session_renew_new(connection->client, run->id, run->plan->renew_ms, &run->renew);
     return r;
 }
 
-static void create_done(void *context, const struct api_answer *answer)
+static void create_done(void *context, const struct kube_answer *answer)
 {
     struct run *run = context;
     run->create = NULL;
@@ -148,9 +149,9 @@ static void create_done(void *context, const struct api_answer *answer)
                          ASK_MS / 1000);
         run->created_maybe = true;
         loop_timer_start(run->retry, ASK_RETRY_MS);
-    } else if (answer->exit_code != EXIT_CODE_OK && !ours) {
+    } else if (ask_exit_code(answer) != EXIT_CODE_OK && !ours) {
         progress_reason(&run->progress, "refused", &answer->why);
-        run_over(run, answer->exit_code == EXIT_CODE_NOT_FOUND ? EXIT_CODE_REFUSED : answer->exit_code);
+        run_over(run, ask_exit_code(answer) == EXIT_CODE_NOT_FOUND ? EXIT_CODE_REFUSED : ask_exit_code(answer));
     } else {
         run_set(run, RUN_WAITING);
         if (run_follow(run) < 0)
@@ -161,10 +162,10 @@ static void create_done(void *context, const struct api_answer *answer)
 static void run_ask(void *context)
 {
     struct run *run = context;
-    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
-    int r = api_path(KIND_SPLIT_SESSION, run->id.namespace, NULL, NULL, &path);
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    int r = ask_path(KIND_SPLIT_SESSION, run->id.namespace, NULL, &path);
     if (r == 0)
-        r = api_send(run->plan->connection->api, "POST", path.data, run->plan->session, create_done, run,
+        r = ask_send(run->plan->connection->client, "POST", path.data, run->plan->session, create_done, run,
                      &run->create);
     if (r < 0)
         run_over(run, EXIT_CODE_INTERNAL);
@@ -178,8 +179,8 @@ static void tick(void *context)
     if (run->state != RUN_WAITING || !mono_is_set(run->lost_since) ||
         !mono_reached(mono_now(), mono_after(run->lost_since, LOST_MAX_MS)))
         return;
-    progress_say(&run->progress, "error", COLOUR_BAD, "the supervisor did not come back within %d s",
-                 LOST_MAX_MS / 1000);
+    progress_say(&run->progress, "error", COLOUR_BAD, "%s did not come back within %d s",
+                 kube_client_name(run->plan->connection->client), LOST_MAX_MS / 1000);
     run_over(run, EXIT_CODE_UNREACHABLE);
 }
 
@@ -205,7 +206,7 @@ static void signal_came(void *context, int number, bool from_terminal)
     switch (run->state) {
     case RUN_ASKING:
         loop_timer_stop(run->retry);
-        api_call_cancel(run->create);
+        kube_call_cancel(run->create);
         run->create = NULL;
         run_end(run, EXIT_CODE_SIGNAL + number);
         return;
@@ -247,7 +248,7 @@ static void run_close(struct run *run)
     session_watch_free(run->watch);
     session_renew_free(run->renew);
     session_end_free(run->end);
-    api_call_cancel(run->create);
+    kube_call_cancel(run->create);
     loop_timer_free(run->retry);
     loop_timer_free(run->tick);
     loop_timer_free(run->grace);

@@ -48,11 +48,12 @@ static void make_name(const char *username, char name[NAMESPACE_SIZE])
     snprintf(name, NAMESPACE_SIZE, "%s-%s", len ? user : "session", hex);
 }
 
-const char *session_namespace(const struct client_file *file, const struct options *options)
+const char *session_namespace(const struct client_file *file, const struct options *options,
+                              const char *default_namespace)
 {
     if (options->namespace)
         return options->namespace;
-    return file->namespace[0] ? file->namespace : "default";
+    return file->namespace[0] ? file->namespace : default_namespace;
 }
 
 int session_target(const struct client_file *file, const struct options *options, struct target_ref *ret,
@@ -225,7 +226,7 @@ static int build_metadata(const char *namespace, const char *username, struct js
 }
 
 int session_build(const struct client_file *file, const struct options *options, const struct session_owner *owner,
-                  struct json **ret, struct reason *why)
+                  const char *default_namespace, struct json **ret, struct reason *why)
 {
     CLEANUP(json_freep) struct json *document = json_new_object();
     struct json *spec = NULL;
@@ -234,7 +235,8 @@ int session_build(const struct client_file *file, const struct options *options,
     if (r == 0)
         r = session_target(file, options, &target, why);
     if (r == 0)
-        r = document ? build_metadata(session_namespace(file, options), owner->username, document) : -ENOMEM;
+        r = document ? build_metadata(session_namespace(file, options, default_namespace), owner->username, document)
+                     : -ENOMEM;
     if (r == 0)
         r = json_object_at(document, "spec", &spec);
     if (r == 0)

@@ -5,7 +5,7 @@
 #include "cli/options.h"
 
 struct session_owner {
-    char username[254];
+    char username[254]; /* in a cluster its own name for us counts: connection_username */
     char hostname[254];
 };
 /* Of the present user, as the supervisor reads the socket's other end: the number where there is no name. */
@@ -14,9 +14,11 @@ void session_owner_read(struct session_owner *ret);
 enum session_build_outcome { SESSION_BUILD_REFUSED = 1 };
 /* 0, SESSION_BUILD_REFUSED with *why (a wrong option, no target, nothing to split), or -ENOMEM. */
 MUST_USE int session_build(const struct client_file *file, const struct options *options,
-                           const struct session_owner *owner, struct json **ret, struct reason *why);
+                           const struct session_owner *owner, const char *default_namespace, struct json **ret,
+                           struct reason *why);
 /* The target that counts: -t, else the client file's. SESSION_BUILD_REFUSED when there is none. */
 MUST_USE int session_target(const struct client_file *file, const struct options *options, struct target_ref *ret,
                             struct reason *why);
-/* The namespace that counts: -n, else the client file's, else "default". */
-const char *session_namespace(const struct client_file *file, const struct options *options);
+/* The namespace that counts: -n, else the client file's, else default_namespace. */
+const char *session_namespace(const struct client_file *file, const struct options *options,
+                              const char *default_namespace);

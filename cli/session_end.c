@@ -1,5 +1,6 @@
 /* See session_end.h. */
 #include "cli/session_end.h"
+#include "cli/ask.h"
 #include "cli/session_patch.h"
 #include "common/base/mono.h"
 
@@ -8,20 +9,20 @@
 enum { RETRY_MS = 300 };
 
 struct session_end {
-    struct api *api;      /* borrowed */
-    struct session_id id; /* borrowed */
+    struct kube_client *client; /* borrowed */
+    struct session_id id;       /* borrowed */
     session_end_fn *done;
     void *context;
     struct mono deadline;
     bool marked; /* the annotation is there, or cannot be */
     struct loop_timer *timer;
-    struct api_call *call;
+    struct kube_call *call;
     struct reason why; /* of the last failure */
 };
 
 static void end_step(struct session_end *end);
 
-static void step_done(void *context, const struct api_answer *answer)
+static void step_done(void *context, const struct kube_answer *answer)
 {
     struct session_end *end = context;
     bool no_answer = answer->status == 0 || answer->status >= 500;
@@ -29,10 +30,10 @@ static void step_done(void *context, const struct api_answer *answer)
     end->why = answer->why;
     if (no_answer && !mono_reached(mono_now(), end->deadline)) {
         loop_timer_start(end->timer, RETRY_MS);
-    } else if (answer->exit_code == EXIT_CODE_NOT_FOUND) {
+    } else if (ask_exit_code(answer) == EXIT_CODE_NOT_FOUND) {
         end->done(end->context, NULL);
     } else if (no_answer || end->marked) {
-        end->done(end->context, answer->exit_code == EXIT_CODE_OK ? NULL : &end->why);
+        end->done(end->context, ask_exit_code(answer) == EXIT_CODE_OK ? NULL : &end->why);
     } else {
         end->marked = true;
         end_step(end);
@@ -41,31 +42,31 @@ static void step_done(void *context, const struct api_answer *answer)
 
 static int end_delete(struct session_end *end)
 {
-    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
     int r = session_path(end->id, &path);
-    return r == 0 ? api_send(end->api, "DELETE", path.data, NULL, step_done, end, &end->call) : r;
+    return r == 0 ? ask_send(end->client, "DELETE", path.data, NULL, step_done, end, &end->call) : r;
 }
 
 static void end_step(struct session_end *end)
 {
     int r = end->marked
                 ? end_delete(end)
-                : session_annotate(end->api, end->id, "sluice.dev/end", "Finished", step_done, end, &end->call);
+                : session_annotate(end->client, end->id, "sluice.dev/end", "Finished", step_done, end, &end->call);
     if (r < 0)
         loop_timer_start(end->timer, RETRY_MS);
 }
 
 static void timer_over(void *context) { end_step(context); }
 
-int session_end_new(struct loop *loop, struct api *api, struct session_id id, session_end_fn *done, void *context,
+int session_end_new(struct kube_client *client, struct session_id id, session_end_fn *done, void *context,
                     struct session_end **ret)
 {
     CLEANUP(session_end_freep) struct session_end *end = calloc(1, sizeof *end);
     if (!end)
         return -ENOMEM;
-    *end = (struct session_end){.api = api, .id = id, .done = done, .context = context};
+    *end = (struct session_end){.client = client, .id = id, .done = done, .context = context};
     end->deadline = mono_after(mono_now(), SESSION_END_MS);
-    int r = loop_timer_new(loop, timer_over, end, &end->timer);
+    int r = loop_timer_new(kube_client_loop(client), timer_over, end, &end->timer);
     if (r < 0)
         return r;
     end_step(end);
@@ -77,7 +78,7 @@ void session_end_free(struct session_end *end)
 {
     if (!end)
         return;
-    api_call_cancel(end->call);
+    kube_call_cancel(end->call);
     loop_timer_free(end->timer);
     free(end);
 }

@@ -1,9 +1,10 @@
 /* See session_patch.h. */
 #include "cli/session_patch.h"
+#include "cli/ask.h"
 
 int session_path(struct session_id id, struct buf *buf)
 {
-    return api_path(KIND_SPLIT_SESSION, id.namespace, id.name, NULL, buf);
+    return ask_path(KIND_SPLIT_SESSION, id.namespace, id.name, buf);
 }
 
 static int patch_build(const char *annotation, const char *value, struct json *patch)
@@ -15,13 +16,13 @@ static int patch_build(const char *annotation, const char *value, struct json *p
     return r == 0 ? json_set_text(annotations, annotation, value) : r;
 }
 
-int session_annotate(struct api *api, struct session_id id, const char *annotation, const char *value,
-                     api_done_fn *done, void *context, struct api_call **ret)
+int session_annotate(struct kube_client *client, struct session_id id, const char *annotation, const char *value,
+                     kube_done_fn *done, void *context, struct kube_call **ret)
 {
     CLEANUP(json_freep) struct json *patch = json_new_object();
-    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
     int r = patch ? patch_build(annotation, value, patch) : -ENOMEM;
     if (r == 0)
         r = session_path(id, &path);
-    return r == 0 ? api_send(api, "PATCH", path.data, patch, done, context, ret) : r;
+    return r == 0 ? ask_send(client, "PATCH", path.data, patch, done, context, ret) : r;
 }

@@ -1,9 +1,9 @@
-/* One session followed over every loss of the supervisor: list, watch from there, list again when the watch ends.
+/* One session followed over every loss of the supervisor, by a watch of that object alone.
  *
- * Owns its calls and its timer. Its callbacks come from the loop; it may not be freed inside of them. */
+ * Its callbacks come from the loop; it may not be freed inside of them. */
 #pragma once
 
-#include "cli/api.h"
+#include "common/kube/watch.h"
 
 struct session_id {
     const char *namespace; /* borrowed */
@@ -21,7 +21,7 @@ struct session_watch_handlers {
 };
 
 struct session_watch;
-MUST_USE int session_watch_new(struct loop *loop, struct api *api, struct session_id id,
+MUST_USE int session_watch_new(struct kube_client *client, struct session_id id,
                                const struct session_watch_handlers *handlers, struct session_watch **ret);
 void session_watch_free(struct session_watch *watch);
 DEFINE_CLEANUP(struct session_watch, session_watch)

@@ -106,8 +106,10 @@ static int choose(struct socket_list *list, char ret_path[SOCKET_PATH_SIZE], str
             list->items[alive++] = list->items[i];
     list->count = alive ? alive : list->count;
     if (list->count == 0)
-        return reason_set(why, REASON_NONE, EXIT_CODE_UNREACHABLE,
-                          "no supervisor runs here; start one with: sluice-supervisor --standalone DIR");
+        return reason_set(
+            why, REASON_NONE, EXIT_CODE_UNREACHABLE,
+            "no supervisor runs here, and no kubeconfig names a cluster; start one with: sluice-supervisor "
+            "--standalone DIR");
     if (list->count > 1)
         return refuse_several(list, why);
     check(str_copy(ret_path, SOCKET_PATH_SIZE, str_of(list->items[0].path)) == 0);
@@ -117,20 +119,18 @@ static int choose(struct socket_list *list, char ret_path[SOCKET_PATH_SIZE], str
 int socket_find(const struct socket_query *query, char ret_path[SOCKET_PATH_SIZE], struct reason *why)
 {
     struct socket_list list = {.count = 0};
-    const char *given = query->option ? query->option : variable(query, "SLUICE_SOCKET");
-    const char *cluster = query->context ? "--context" : given ? NULL : variable(query, "KUBECONFIG");
-    if (cluster)
-        return reason_set(
-            why, REASON_NOT_YET_SUPPORTED, EXIT_CODE_USAGE,
-            "%s means a cluster, and clusters come with the operator; --socket PATH means a supervisor of "
-            "this host",
-            query->context ? "--context" : "KUBECONFIG");
-    if (!given) {
-        list_fill(&list, query);
-        return choose(&list, ret_path, why);
-    }
-    if (str_copy(ret_path, SOCKET_PATH_SIZE, str_of(given)) < 0)
-        return reason_set(why, REASON_NONE, EXIT_CODE_USAGE, "the socket's path is longer than %d bytes",
-                          SOCKET_PATH_SIZE - 1);
-    return 0;
+    list_fill(&list, query);
+    return choose(&list, ret_path, why);
+}
+
+bool socket_alive(const struct socket_query *query, char ret_path[SOCKET_PATH_SIZE])
+{
+    struct socket_list list = {.count = 0};
+    list_fill(&list, query);
+    for (size_t i = 0; i < list.count; i++)
+        if (list.items[i].answers) {
+            check(str_copy(ret_path, SOCKET_PATH_SIZE, str_of(list.items[i].path)) == 0);
+            return true;
+        }
+    return false;
 }

@@ -11,28 +11,45 @@ void state_deinit(struct state *state)
     *state = (struct state){.sessions = NULL};
 }
 
+/* With their kind, which the lists of API servers leave out. */
+static int items_take(const struct json *items, enum kind kind, struct json **ret)
+{
+    CLEANUP(json_freep) struct json *copy = NULL;
+    int r = json_dup(items, &copy);
+    for (size_t i = 0; r == 0 && i < json_count(copy); i++)
+        if (json_type(json_at(copy, i)) == JSON_OBJECT)
+            r = json_set_text((struct json *)(uintptr_t)json_at(copy, i), "kind", kind_row(kind)->name); /* ours */
+    if (r == 0)
+        *ret = TAKE(copy);
+    return r;
+}
+
 int state_list(const struct connection *connection, enum kind kind, const char *namespace, struct json **ret,
                struct reason *why)
 {
-    CLEANUP(buf_deinit) struct buf path = BUF_INIT(API_PATH_BYTES_MAX);
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
     CLEANUP(json_freep) struct json *list = NULL;
-    int r = api_path(kind, namespace, NULL, NULL, &path);
+    int r = ask_path(kind, namespace, NULL, &path);
     if (r < 0)
         return reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r));
-    r = api_ask(connection->api, "GET", path.data, NULL, &list, why);
+    r = ask_wait(connection->client, "GET", path.data, NULL, &list, why);
     if (r != EXIT_CODE_OK)
         return r;
     const struct json *items = json_get(list, "items");
     if (json_type(items) != JSON_ARRAY)
-        return reason_set(why, REASON_NONE, EXIT_CODE_ANSWER, "the supervisor's answer has no items");
-    return json_dup(items, ret) < 0 ? EXIT_CODE_INTERNAL : EXIT_CODE_OK;
+        return reason_set(why, REASON_NONE, EXIT_CODE_ANSWER, "the answer of %s has no items",
+                          kube_client_name(connection->client));
+    r = items_take(items, kind, ret);
+    return r < 0 ? reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r)) : EXIT_CODE_OK;
 }
 
 struct json *state_figures(const struct connection *connection)
 {
     struct reason why;
     struct json *document = NULL;
-    int r = api_ask(connection->api, "GET", "/sluice/v1/figures", NULL, &document, &why);
+    if (connection->cluster)
+        return NULL; /* an API server has none */
+    int r = ask_wait(connection->client, "GET", "/sluice/v1/figures", NULL, &document, &why);
     return r == EXIT_CODE_OK ? document : NULL;
 }
 

@@ -103,7 +103,7 @@ static int watch(const struct connection *connection, const struct options *opti
     int r = show(options, state);
     while (r == EXIT_CODE_OK) {
         connection_pause(connection, WATCH_MS);
-        r = state_read(connection, connection_namespace(options), state, &why);
+        r = state_read(connection, connection_namespace(connection, options), state, &why);
         if (r == EXIT_CODE_OK)
             r = show(options, state);
         else
@@ -125,7 +125,7 @@ int status_command(const struct options *options)
     int r = connection_open(options, &connection);
     if (r != EXIT_CODE_OK)
         return r;
-    r = state_read(&connection, connection_namespace(options), &state, &why);
+    r = state_read(&connection, connection_namespace(&connection, options), &state, &why);
     if (r != EXIT_CODE_OK) {
         say_reason(&why);
         return r;

@@ -32,7 +32,7 @@ static struct str place_of(const struct kube_call *call)
     return (struct str){call->spec.path, strcspn(call->spec.path, "?")};
 }
 
-static enum reason_code code_of(unsigned status, const struct json *body)
+static enum reason_code code_of(const struct kube_call *call, unsigned status, const struct json *body)
 {
     const struct json *cause = json_at(json_path(body, "details", "causes", NULL), 0);
     enum reason_code code = reason_from_name(json_str(json_get(cause, "reason")));
@@ -41,7 +41,7 @@ static enum reason_code code_of(unsigned status, const struct json *body)
     if (code == REASON_NONE && status == 401)
         return REASON_NOT_AUTHENTICATED;
     if (code == REASON_NONE && status == 403)
-        return REASON_NOT_PERMITTED;
+        return call->client->access->socket_path ? REASON_NOT_PERMITTED : REASON_RIGHT_MISSING;
     if (code == REASON_NONE && status == 404 && !is_status(body))
         return REASON_KIND_NOT_SERVED;
     return code;
@@ -52,7 +52,7 @@ static enum reason_code code_of(unsigned status, const struct json *body)
 static void explain(const struct kube_call *call, unsigned status, const struct json *body, struct reason *why)
 {
     const char *text = json_text(json_get(body, "message")), *name = call->client->name;
-    enum reason_code code = code_of(status, body);
+    enum reason_code code = code_of(call, status, body);
     struct str place = place_of(call);
     if (code == REASON_NOT_AUTHENTICATED)
         reason_set(why, code, 0, "%s does not accept the credentials%s%s", name, text[0] ? ": " : "", text);

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { KEY_BYTES_MAX = NAMESPACE_SIZE + NAME_SIZE };
+enum { KEY_BYTES_MAX = NAMESPACE_SIZE + NAME_SIZE, KEY_UID_SIZE = 129 };
 
 struct watch_key {
     UT_hash_handle hh;
     unsigned round; /* of the list that had it last */
-    char uid[UID_SIZE];
+    char uid[KEY_UID_SIZE];
     size_t namespace_len;
     char text[]; /* "namespace/name" */
 };
@@ -94,7 +94,7 @@ int watch_put(struct kube_watch *watch, const struct json *document, const char 
 {
     char text[KEY_BYTES_MAX];
     struct str uid = json_str(json_path(document, "metadata", "uid", NULL));
-    int r = uid.len < UID_SIZE ? key_text(document, text) : WATCH_MISUNDERSTOOD;
+    int r = uid.len < KEY_UID_SIZE ? key_text(document, text) : WATCH_MISUNDERSTOOD;
     if (r != 0)
         return r;
     struct watch_key *key = key_find(watch, text);

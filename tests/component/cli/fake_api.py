@@ -1,4 +1,5 @@
-"""A small supervisor's API for tests of the CLI: resources over a unix socket, with watches, merge patches and Status objects.
+"""A small supervisor's or cluster's API for tests of the CLI: resources over a unix socket or TCP, with watches, merge patches and
+Status objects.
 
 Owns its socket file and its threads. Documents outlive a restart (stop, then start); requests are kept for the test to look at.
 """
@@ -10,7 +11,7 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
-GROUPS = ("/apis/sluice.dev/v1alpha1", "/apis/queues.mirrord.metalbear.co/v1alpha")
+GROUPS = ("/apis/sluice.dev/v1alpha1", "/apis/queues.mirrord.metalbear.co/v1alpha", "/apis/apps/v1")
 
 
 def merge(target, patch):
@@ -31,11 +32,23 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     request_queue_size = 32
 
 
-class FakeApi:
-    """refuse_create: None, or (HTTP status, reason, message) for whoever creates something."""
+class _TcpServer(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 32
 
-    def __init__(self, path):
-        self.path = str(path)
+
+class FakeApi:
+    """refuse_create: None, or (HTTP status, reason, message) for whoever creates something. Without a path it is an API server on
+    the loopback, at `url`."""
+
+    def __init__(self, path=None):
+        self.path = str(path) if path else None
+        self.username = "system:serviceaccount:team:jane"   # as SelfSubjectReview says
+        self.allow = lambda headers: None   # (HTTP status, reason, message) for who may not ask
+        self.parse_nothing = False          # no kind is known, as in a cluster without Sluice
+        self.floor = 0                      # changes up to this version are forgotten
+        self.headers = []                   # of the requests
         self.lock = threading.Condition()
         self.documents = {}     # (plural, namespace, name) -> document
         self.version = 0
@@ -56,7 +69,8 @@ class FakeApi:
             pass
         Handler.api = api
         self.running = True
-        self.server = _Server(self.path, Handler)
+        self.server = _Server(self.path, Handler) if self.path else _TcpServer(("127.0.0.1", 0), Handler)
+        self.url = None if self.path else f"http://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
         return self
@@ -75,8 +89,14 @@ class FakeApi:
             except OSError:
                 pass  # closed already
         self.thread.join()
-        if os.path.exists(self.path):
+        if self.path and os.path.exists(self.path):
             os.unlink(self.path)
+
+    def forget(self):
+        """No watch can begin before now any more."""
+        with self.lock:
+            self.floor = self.version
+            self.events.clear()
 
     # --- documents ---
 
@@ -180,12 +200,24 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(length)) if length else None
         with self.api.lock:
             self.api.requests.append((self.command, self.path, body))
+            self.api.headers.append(self.headers)
             self.api.lock.notify_all()
         return body
+
+    def refused(self):
+        refusal = self.api.allow(self.headers)
+        if refusal:
+            self.fail(*refusal)
+        elif self.api.parse_nothing and self.path.startswith(GROUPS):
+            self.answer(404, b"404 page not found\n")
+            return True
+        return bool(refusal)
 
     def do_GET(self):
         self.read()
         place = self.parse()
+        if self.refused():
+            return
         if place is None:
             status, data = self.api.raw.get(urllib.parse.urlsplit(self.path).path, (404, b""))
             self.answer(status, data)
@@ -209,6 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        if since < self.api.floor:
+            line = json.dumps({"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}).encode() + b"\n"
+            self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(line), line))
+            return
         while True:
             with self.api.lock:
                 self.api.lock.wait_for(lambda seen=since: not self.api.running or self.api.version > seen)
@@ -226,6 +262,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.read()
+        if self.refused():
+            return
+        if self.path == "/apis/authentication.k8s.io/v1/selfsubjectreviews":
+            self.answer(201, {**body, "status": {"userInfo": {"username": self.api.username}}})
+            return
         plural, namespace, _ = self.parse()
         if self.api.refuse_create:
             self.fail(*self.api.refuse_create)
@@ -252,6 +293,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         self.read()
+        if self.refused():
+            return
         plural, namespace, name = place = self.parse()
         with self.api.lock:
             there = place in self.api.documents

@@ -338,13 +338,6 @@ class Find(Case):
         (self.folder / f"sluice-{os.getuid()}").symlink_to(self.folder / "elsewhere")
         self.assertEqual(self.sluice("status", SLUICE_SOCKET=None).returncode, 69)
 
-    def test_cluster(self):
-        for arguments, environment in ((["--context", "prod"], {}), ([], {"SLUICE_SOCKET": None, "KUBECONFIG": "/x"})):
-            result = self.sluice("status", *arguments, **environment)
-            self.assertEqual(result.returncode, 64)
-            self.assertIn("(NotYetSupported)", result.stderr)
-            self.assertIn("operator", result.stderr)
-
     def test_help(self):
         """--help of each command has examples; the main one the exit statuses."""
         for command in ("run", "status", "kill", "logs", "check"):

@@ -317,8 +317,19 @@ class Ended(Case):
     def test_deleted_while_away(self):
         """A session that is gone when the supervisor comes back is noticed."""
         def away():
+            name = self.api.session()["metadata"]["name"]
             self.api.stop()
-            self.api.documents.clear()
+            self.api.remove("splitsessions", name)
+            self.api.start()
+        self.assertIn("does not exist any more", self.ended(away))
+
+    def test_deleted_while_all_was_forgotten(self):
+        """The same when the supervisor that came back knows no changes from before."""
+        def away():
+            name = self.api.session()["metadata"]["name"]
+            self.api.stop()
+            self.api.remove("splitsessions", name)
+            self.api.forget()
             self.api.start()
         self.assertIn("does not exist any more", self.ended(away))
 

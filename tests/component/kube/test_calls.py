@@ -66,7 +66,7 @@ class Calls(Case):
         self.assertIn("does not accept the credentials: Unauthorized", answer["text"])
 
     def test_status_in_words(self):
-        cases = [(403, status(403, "Forbidden", 'User "x" cannot get'), "NotPermitted", 'User "x" cannot get'),
+        cases = [(403, status(403, "Forbidden", 'User "x" cannot get'), "RightMissing", 'User "x" cannot get'),
                  (422, status(422, "Invalid", "bad filter", causes=[{"reason": "FilterInvalid", "message": "m"}]), "FilterInvalid", "bad filter"),
                  (409, status(409, "OriginalInUse", "taken"), "OriginalInUse", "taken"),
                  (404, status(404, "NotFound", 'splitsessions "a" not found'), "", 'splitsessions "a" not found'),

@@ -20,7 +20,7 @@ static void the_model_accepts_it(void **state)
                               .filters = {.items = {"b:level=^a:b=c$", "b:x=", "a:y=z"}, .count = 3}};
     struct split_session session;
     struct reason why;
-    assert_int_equal(session_build(&file, &options, &owner, &document, &why), 0);
+    assert_int_equal(session_build(&file, &options, &owner, "default", &document, &why), 0);
     assert_int_equal(split_session_decode(document, &arena, &session, &why), 0);
     assert_string_equal(session.key.namespace, "team");
     assert_true(str_starts_with(str_of(session.key.name), STR("j-rgen-m-ller-example-")));
@@ -52,8 +52,8 @@ static void names_are_valid_and_differ(void **state)
         struct reason why;
         const char *text;
         assert_int_equal(str_copy(named.username, sizeof named.username, str_of(users[i])), 0);
-        assert_int_equal(session_build(&file, &options, &named, &first, &why), 0);
-        assert_int_equal(session_build(&file, &options, &named, &second, &why), 0);
+        assert_int_equal(session_build(&file, &options, &named, "default", &first, &why), 0);
+        assert_int_equal(session_build(&file, &options, &named, "default", &second, &why), 0);
         assert_int_equal(resource_key_of(first, "", &key, &text), 0);
         assert_string_equal(key.namespace, "default");
         assert_false(
@@ -73,7 +73,7 @@ static void filters_that_differ(void **state)
     struct options options = {.target = "deployment/x",
                               .filters = {.items = {"a:y=1", "a:yy=2", "aa:y=3", "a:Y=4"}, .count = 4}};
     struct reason why;
-    assert_int_equal(session_build(&file, &options, &owner, &document, &why), 0);
+    assert_int_equal(session_build(&file, &options, &owner, "default", &document, &why), 0);
     const struct json *queues = json_path(document, "spec", "queues", NULL);
     const struct json *first = json_get(json_at(queues, 0), "messageFilter");
     assert_int_equal(json_count(first), 4);
@@ -104,7 +104,8 @@ static void wrong_options(void **state)
         CLEANUP(client_file_deinit) struct client_file file = {.queues = json_new_array()};
         struct json *document = NULL;
         struct reason why;
-        assert_int_equal(session_build(&file, &rows[i].options, &owner, &document, &why), SESSION_BUILD_REFUSED);
+        assert_int_equal(session_build(&file, &rows[i].options, &owner, "default", &document, &why),
+                         SESSION_BUILD_REFUSED);
         assert_non_null(strstr(why.text, rows[i].says));
         assert_null(document);
     }

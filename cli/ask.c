@@ -1,0 +1,71 @@
+/* See ask.h. */
+#include "cli/ask.h"
+
+enum exit_code ask_exit_code(const struct kube_answer *answer)
+{
+    unsigned status = answer->status;
+    if (kube_answer_ok(answer))
+        return EXIT_CODE_OK;
+    if (answer->why.code == REASON_KUBE_ACCESS_INVALID)
+        return EXIT_CODE_CLIENT_FILE;
+    if (status == 0)
+        return EXIT_CODE_UNREACHABLE;
+    if (answer->why.code == REASON_KIND_NOT_SERVED)
+        return EXIT_CODE_ANSWER;
+    if (status == 404 || status == 410)
+        return EXIT_CODE_NOT_FOUND;
+    if (status == 401 || status == 403)
+        return EXIT_CODE_NOT_PERMITTED;
+    return status >= 400 && status < 500 ? EXIT_CODE_REFUSED : EXIT_CODE_ANSWER;
+}
+
+struct asked {
+    bool over;
+    int exit_code;
+    struct json *body;
+    struct reason *why;
+};
+
+static void ask_done(void *context, const struct kube_answer *answer)
+{
+    struct asked *asked = context;
+    asked->over = true;
+    asked->exit_code = ask_exit_code(answer);
+    *asked->why = answer->why;
+    if (answer->body && json_dup(answer->body, &asked->body) < 0)
+        asked->exit_code = reason_set(asked->why, REASON_NONE, EXIT_CODE_INTERNAL, "out of memory");
+}
+
+int ask_wait(struct kube_client *client, const char *method, const char *path, const struct json *body,
+             struct json **ret_body, struct reason *why)
+{
+    struct asked asked = {.why = why};
+    int r = ask_send(client, method, path, body, ask_done, &asked, NULL);
+    while (r == 0 && !asked.over)
+        r = loop_turn(kube_client_loop(client));
+    if (r < 0)
+        return reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r));
+    if (asked.exit_code == EXIT_CODE_OK && ret_body)
+        *ret_body = asked.body;
+    else
+        json_free(asked.body);
+    return asked.exit_code;
+}
+
+int ask_send(struct kube_client *client, const char *method, const char *path, const struct json *body,
+             kube_done_fn *done, void *context, struct kube_call **ret)
+{
+    const struct kube_call_spec spec = {.method = method,
+                                        .path = path,
+                                        .content = strcmp(method, "PATCH") == 0 ? KUBE_MERGE_PATCH : KUBE_JSON,
+                                        .body = body,
+                                        .done = done,
+                                        .context = context};
+    return kube_client_call(client, &spec, ret);
+}
+
+int ask_path(enum kind kind, const char *namespace, const char *name, struct buf *buf)
+{
+    const struct kube_path path = {.resource = kube_resource_of(kind), .namespace = namespace, .name = name};
+    return kube_path_build(&path, buf);
+}
