@@ -262,6 +262,9 @@ def test_k12_case25_a_position_that_the_log_has_lost_is_told_and_forwarding_goes
     assert any("7 to 10" in text for text in told) and any("10 to 10" in text for text in told), told
     # Where nothing comes the new position is committed all the same, or the next worker would lose it again.
     wait_until(lambda: split.kafka.committed(split.group, split.topic)[1] == 10, 10, "the new position")
+    assert split.engine.latest("condition", reason="PositionLost")["active"]
+    split.engine.skip(3601)  # by then whoever it concerns knows it
+    split.engine.wait_for("condition", reason="PositionLost", active=False)
 
 
 def test_k11_case14_a_deleted_temp_that_comes_back_is_deleted_again(split):

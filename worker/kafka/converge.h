@@ -65,6 +65,7 @@ struct converge {
     struct mono figures_at;
     enum reason_code told; /* the condition that stands about the split; one at a time */
     struct health_commits commits;
+    struct mono lost_ended;  /* that loss of a position is told no more */
     struct foreign *foreign; /* who else consumes */
     bool suspended;          /* because of him */
     uint64_t forgiven;       /* times that he ended and what he left counts */

@@ -229,6 +229,7 @@ static int forward_run(struct converge *converge, bool looked, struct reason *wh
         return result;
     running_tell(converge);
     health_filters_tell(converge);
+    health_positions_tell(converge);
     return looked ? health_commits_tell(converge, why) : 0;
 }
 

@@ -37,6 +37,25 @@ void health_filters_tell(struct converge *converge)
     }
 }
 
+void health_positions_tell(struct converge *converge)
+{
+    struct reason why = {.code = REASON_POSITION_LOST};
+    struct mono latest = {0};
+
+    for (size_t i = 0; i < SLOT_COUNT; i++) {
+        struct slot_status status;
+
+        slot_look(converge->slots[i], &status);
+        if (mono_is_set(status.lost_at) && status.lost_at.ms > latest.ms)
+            latest = status.lost_at;
+    }
+    if (!mono_is_set(latest) || latest.ms == converge->lost_ended.ms ||
+        !mono_reached(mono_now(), mono_after(latest, HEALTH_LOST_TOLD_MS)))
+        return;
+    converge->lost_ended = latest;
+    worker_report_condition(converge->runtime, &why, "", false);
+}
+
 static int64_t sum_of(const int64_t *offsets, uint32_t count)
 {
     int64_t sum = 0;

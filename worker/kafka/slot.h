@@ -26,6 +26,7 @@ struct slot_status {
     uint64_t in_flight;
     bool destination_lost; /* a destination is gone: somebody look */
     struct reason trouble; /* why it does not do what it should; REASON_NONE */
+    struct mono lost_at;   /* last time that a position was not in the log; unset: never */
     uint64_t failures;     /* of the broker, as far as positions could be uncertain after them */
 };
 

@@ -95,6 +95,9 @@ static void position_lost(struct slot *slot, const struct lane *lane, int64_t co
                      (long long)end);
     worker_report_event(slot->setup.runtime, &why, "");
     worker_report_condition(slot->setup.runtime, &why, "", true);
+    pthread_mutex_lock(&slot->mutex);
+    slot->status.lost_at = mono_now();
+    pthread_mutex_unlock(&slot->mutex);
 }
 
 static void lane_position(struct slot *slot, struct lane *lane, int64_t committed, int64_t start, int64_t end)
