@@ -1,4 +1,5 @@
 /* sluice check: reads everything there is to know here and prints what the rules make of it. Changes nothing. */
+#include "cli/check_rights.h"
 #include "cli/check_rules.h"
 #include "cli/session_build.h"
 #include "cli/state.h"
@@ -55,7 +56,7 @@ static int read_list(struct check *check, const struct connection *connection, e
     int r = state_list(connection, kind, namespace, ret, why);
     if (r != EXIT_CODE_NOT_PERMITTED)
         return r;
-    findings_add(&check->findings, FINDING_NOTE, kind_row(kind)->name, REASON_NOT_PERMITTED,
+    findings_add(&check->findings, FINDING_NOTE, kind_row(kind)->name, why->code,
                  "you may not read these, so they are not checked");
     return EXIT_CODE_OK;
 }
@@ -161,6 +162,9 @@ static int look(struct check *check, const struct connection *connection)
                  connection->cluster ? access->server : access->socket_path);
     if (!connection->cluster)
         look_here(check, connection);
+    else if (check->namespace && check_rights(connection, check->namespace,
+                                              check->target.kind ? &check->target : NULL, &check->findings) < 0)
+        return EXIT_CODE_INTERNAL;
     apply_rules(check, connection->cluster, &read);
     return EXIT_CODE_OK;
 }

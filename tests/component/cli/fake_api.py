@@ -47,6 +47,7 @@ class FakeApi:
         self.username = "system:serviceaccount:team:jane"   # as SelfSubjectReview says
         self.allow = lambda headers: None   # (HTTP status, reason, message) for who may not ask
         self.parse_nothing = False          # no kind is known, as in a cluster without Sluice
+        self.missing_verbs = ()             # as SelfSubjectAccessReview says
         self.floor = 0                      # changes up to this version are forgotten
         self.headers = []                   # of the requests
         self.lock = threading.Condition()
@@ -266,6 +267,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.path == "/apis/authentication.k8s.io/v1/selfsubjectreviews":
             self.answer(201, {**body, "status": {"userInfo": {"username": self.api.username}}})
+            return
+        if self.path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews":
+            attributes = body["spec"]["resourceAttributes"]
+            self.answer(201, {**body, "status": {"allowed": attributes["verb"] not in self.api.missing_verbs}})
             return
         plural, namespace, _ = self.parse()
         if self.api.refuse_create:

@@ -153,10 +153,25 @@ class Commands(ClusterCase):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("TOPIC of container main is 'views'", result.stdout)
         self.assertIn(f"answers at {self.api.url}", result.stdout)
+        self.assertIn("you may split in namespace team", result.stdout)
         self.assertNotIn("brokers", result.stdout)
         wrong = self.sluice("check", "-t", "statefulset/meme-app")
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("there is no StatefulSet of that name in the namespace", wrong.stdout)
+
+    def test_check_of_rights(self):
+        """What `run` would fail on is said before, each right by its name; kinds that may not be read are only noted."""
+        self.api.missing_verbs = ("split", "patch")
+        result = self.sluice("check", "-t", "deployment/meme-app")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("problem rights: you may not patch splitsessions.sluice.dev in namespace team (RightMissing)", result.stdout)
+        self.assertIn("problem rights: you may not split deployments.apps meme-app in namespace team (RightMissing)", result.stdout)
+        self.assertNotIn("may not create", result.stdout)
+        self.api.missing_verbs = ()
+        self.api.allow = lambda headers: (403, "Forbidden", "no")
+        result = self.sluice("check")
+        self.assertIn("note    QueueSplit: you may not read these, so they are not checked (RightMissing)", result.stdout)
+        self.assertNotIn("QueueNotFound", result.stdout)
 
 
 if __name__ == "__main__":
