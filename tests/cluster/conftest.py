@@ -1,8 +1,11 @@
 """One cluster and one broker in its network for all tests of this folder, and a namespace for each test."""
 
+import os
 import uuid
 
 import pytest
+from release import Operator
+from story import ClusterRun
 
 from testbed.broker import KafkaBroker
 from testbed.cluster import images
@@ -21,6 +24,20 @@ def cluster_broker(cluster, tmp_path_factory):
     """A broker beside the pods, which reach it at `inner_bootstrap`; the tests at `bootstrap`."""
     with KafkaBroker(tmp_path_factory.mktemp("broker"), network=cluster.network) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def operator(cluster):
+    """Installed as a user does it."""
+    return Operator(cluster, os.environ["SLUICE_IMAGE"]).install()
+
+
+@pytest.fixture
+def story(operator, cluster_broker, namespace, tmp_path):
+    """A run of its own with the application, developers and the checker."""
+    run = ClusterRun(tmp_path, operator, cluster_broker, namespace)
+    yield run
+    run.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 Owns no connection between calls.
 """
+import getpass
 import http.client
 import json
 import socket
@@ -30,8 +31,11 @@ class _Connection(http.client.HTTPConnection):
 
 
 class Api:
+    """username: as whom the supervisor knows us."""
+
     def __init__(self, socket_path):
         self.socket_path = socket_path
+        self.username = getpass.getuser()
 
     def request(self, verb, path, body=None, content_type="application/json"):
         """The decoded answer. Raises ApiError."""

@@ -3,8 +3,6 @@
 For what a session is told (refusals, conditions, environment) and for temporary topics that nobody reads. It is not renewed, so it lives for the supervisor's
 OPERATOR_SESSION_UNUSED_TTL_SECONDS.
 """
-import getpass
-
 from .api import ApiError, GROUP, condition, phase
 from .wait import wait_until
 
@@ -18,7 +16,7 @@ class Ask:
     def __init__(self, supervisor, name, queues, target="meme-app", namespace="default", kind="Deployment", queue_type="Kafka", container=None):
         self.api, self.name, self.namespace, self.supervisor = supervisor.api, name, namespace, supervisor
         self.spec = {"target": {"apiVersion": "apps/v1", "kind": kind, "name": target}, "queues": [], "key": f"key-of-{name}",
-                     "owner": {"username": getpass.getuser(), "hostname": "test"}}
+                     "owner": {"username": supervisor.api.username, "hostname": "test"}}
         if container:
             self.spec["target"]["container"] = container
         for queue_id, entry in queues.items():

@@ -139,6 +139,11 @@ layer_cluster() {
         could_not_run cluster "$STEP_LOG"
         return
     fi
+    if ! image_need; then
+        could_not_run cluster "$STEP_LOG"
+        return
+    fi
+    export SLUICE_IMAGE=$IMAGE
     say "cluster: programs and images are there ($((SECONDS - begin)) s)"
     pytest_preset cluster release
 }
