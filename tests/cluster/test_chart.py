@@ -3,6 +3,7 @@
 import json
 import shutil
 import uuid
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,9 +11,18 @@ import yaml
 import chart
 import definitions as d
 from harness.wait import wait_until
+from testbed.cluster import cache
 from testbed.cluster.api import ApiError
+from testbed.cluster.cluster import Cluster
 
 RELEASE = "sluice"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """One of its own: what is installed, taken over and taken away here must not be what other tests use."""
+    with Cluster(tmp_path_factory.mktemp("chart") / "run") as found:
+        yield found
 
 
 ADOPT = ("--set", "adoptDefinitions=true", "--take-ownership")
@@ -30,7 +40,7 @@ def uninstall(cluster, release):
 
 @pytest.fixture(scope="module")
 def installed(cluster):
-    said = install(cluster, *ADOPT)  # other tests may have made them
+    said = install(cluster)
     yield said
     uninstall(cluster, RELEASE)
 
@@ -233,6 +243,59 @@ def test_people_without_rights_are_told_so_by_the_server(people):
     nobody = people.user("nobody")
     assert "forbidden" in people.creates(nobody, d.session("mine", nobody)).lower()
     assert "forbidden" in people.does(nobody, "get", "queuesplits").lower()
+
+
+@pytest.fixture(scope="module")
+def pod(cluster, installed):
+    """The name of the operator's pod, which runs."""
+    cluster.load_image(cache.folder("SLUICE_IMAGE", "image"))
+    words = ("--set", "operator.replicas=1,operator.kafkaSplitting=true,operator.imagePullPolicy=Never", "--wait", "--timeout", "90s")
+    cluster.helm("upgrade", RELEASE, str(chart.FOLDER), "--namespace", "default", *words)
+    (found,) = cluster.api.list("v1", "pods", "mirrord", labelSelector="app=mirrord-operator")
+    return found["metadata"]["name"]
+
+
+def test_helm_test_passes(cluster, pod):
+    said = cluster.helm("test", RELEASE, "--namespace", "default", "--timeout", "90s")
+    assert "Phase:          Succeeded" in said
+
+
+def files_of(pid):
+    return Path(f"/proc/{pid}/root")
+
+
+def test_workers_cannot_read_the_token(cluster, pod):
+    """S-12: it lies in the supervisor's container alone."""
+    token = "var/run/secrets/kubernetes.io/serviceaccount/token"
+    (supervisor, *_), workers = (cluster.container_pids("mirrord", pod, name) for name in ("supervisor", "workers"))
+    assert (files_of(supervisor) / token).read_text()
+    for pid in workers:
+        assert not (files_of(pid) / token).exists() and not (files_of(pid) / "var/run/secrets").exists()
+        assert str(pid) != str(supervisor) and "token" not in Path(f"/proc/{pid}/mountinfo").read_text()
+
+
+def test_processes_have_no_rights_of_their_own(cluster, pod):
+    """S-16: another user than root, no capabilities, a root file system that cannot be written, and no shell."""
+    for name in ("supervisor", "workers"):
+        for pid in cluster.container_pids("mirrord", pod, name):
+            status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+            assert status["Uid"].split() == ["65532"] * 4
+            assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
+            assert status["NoNewPrivs"].strip() == "1" and status["Seccomp"].strip() == "2"
+            root = next(line for line in Path(f"/proc/{pid}/mountinfo").read_text().splitlines() if line.split()[4] == "/")
+            assert "ro" in root.split()[5].split(",")
+            assert sorted(path.name for path in (files_of(pid) / "usr/bin").iterdir()) == PROGRAMS
+
+
+PROGRAMS = ["sluice", "sluice-guardian", "sluice-supervisor", "sluice-worker-kafka"]
+
+
+def test_the_operator_asks_for_nothing_that_it_may_not(cluster, pod):
+    """What it asks from its start on is granted: rights that are missing would come up only with the first split."""
+    asked = [json.loads(line) for line in cluster.audit_log.read_text().splitlines()]
+    asked = [one for one in asked if one["user"]["username"] == "system:serviceaccount:mirrord:mirrord-operator"]
+    assert asked
+    assert not [one for one in asked if one.get("responseStatus", {}).get("code") == 403]
 
 
 def test_uninstalling_leaves_what_users_made(cluster, installed, namespace):
