@@ -62,7 +62,7 @@ void kube_target_call(struct kube_target *target, const struct kube_call_spec *s
 void kube_done(struct kube_target *target)
 {
     struct target_observed *observed = &target->observed;
-    target->failures = target->conflicts = 0;
+    target->failures = target->conflicts = target->clean_tries = 0;
     observed->unpatched_gone = true;
     observed->waits_for[0] = '\0';
     observed->why = (struct reason){.code = REASON_NONE};
@@ -99,7 +99,7 @@ static void on_revert(struct kube_target *target)
     }
     log_warn(COMPONENT, "a patch was reverted by somebody else; it is made again", LF_STR("target", target->text),
              LF_REASON(&target->observed.why));
-    kube_write(target);
+    kube_scalers_write(target);
 }
 
 /* --- what is wanted --- */
@@ -137,19 +137,20 @@ static void change_document(struct kube_target *target, enum need need)
     if (need == NEED_PATCH && was_in_force(target) && target->wanted.entry_count > 0)
         on_revert(target);
     else
-        kube_write(target);
+        kube_scalers_write(target);
 }
 
 static void look_at_rollout(struct kube_target *target)
 {
     if (target->phase == KUBE_IDLE || target->phase == KUBE_LEFT || target->phase == KUBE_RETRYING) {
         target->best = (struct kube_progress){.others = UINT32_MAX};
+        kube_timer_stop(target);
         kube_change(target, KUBE_ROLLING);
     }
     bool settled = kube_look_at_pods(target);
     if (target->phase == KUBE_ROLLING && !kube_wants_patched(target) && !kube_has_past(target))
         kube_done(target); /* nothing of ours was ever on it */
-    else if (settled && target->phase == KUBE_ROLLING)
+    else if (settled && target->phase == KUBE_ROLLING && !target->timer_runs)
         kube_confirm(target);
     else if (!settled && target->phase == KUBE_DONE)
         kube_change(target, KUBE_ROLLING);
@@ -241,7 +242,8 @@ void kube_advance(void *context)
         return;
     }
     kube_follow(target);
-    bool waits = target->call || target->clean || (target->phase == KUBE_RETRYING && target->timer_runs);
+    bool waits =
+        target->call || target->clean || target->scalers || (target->phase == KUBE_RETRYING && target->timer_runs);
     if (target->wanted_known && !target->targets->stopped && !waits && kube_is_read(target))
         act(target);
     tell(target);

@@ -4,6 +4,7 @@
 #include "common/base/mono.h"
 #include "supervisor/target/kube_retired.h"
 #include "supervisor/target/kube_target.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 #define COMPONENT "supervisor.target"
@@ -12,6 +13,7 @@
 struct kube_clean {
     struct json *revisions; /* to be deleted: name, uid, resourceVersion */
     size_t next;
+    char used[NAME_SIZE]; /* one that holds our values and is used still; "" */
 };
 
 void kube_clean_free(struct kube_clean *clean)
@@ -28,10 +30,26 @@ static struct kube_resource revisions_of(const struct kube_target *target)
                                   target->key.kind == KIND_STATEFUL_SET ? "controllerrevisions" : "replicasets"};
 }
 
+/* The controller is on its way away from it, at the latest when its last pod is replaced. */
+static void wait_for_use(struct kube_target *target)
+{
+    snprintf(target->observed.waits_for, sizeof target->observed.waits_for,
+             "the old revision %.200s to be used no more", target->clean->used);
+    kube_timer_start(target, KUBE_CONFIRM_AGAIN_MS);
+    kube_change(target, KUBE_ROLLING);
+}
+
 static void finish(struct kube_target *target)
 {
+    bool used = target->clean->used[0] != '\0', again = used && target->clean_tries++ < KUBE_CLEAN_TRIES_MAX;
+    if (used && !again)
+        log_warn(COMPONENT, "an old revision of ours is used still and stays; its names are kept",
+                 LF_STR("target", target->text), LF_STR("name", target->clean->used));
+    if (again)
+        wait_for_use(target);
     kube_clean_free(TAKE(target->clean));
-    kube_done(target);
+    if (!again)
+        kube_done(target);
 }
 
 /* What it may not do, it goes on without; everything else is tried again. */
@@ -161,9 +179,13 @@ static int choose(struct kube_target *target, const struct json *items)
     int r = kube_marks(target, false, &arena, &marks, &count);
     for (size_t i = 0; r == 0 && i < json_count(items); i++) {
         const struct json *revision = json_at(items, i);
-        if (is_controlled(target, revision) && is_unused(target, revision) &&
-            pod_has_marks(template_of(target, revision), marks, count, false))
+        bool ours =
+            is_controlled(target, revision) && pod_has_marks(template_of(target, revision), marks, count, false);
+        if (ours && is_unused(target, revision))
             r = note(target->clean->revisions, revision);
+        else if (ours)
+            str_copy_cut(target->clean->used, sizeof target->clean->used,
+                         json_str(json_path(revision, "metadata", "name", NULL)));
     }
     return r;
 }

@@ -11,6 +11,7 @@
 
 #define KUBE_WANTED_BYTES_MAX (4u << 20)
 #define KUBE_CONFLICTS_MAX 5       /* in a row; then it is tried again later */
+#define KUBE_CLEAN_TRIES_MAX 30    /* until nothing uses an old revision any more */
 #define KUBE_CONFIRM_AGAIN_MS 2000 /* where a fresh list knew more than the watch */
 #define KUBE_CONFIG_MAPS_MAX 64
 
@@ -64,6 +65,8 @@ struct kube_target {
     struct reverts reverts;
     struct kube_progress best;
     struct kube_clean *clean;
+    struct kube_scalers *scalers;
+    unsigned clean_tries;
     struct json *listed_sets; /* of a confirmation on its way */
     struct loop_timer *timer; /* retry, or a further look */
     bool timer_runs;
@@ -82,6 +85,7 @@ struct kube_targets {
 /* kube_targets.c */
 void kube_target_forget(struct kube_target *target);
 void kube_timer_start(struct kube_target *target, int64_t delay_ms);
+void kube_timer_stop(struct kube_target *target);
 
 /* kube_wanted.c */
 MUST_USE int kube_want(struct kube_target *target, const struct target_wanted *wanted);
@@ -125,5 +129,8 @@ MUST_USE int kube_patch_build(const struct kube_target *target, struct patch *re
 void kube_confirm(struct kube_target *target);
 void kube_clean(struct kube_target *target);
 void kube_clean_free(struct kube_clean *clean);
+/* kube_scalers.c: autoscalers first (C-19), then kube_write. */
+void kube_scalers_write(struct kube_target *target);
+void kube_scalers_free(struct kube_scalers *scalers);
 /* Makes a call of the target's; on failure to begin it is retried. */
 void kube_target_call(struct kube_target *target, const struct kube_call_spec *spec);

@@ -33,6 +33,7 @@ static void target_free(struct kube_target *target)
 {
     kube_call_cancel(target->call);
     kube_clean_free(target->clean);
+    kube_scalers_free(target->scalers);
     json_free(target->listed_sets);
     kube_follow_end(target);
     kube_wanted_deinit(target);
@@ -71,6 +72,12 @@ void kube_timer_start(struct kube_target *target, int64_t delay_ms)
 {
     target->timer_runs = true;
     loop_timer_start(target->timer, delay_ms);
+}
+
+void kube_timer_stop(struct kube_target *target)
+{
+    target->timer_runs = false;
+    loop_timer_stop(target->timer);
 }
 
 static struct kube_target *find(const struct kube_targets *targets, const struct resource_key *key)
@@ -120,9 +127,11 @@ static void begin(struct kube_target *target)
     observed->patched_ready = 0;
     observed->why = (struct reason){.code = REASON_NONE};
     observed->waits_for[0] = '\0';
-    target->failures = target->conflicts = 0;
+    target->failures = target->conflicts = target->clean_tries = 0;
+    kube_timer_stop(target);
     target->reverts = (struct reverts){.count = 0};
     kube_clean_free(TAKE(target->clean));
+    kube_scalers_free(TAKE(target->scalers));
     kube_call_cancel(TAKE(target->call)); /* a patch on its way is seen, done or not, in the fresh document */
     kube_change(target, KUBE_IDLE);
 }

@@ -48,7 +48,7 @@ static void on_patched(void *context, const struct kube_answer *answer)
     } else if ((answer->status == 409 || answer->status == 422) && ++target->conflicts < KUBE_CONFLICTS_MAX) {
         log_debug(COMPONENT, "a patch met another state; read again", LF_STR("target", target->text),
                   LF_INT("status", answer->status));
-        kube_write(target);
+        kube_write(target); /* the autoscalers are as they should be */
     } else {
         target->conflicts = 0;
         refused(target, answer);

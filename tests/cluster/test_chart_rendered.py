@@ -122,8 +122,8 @@ RIGHTS = {
     ("apps", "controllerrevisions"): "get list watch delete",
     ("", "configmaps"): "get list watch",
     ("events.k8s.io", "events"): "create patch",
-    ("autoscaling", "horizontalpodautoscalers"): "get watch patch",
-    ("keda.sh", "scaledobjects"): "get watch patch",
+    ("autoscaling", "horizontalpodautoscalers"): "list patch",
+    ("keda.sh", "scaledobjects"): "list patch",
     **{("queues.mirrord.metalbear.co", f"mirrord{kind}"): "get list watch" for kind in
        ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
     **{("queues.mirrord.metalbear.co", f"mirrord{kind}/status"): "update" for kind in

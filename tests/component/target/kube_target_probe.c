@@ -1,5 +1,5 @@
 /* kube_target_probe URL KIND NAME: the driver of one workload, moved by lines of JSON on its input, telling what it observes as lines of
- * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true}, {"concerned": true}, {"stop": true},
+ * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true, "ignoreAutoscaler": true}, {"concerned": true}, {"stop": true},
  * {"show": KIND, "name": N}: the document that the store has. Ends with its input. */
 #include "common/loop/loop.h"
 #include "supervisor/target/kube_targets.h"
@@ -78,14 +78,17 @@ static size_t read_entries(const struct json *list, struct target_entry entries[
 static void set(struct probe *probe, const struct json *command)
 {
     struct target_entry entries[16], past[16];
-    bool pin = false, pinned = json_bool(json_get(command, "pin"), &pin) == 0 && pin;
+    bool pin = false, ignore = false;
+    bool pinned = json_bool(json_get(command, "pin"), &pin) == 0 && pin;
+    bool ignored = json_bool(json_get(command, "ignoreAutoscaler"), &ignore) == 0 && ignore;
     const struct target_wanted wanted = {.key = probe->key,
                                          .uid = json_text(json_get(command, "uid")),
                                          .entries = entries,
                                          .entry_count = read_entries(json_get(command, "set"), entries),
                                          .past = past,
                                          .past_count = read_entries(json_get(command, "past"), past),
-                                         .pin_dependents = pinned};
+                                         .pin_dependents = pinned,
+                                         .ignore_autoscaler = ignored};
     check(kube_targets_set(probe->targets, &wanted) == 0);
 }
 

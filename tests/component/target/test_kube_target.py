@@ -326,15 +326,19 @@ class Leavings(Case):
         self.assertEqual(len(retired["data"]), 1)
         self.assertNotIn("u-shop", str(retired["metadata"].get("ownerReferences")))
 
-    def test_a_revision_with_pods_stays(self):
+    def test_a_revision_that_is_used_is_waited_for(self):
+        """W-9: it goes once its controller has left it."""
         self.patched()
         template = self.template()
         self.want(past=[TOPIC])
         self.until_topic("orders")
-        self.roll(3)
         self.add_set(2, template, replicas=1)
+        for name in self.cluster.names("pods"):
+            self.cluster.delete("pods", name)
+        self.until_waits_for("shop-2", "used no more")
+        self.add_set(2, template)
         self.until_state("ready")
-        self.assertIn("shop-2", self.cluster.names("replicasets"))
+        self.assertNotIn("shop-2", self.cluster.names("replicasets"))
 
     def test_without_the_right_to_delete(self):
         """It says so in the log and goes on."""
@@ -351,6 +355,54 @@ class Leavings(Case):
         self.until_asked("PATCH", "/deployments/", 3)
         self.until_topic("orders")
         self.assertEqual(self.template(), first)
+
+
+class Autoscalers(Case):
+    """C-19, CASE-17"""
+
+    def add_scalers(self):
+        target = {"kind": "Deployment", "name": "shop"}
+        metric = {"type": "External", "external": {"metric": {"name": "lag", "selector": {"matchLabels": {"topic": "orders"}}}}}
+        self.hpa = self.cluster.put("horizontalpodautoscalers", {"metadata": {"name": "shop"}, "spec": {"scaleTargetRef": target, "metrics": [metric]}})
+        self.keda = self.cluster.put("scaledobjects", {"metadata": {"name": "shop"}, "spec": {"scaleTargetRef": {"name": "shop"}, "triggers": [
+            {"type": "kafka", "metadata": {"topic": "orders", "consumerGroup": "billing"}}]}})
+
+    def test_they_follow_the_queue(self):
+        """Pointed before the workload is patched, and back with its restore."""
+        self.add_scalers()
+        self.patched()
+        self.assertEqual(self.cluster.get("scaledobjects", "shop")["spec"]["triggers"][0]["metadata"]["topic"], TEMP)
+        labels = self.cluster.get("horizontalpodautoscalers", "shop")["spec"]["metrics"][0]["external"]["metric"]["selector"]["matchLabels"]
+        self.assertEqual(labels, {"topic": TEMP})
+        patches = [path.split("/")[-2] for _, path, _, _ in self.cluster.asked("PATCH")]
+        self.assertEqual(patches, ["horizontalpodautoscalers", "scaledobjects", "deployments"])
+        self.want(past=[TOPIC])
+        self.until_topic("orders")
+        self.assertEqual(self.cluster.get("scaledobjects", "shop")["spec"], self.keda["spec"])
+        self.assertEqual(self.cluster.get("horizontalpodautoscalers", "shop")["spec"], self.hpa["spec"])
+
+    def test_a_kind_that_is_not_installed(self):
+        self.cluster.fault("GET", "/scaledobjects$", 404)
+        self.patched()
+
+    def test_a_conflict(self):
+        """Somebody changes it between list and patch: looked at again."""
+        self.add_scalers()
+        self.cluster.fault("PATCH", "/scaledobjects/", 422)
+        self.patched()
+        self.assertEqual(self.cluster.get("scaledobjects", "shop")["spec"]["triggers"][0]["metadata"]["topic"], TEMP)
+
+    def test_one_that_cannot_be_pointed(self):
+        self.add_scalers()
+        self.hpa["spec"]["metrics"][0]["external"]["metric"]["name"] = "lag_of_orders"
+        self.cluster.put("horizontalpodautoscalers", self.hpa)
+        self.deploy()
+        self.start()
+        self.want(TOPIC)
+        self.until_state("failed", reason="AutoscalerConflict")
+        self.assertEqual(self.env()[-1]["value"], "orders")
+        self.want(TOPIC, ignoreAutoscaler=True)
+        self.until_topic(TEMP)
 
 
 class StatefulSet(Case):
