@@ -37,6 +37,7 @@ void kube_call_cancel(struct kube_call *call)
     if (!call || call->state == CALL_OVER)
         return;
     call_unlink(call);
+    kube_client_wake(call->client);
     call_free(call);
 }
 
@@ -88,6 +89,7 @@ static void on_done(void *context, const struct http_result *result)
     CLEANUP(json_freep) struct json *body = NULL;
     struct kube_answer answer;
     call->http = NULL;
+    kube_client_wake(call->client); /* there is room for another */
     if (call_renew(call, result) || call_pause(call, result))
         return;
     kube_answer_read(call, result, &body, &answer);

@@ -19,6 +19,29 @@ static struct kube_call *call_in(const struct kube_client *client, enum call_sta
     return call;
 }
 
+static bool needs_room(const struct kube_call *call) { return !call->spec.on_data && !call->spec.urgent; }
+
+/* How many more the server may be asked now. */
+static size_t room_for_calls(const struct kube_client *client)
+{
+    size_t sent = 0;
+    for (const struct kube_call *call = client->calls; call; call = call->next)
+        sent += call->state == CALL_SENT && needs_room(call);
+    return sent < KUBE_CALLS_MAX ? KUBE_CALLS_MAX - sent : 0;
+}
+
+/* Calls without credentials are all told at once. */
+static void make_due(struct kube_client *client, bool all)
+{
+    size_t room = room_for_calls(client);
+    for (struct kube_call *call = client->calls; call; call = call->next) {
+        if (call->state != CALL_QUEUED || (!all && needs_room(call) && room == 0))
+            continue;
+        call->state = CALL_DUE;
+        room -= !all && needs_room(call);
+    }
+}
+
 /* Calls that done callbacks make meanwhile are for the next turn. */
 static void queue_look(void *context)
 {
@@ -32,8 +55,7 @@ static void queue_look(void *context)
         return; /* on_fetched */
     if (r < 0 && why.text[0] == '\0')
         reason_set(&why, REASON_NONE, 0, "%s", strerror(-r));
-    for (call = client->calls; call; call = call->next)
-        call->state = call->state == CALL_QUEUED ? CALL_DUE : call->state;
+    make_due(client, r < 0);
     client->credentials.failure = 0; /* those who waited hear of it; the next call tries again */
     while ((call = call_in(client, CALL_DUE)) != NULL) {
         struct kube_answer answer;

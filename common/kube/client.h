@@ -18,6 +18,8 @@ enum {
     KUBE_DEADLINE_MS = 10000,
     KUBE_RETRY_MS = 10000,           /* for how long a refused request is tried again, where the call gives nothing */
     KUBE_CREDENTIALS_AGE_MS = 60000, /* then files are read again */
+    KUBE_CALLS_MAX =
+        32, /* at the server at the same time, beside streams and urgent ones; more wait, the oldest first */
 };
 
 struct kube_client;
@@ -59,6 +61,7 @@ struct kube_call_spec {
      * after Retry-After, for so long; then its last answer counts. 0: KUBE_RETRY_MS; < 0: never. What has no answer at
      * all is told at once. */
     int64_t retry_ms;
+    bool urgent;             /* does not wait for others: leases */
     size_t answer_bytes_max; /* 0: KUBE_ANSWER_BYTES_MAX; of a stream each part */
     int64_t silence_max_ms;  /* of a stream: ended with -ETIMEDOUT after so long without a byte; 0: no limit */
     kube_open_fn *on_open;   /* of a stream; may be NULL */

@@ -182,6 +182,7 @@ static int send(struct elector *elector, enum lease_step step)
                                         .content = KUBE_JSON,
                                         .body = body,
                                         .deadline_ms = ELECTOR_CALL_MS,
+                                        .urgent = true,
                                         .retry_ms = -1, /* we are the one who tries again */
                                         .done = on_answer,
                                         .context = elector};

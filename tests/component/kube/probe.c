@@ -1,4 +1,4 @@
-/* kube_probe FILE: makes the calls of a JSON document one after the other, or follows a resource until it is killed, and says
+/* kube_probe FILE: makes the calls of a JSON document one after the other, or all at once ("atOnce"), or follows a resource until it is killed, and says
  * each thing that it hears as one line of JSON. */
 #include "common/base/fd.h"
 #include "common/kube/watch.h"
@@ -14,7 +14,8 @@ struct probe {
     struct kube_access access;
     struct kube_client *client;
     struct kube_watch *watch;
-    size_t next;
+    size_t next, answered;
+    bool at_once;
 };
 
 static const char *text_of(const struct json *json, const char *key)
@@ -100,7 +101,11 @@ static void on_done(void *context, const struct kube_answer *answer)
     check(!answer->body || json_dup(answer->body, &body) == 0);
     check(json_set_take(value, "body", body ? body : json_new_null()) == 0);
     say_take("answer", value);
-    call_next(probe);
+    probe->answered++;
+    if (!probe->at_once)
+        call_next(probe);
+    else if (probe->answered == json_count(json_get(probe->document, "calls")))
+        loop_stop(probe->loop);
 }
 
 static void call_next(struct probe *probe)
@@ -117,6 +122,7 @@ static void call_next(struct probe *probe)
                                   .body = json_get(call, "body"),
                                   .deadline_ms = number_of(call, "deadlineMs"),
                                   .retry_ms = number_of(call, "retryMs"),
+                                  .urgent = number_of(call, "urgent") != 0,
                                   .answer_bytes_max = (size_t)number_of(call, "answerBytesMax"),
                                   .done = on_done,
                                   .context = probe};
@@ -154,7 +160,9 @@ int main(int argc, char **argv)
     check(loop_new(&probe.loop) == 0 && kube_client_new(probe.loop, &probe.access, &probe.client) == 0);
     if (json_get(probe.document, "watch"))
         follow(&probe, json_get(probe.document, "watch"));
-    else
+    else if (!(probe.at_once = json_get(probe.document, "atOnce") != NULL))
+        call_next(&probe);
+    for (size_t i = 0; probe.at_once && i < json_count(json_get(probe.document, "calls")); i++)
         call_next(&probe);
     check(loop_run(probe.loop) == 0);
     kube_watch_free(probe.watch);

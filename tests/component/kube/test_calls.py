@@ -1,7 +1,8 @@
 """One call: headers, answers in words, what is sent again and what is not."""
 import json
+import threading
 
-from rig import Case, main, replies, status
+from rig import DEADLINE_S, Case, main, replies, status
 
 GET = {"method": "GET", "path": "/api/v1/x"}
 OK = replies(200, {"kind": "X"})
@@ -121,6 +122,38 @@ class Calls(Case):
         self.assertIn("is too long", answer["text"])
         answer, = self.calls(self.script(lambda handler: handler.hold()), {**GET, "deadlineMs": 300})
         self.assertEqual(answer["reason"], "ApiServerUnreachable")
+
+    def test_many_at_once(self):
+        """No more than 32 are at the server at the same time; the others wait, and all are answered."""
+        lock, now, most = threading.Lock(), [0], [0]
+
+        def slow(handler):
+            with lock:
+                now[0] += 1
+                most[0] = max(most[0], now[0])
+            together.wait(timeout=0.2)
+            with lock:
+                now[0] -= 1
+            handler.answer(200, {})
+        together = threading.Event()
+        server = self.script(slow)
+        self.start({"access": {"server": server.url}, "atOnce": True, "calls": [GET] * 100})
+        for _ in range(100):
+            self.assertEqual(self.hear()["answer"]["status"], 200)
+        self.assertEqual(most[0], 32)
+
+    def test_urgent(self):
+        """A lease is renewed though the server keeps all others waiting."""
+        go = threading.Event()
+        self.addCleanup(go.set)
+
+        def slow(handler):
+            if handler.path == "/api/v1/x":
+                go.wait(DEADLINE_S)
+            handler.answer(200, {"path": handler.path})
+        server = self.script(slow)
+        self.start({"access": {"server": server.url}, "atOnce": True, "calls": [GET] * 40 + [{"method": "PUT", "path": "/lease", "body": {}, "urgent": 1}]})
+        self.assertEqual(self.hear()["answer"]["body"], {"path": "/lease"})
 
     def test_proxy(self):
         """proxy-url is asked, and it asks for the name."""
