@@ -1,6 +1,5 @@
 """Nothing of a node outlives the test: not when it is closed, and not when its test is killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 from harness import processes
 from harness.wait import wait_until
 from testbed.cluster import cache
-from testbed.cluster.space import Space, run_in_node
+from testbed.cluster.space import ControlGroup, Space, read_pid, run_in_node
 
 TESTS = Path(__file__).resolve().parent.parent
 
@@ -20,10 +19,10 @@ from testbed.cluster import cache
 from testbed.cluster.space import Space, in_node
 from testbed.process import Process
 folder = Path(sys.argv[1])
-space = Space(folder.name, folder / "node", cache.programs(), folder / "space.log")
+space = Space(folder / "node", cache.programs(), folder / "space.log")
 space.start()
 Process(in_node(space.pid, ["sleep", "987654"]), folder / "sleep.log")
-print(flush=True)
+print(space.group.name, flush=True)
 sys.stdin.read()
 """
 
@@ -33,7 +32,7 @@ def groups(name):
 
 
 def test_two_nodes_side_by_side_do_not_meet_and_leave_nothing(tmp_path):
-    spaces = [Space(f"sluice-{os.getpid()}-{n}", tmp_path / str(n) / "node", cache.programs(), tmp_path / f"{n}.log") for n in (1, 2)]
+    spaces = [Space(tmp_path / str(n) / "node", cache.programs(), tmp_path / f"{n}.log") for n in (1, 2)]
     try:
         for space in spaces:
             space.start()
@@ -54,18 +53,21 @@ def test_two_nodes_side_by_side_do_not_meet_and_leave_nothing(tmp_path):
 
 
 def test_node_dies_with_a_test_that_is_killed(tmp_path):
-    folder = tmp_path / f"sluice-{os.getpid()}-killed"
-    folder.mkdir()
-    held = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=TESTS)
+    held = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=TESTS)
     try:
-        assert held.stdout.readline()
-        inner = int((folder / "node.pid").read_text())
+        group = held.stdout.readline().decode().strip()
+        assert groups(group)
+        inner = read_pid(tmp_path)
         below = [pid for pid in processes.pids() if "987654" in processes.command_line(pid)]
         assert processes.alive(inner) and below
     finally:
         held.send_signal(signal.SIGKILL)
         held.wait()
     wait_until(lambda: not any(processes.alive(pid) for pid in [inner, *below]), 20, "the node's processes to be gone")
-    for group in groups(folder.name):
-        for inner_group, _, _ in os.walk(group, topdown=False):
-            os.rmdir(inner_group)
+    # A control group has no process to end it: the next cluster does.
+    next_one = ControlGroup()
+    try:
+        next_one.make()
+        assert not groups(group)
+    finally:
+        next_one.close()

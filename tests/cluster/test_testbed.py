@@ -174,7 +174,8 @@ def test_node_reboot_starts_every_container_again_in_the_same_pod(cluster, names
     (found,) = pods(cluster, namespace, "app")
     cluster.reboot_node()
     wait_restarted(cluster, namespace, found)
-    assert log_of(cluster, namespace, found["metadata"]["name"]) == "up\n"
+    # It runs before it has said anything.
+    wait_until(lambda: log_of(cluster, namespace, found["metadata"]["name"]) == "up\n", 30, "the log of the new container")
 
 
 def wait_restarted(cluster, namespace, before):

@@ -23,5 +23,7 @@ cluster_need() {
     export SLUICE_CLUSTER_IMAGES=$REPLY
 }
 
-# cluster_missing: print what this machine cannot give to a cluster; fails when there is something.
+# cluster_missing: print what this machine cannot give to a cluster, and fail with CLUSTER_LACKS when there is something.
+# shellcheck disable=SC2034 # read by layers.sh
+CLUSTER_LACKS=3
 cluster_missing() { (cd "$ROOT/tests" && "$PYTHON" -m testbed.cluster.preflight); }

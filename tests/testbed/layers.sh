@@ -125,14 +125,19 @@ layer_faults() { pytest_preset faults release; }
 
 # A machine that cannot hold a cluster skips this layer; one that can and fails to build or start it has failed.
 layer_cluster() {
-    local log=$RUN/cluster.log begin=$SECONDS
+    local log=$RUN/cluster.log begin=$SECONDS lacks=0
     if ! packages_need cluster; then
         could_not_run cluster "$STEP_LOG"
         return
     fi
-    if ! cluster_missing >"$log" 2>&1; then
+    cluster_missing >"$log" 2>&1 || lacks=$?
+    if ((lacks == CLUSTER_LACKS)); then
         say "cluster: skipped, this machine lacks $(tail -n 1 "$log")"
         record cluster skipped "the layer itself" "$log"
+        return
+    fi
+    if ((lacks != 0)); then
+        could_not_run cluster "$log"
         return
     fi
     if ! cluster_need; then

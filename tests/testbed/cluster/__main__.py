@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from harness.wait import Expired, wait_until
+from harness.wait import wait_until
 
 from ..broker import KafkaBroker
 from ..process import tail
@@ -78,7 +78,6 @@ the end                         ./dev cluster down
 def hold(holder: Holder) -> int:
     """In the process behind: start, say so in DIR/about, wait for SIGTERM or SIGINT, end."""
     lock = holder.take()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signals = {signal.SIGINT, signal.SIGTERM}
     place = holder.folder / "run"
     with Cluster(place) as cluster, KafkaBroker(place / "kafka", network=cluster.network) as broker:
@@ -161,12 +160,16 @@ def main() -> int:
         commands.add_parser(name)
     commands.add_parser("load").add_argument("archive", type=Path, help="a container image, OCI or docker archive")
     args = parser.parse_args()
+    # What was begun is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     holder = Holder(args.dir)
     try:
         return load(holder, args.archive) if args.command == "load" else COMMANDS[args.command](holder)
-    except (Expired, RuntimeError) as error:
+    except (AssertionError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

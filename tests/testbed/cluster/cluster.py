@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import uuid
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -40,7 +39,6 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder).resolve()
-        self.name = f"sluice-{uuid.uuid4().hex[:10]}"
         self.logs = self.folder / "logs"
         self.logs.mkdir(parents=True)
         self.programs = cache.programs()
@@ -54,7 +52,9 @@ class Cluster:
         )
         self.api = Api(self.server, ca, pair)
         self.users = Users(self.folder / "users", self.server, self.identity.authority, self.api)
-        self.space = Space(self.name, self.folder / NODE_FOLDER, self.programs, self.logs / "space.log")
+        self.space = Space(self.folder / NODE_FOLDER, self.programs, self.logs / "space.log")
+        # Pods have it as hostPath /var/shared; what is in it at the end stays.
+        self.shared = self.space.var / "shared"
         self.network = Network(self.space, self.logs)
         self.audit_log = self.logs / "audit.log"
         self.parts: "dict[str, Part]" = {}
@@ -135,14 +135,15 @@ class Cluster:
             for folder in (self.space.var, self.folder / "etcd"):
                 if folder.exists():
                     last.callback(shutil.rmtree, folder)
-            last.callback(self._keep_logs_of_pods)
+            last.callback(self._keep_files)
             last.callback(self.space.close)
             for ended in (*self._ways, *self.parts.values()):
                 last.callback(ended.kill)
             last.callback(self._dump)
 
-    def _keep_logs_of_pods(self) -> None:
-        shutil.copytree(self.space.var / "log" / "pods", self.logs / "pods", symlinks=True, dirs_exist_ok=True)
+    def _keep_files(self) -> None:
+        for inner, kept in ((self.space.var / "log" / "pods", self.logs / "pods"), (self.shared, self.folder / "shared")):
+            shutil.copytree(inner, kept, symlinks=True, dirs_exist_ok=True)
 
     def __enter__(self) -> "Cluster":
         try:

@@ -1,4 +1,4 @@
-"""Whether this machine can hold a cluster: `python -m testbed.cluster.preflight` prints what it cannot give and ends with 1.
+"""Whether this machine can hold a cluster: `python -m testbed.cluster.preflight` prints what it cannot give and ends with 3.
 
 Tries each thing that a node is made of in namespaces that end with the try. Nothing is left behind.
 """
@@ -7,17 +7,20 @@ import os
 import subprocess
 import sys
 import tempfile
-import uuid
 
 from .space import ControlGroup
 
 DEADLINE_S = 30.0
+# Our exit status; 1 is Python's own, when the try itself is broken.
+LACKS = 3
 # What is tried, in this order; a line with ":" names what follows.
 STEPS = """
 : namespaces for processes, mounts and networks
 true
 : mounts of its own
 mount --make-rshared / && mount -t tmpfs tmpfs /run
+: control groups with a root of their own
+unshare --cgroup true
 : a network of its own
 ip link set lo up && ip link add node0 type bridge && ip link add one type veth peer name two
 : forwarding of packets
@@ -43,7 +46,7 @@ def missing(euid: int, machine: str) -> "str | None":
         return "root"
     if machine != "x86_64":
         return "an x86_64 machine"
-    group = ControlGroup(f"sluice-try-{uuid.uuid4().hex[:10]}")
+    group = ControlGroup()
     try:
         group.make()
     except OSError as error:
@@ -69,7 +72,7 @@ def main() -> int:
     found = missing(os.geteuid(), os.uname().machine)
     if found is not None:
         print(found)
-    return 0 if found is None else 1
+    return 0 if found is None else LACKS
 
 
 if __name__ == "__main__":

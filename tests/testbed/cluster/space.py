@@ -4,9 +4,12 @@ Their first process (space.sh) dies with the process that made it, by whatever s
 its mounts and network devices with it. Owns nothing outside but the control group, which it removes.
 """
 
+import contextlib
 import os
+import re
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -18,11 +21,13 @@ from . import addresses
 HERE = Path(__file__).resolve().parent
 READY_DEADLINE_S = 20.0
 GONE_DEADLINE_S = 20.0
+PREFIX = "sluice-"
+NAME = re.compile(PREFIX + r"(\d+)-[0-9a-f]+")
 READY = "space-is-ready"
 # The first process of the node, for those who did not start it.
 PID = "node.pid"
 # What containerd, the kubelet and their like expect of a machine.
-VAR_FOLDERS = ("etc", "lib", "log/pods", "log/containers", "tmp", "cache")
+VAR_FOLDERS = ("etc", "lib", "log/pods", "log/containers", "tmp", "cache", "shared")
 
 
 def control_group_roots(mounts: str) -> "Iterator[Path]":
@@ -55,14 +60,16 @@ def read_pid(folder: Path) -> int:
 
 
 class ControlGroup:
-    """An empty group in every hierarchy, which a node takes for the root."""
+    """A group of our own in every hierarchy, which a node takes for the root."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
+        # The process id tells later ones whether somebody still cares.
+        self.name = f"{PREFIX}{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self.hierarchies = list(control_group_roots(Path("/proc/self/mounts").read_text()))
-        self._folders = [root / name for root in self.hierarchies]
+        self._folders = [root / self.name for root in self.hierarchies]
 
     def make(self) -> None:
+        self._sweep()
         for folder in self._folders:
             folder.mkdir()
             # In version 1 a new group may use no processor and no memory before it is told which.
@@ -75,10 +82,18 @@ class ControlGroup:
         found = {int(pid) for file in self._folders[0].rglob(f"*{container}*/cgroup.procs") for pid in file.read_text().split()}
         return sorted(found, key=_begin_ticks)
 
+    def _sweep(self) -> None:
+        """Remove what processes that were killed left behind."""
+        for hierarchy in self.hierarchies:
+            for folder in hierarchy.glob(f"{PREFIX}*"):
+                owner = NAME.fullmatch(folder.name)
+                if owner and not Path("/proc", owner[1]).exists():
+                    with contextlib.suppress(OSError):  # the kernel is not done with it
+                        _remove_group(folder)
+
     def _remove(self) -> bool:
-        for top in self._folders:
-            for folder, inner, _ in os.walk(top, topdown=False):
-                os.rmdir(folder)
+        for folder in self._folders:
+            _remove_group(folder)
         return True
 
     def close(self) -> None:
@@ -87,11 +102,11 @@ class ControlGroup:
 
 
 class Space:
-    """name: of the control group, unique on the machine. var: the folder that the node sees as /var, made here."""
+    """var: the folder that the node sees as /var, made here."""
 
-    def __init__(self, name: str, var: Path, programs: Path, log_path: Path) -> None:
+    def __init__(self, var: Path, programs: Path, log_path: Path) -> None:
         self.var = var
-        self.group = ControlGroup(name)
+        self.group = ControlGroup()
         for folder in VAR_FOLDERS:
             (var / folder).mkdir(parents=True)
         (var / "run").symlink_to("/run")
@@ -99,7 +114,7 @@ class Space:
         self._argv = [
             *("unshare", "--fork", "--kill-child=KILL", "--pid", "--mount-proc", "--mount", "--net", "--uts", "--ipc"),
             *("--propagation", "private", "sh", str(HERE / "space.sh")),
-            *("enter", name, " ".join(map(str, self.group.hierarchies))),
+            *("enter", self.group.name, " ".join(map(str, self.group.hierarchies))),
             *(str(var), str(programs), READY, addresses.NODE_IP, addresses.SERVICE_RANGE),
         ]
         self._outer: "Process | None" = None
@@ -130,6 +145,12 @@ class Space:
             self._outer.kill()
             self._outer = None
             self.group.close()
+
+
+def _remove_group(group: Path) -> None:
+    for folder, _, _ in os.walk(group, topdown=False):
+        with contextlib.suppress(FileNotFoundError):  # another sweeps too
+            os.rmdir(folder)
 
 
 def _first_child(pid: int) -> int:
