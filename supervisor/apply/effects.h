@@ -46,8 +46,17 @@ struct target_effects {
     void (*observe)(void *context, const struct resource_key *key, bool concerned, struct target_observed *ret);
 };
 
+/* The pod that our workers run in, and those of leaders before us. All NULL: there are no pods. */
+struct pod_effects {
+    const char *self; /* identity */
+    void *context;
+    /* Proven gone, and with it each of its workers. False: not yet; a change marks all targets dirty. */
+    bool (*gone)(void *context, const char *identity);
+};
+
 struct effects {
     struct document_effects documents;
     struct worker_effects workers;
     struct target_effects targets;
+    struct pod_effects pods;
 };

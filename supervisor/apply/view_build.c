@@ -195,6 +195,19 @@ static int fill_queues(struct view_build *build)
     return r;
 }
 
+static int fill_formers(struct view_build *build, struct split_view *split)
+{
+    const struct pod_effects *pods = &build->source->effects->pods;
+    struct former_worker *formers = NULL;
+    split->pod = pods->self ? pods->self : "";
+    int r = formers_read(json_get(split->record.document, "status"), split->pod, build->arena, &formers,
+                         &split->former_count);
+    for (size_t i = 0; r == 0 && i < split->former_count; i++)
+        formers[i].gone = pods->gone(pods->context, formers[i].pod);
+    split->formers = formers;
+    return r;
+}
+
 static int fill_splits(struct view_build *build)
 {
     int r = 0;
@@ -206,6 +219,8 @@ static int fill_splits(struct view_build *build)
             r = resolve_properties(build, config, &split->properties, &split->properties_error);
         if (r == 0)
             r = observe_worker(build, split->record.key.name, &split->worker);
+        if (r == 0)
+            r = fill_formers(build, split);
     }
     return r;
 }

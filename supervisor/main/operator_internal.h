@@ -6,7 +6,7 @@
 
 #include "supervisor/apply/document_writer.h"
 #include "supervisor/apply/event_writer.h"
-#include "supervisor/election/elector.h"
+#include "supervisor/election/former_pods.h"
 #include "supervisor/main/controller.h"
 #include "supervisor/main/operator.h"
 #include "supervisor/main/place.h"
@@ -47,6 +47,7 @@ struct operator_rooms {
     char instance[256];                 /* name of the pod */
     char identity[LEASE_IDENTITY_SIZE]; /* and its uid */
     struct elector *elector;
+    struct former_pods *formers;
     struct operator_reign reign;
     struct serve_port *port;
     struct loop_timer *ticking; /* while a source is silent */
@@ -74,6 +75,7 @@ void operator_on_signal(void *context, int number);
 void operator_on_halt(void *context); /* of the way out */
 void operator_on_worker_change(void *context, const char *worker);
 void operator_on_synced(void *context); /* of any source */
+void operator_on_former_gone(void *context);
 void operator_on_health(void *context, const struct reason *why);
 void operator_on_tick(void *context);
 void operator_on_sweep(void *context);

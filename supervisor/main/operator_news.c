@@ -103,6 +103,13 @@ void operator_on_worker_change(void *context, const char *worker)
         controller_mark_all(rooms->reign.controller);
 }
 
+void operator_on_former_gone(void *context)
+{
+    struct operator_rooms *rooms = context;
+    if (rooms->reign.running)
+        controller_mark_all(rooms->reign.controller);
+}
+
 /* --- Workers that nobody wants --- */
 
 static bool has_record(void *context, const char *worker)

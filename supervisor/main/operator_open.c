@@ -109,6 +109,14 @@ static int open_election(struct operator_rooms *rooms)
                                            .on_change = operator_on_lead,
                                            .context = rooms};
     int r = elector_new(&elector, &rooms->elector);
+    const struct former_pods_config formers = {.loop = rooms->loop,
+                                               .client = rooms->client,
+                                               .elector = rooms->elector,
+                                               .namespace = rooms->options->operator_namespace,
+                                               .on_change = operator_on_former_gone,
+                                               .context = rooms};
+    if (r == 0)
+        r = former_pods_new(&formers, &rooms->formers);
     const struct way_out_config way_out = {.loop = rooms->loop,
                                            .fleet = rooms->fleet,
                                            .elector = rooms->elector,
@@ -180,6 +188,7 @@ void operator_close(struct operator_rooms *rooms)
     operator_reign_end(rooms);
     event_writer_free(rooms->events);
     way_out_free(rooms->way_out);
+    former_pods_free(rooms->formers);
     elector_free(rooms->elector);
     fleet_free(rooms->fleet);
     guardian_client_free(rooms->guardian);

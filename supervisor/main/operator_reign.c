@@ -67,6 +67,8 @@ static void on_target_change(void *context, const struct resource_key *target)
         controller_mark(rooms->reign.controller, target);
 }
 
+static bool is_pod_gone(void *context, const char *identity) { return former_pods_gone(context, identity); }
+
 /* --- Its rooms --- */
 
 static int open_targets(struct operator_rooms *rooms)
@@ -88,7 +90,8 @@ static int open_targets(struct operator_rooms *rooms)
         r = document_writer_new(&writer, &reign->writer);
     reign->effects = (struct effects){.documents = document_writer_effects(reign->writer),
                                       .workers = world_of_fleet(rooms->fleet),
-                                      .targets = world_of_targets(reign->targets)};
+                                      .targets = world_of_targets(reign->targets),
+                                      .pods = {rooms->identity, rooms->formers, is_pod_gone}};
     return r;
 }
 

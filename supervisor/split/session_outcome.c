@@ -36,6 +36,8 @@ static bool is_routed(const struct step *step, const struct split_step *split, c
     else if (!seen || seen->state != WORKER_TEMP_PRESENT)
         *ret_waits_for =
             seen && seen->state == WORKER_TEMP_FAILED ? seen->why.text : "its temporary topic to be created";
+    else if (listed && split->former)
+        *ret_waits_for = "a worker of another pod to be proven gone: until then it may take messages";
     else if (!listed || !split->table_in_force)
         *ret_waits_for = "the worker to put its filter in force";
     else if (split->view->worker.forwarding != WORKER_FORWARDING_RUNNING)

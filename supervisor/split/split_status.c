@@ -46,6 +46,8 @@ static int write_worker(struct split_step *split, struct json *status)
     struct json *list CLEANUP(json_freep) = json_new_array();
     struct json *object CLEANUP(json_freep) = json_new_object();
     int r = list && object ? json_set_int(object, "incarnation", (int64_t)worker->incarnation) : -ENOMEM;
+    if (r == 0 && split->view->pod[0])
+        r = json_set_text(object, "pod", split->view->pod);
     if (r == 0)
         r = json_set_text(object, "state", presence_word(worker->presence));
     if (r == 0 && worker->pid)
@@ -56,6 +58,8 @@ static int write_worker(struct split_step *split, struct json *status)
         r = json_set_text(object, "lastEnd", worker->why.text);
     if (r == 0 && worker->incarnation)
         r = json_append_take(list, TAKE(object));
+    if (r == 0 && split->former)
+        r = formers_write(split->view->formers, split->view->former_count, list);
     if (r == 0)
         r = json_set_take(status, "workers", TAKE(list));
     if (r == 0 && worker->checked)

@@ -28,7 +28,8 @@ struct split_step {
     enum split_phase next; /* phase after this pass */
     struct reason broken;  /* why it is given up */
     bool record_changed;   /* a write of the record is planned: status waits for the next pass */
-    bool table_in_force;   /* the table that is wanted now is the one that the worker applied */
+    bool table_in_force; /* the table that is wanted now is the one that the worker applied, and no other forwards */
+    const struct former_worker *former; /* one of another pod that may still forward; NULL: none */
     bool drained;
     bool released;  /* Restoring: to be written down */
     bool returning; /* the same */

@@ -217,6 +217,17 @@ static bool knows_too_little(const struct step *step, const struct split_step *s
            !split->view->worker.pushed && step->view->observed.state == TARGET_STATE_UNKNOWN;
 }
 
+/* A worker that settled what was open under the split's transactional ids has fenced every other (K-7); it does so before it
+ * applies its first table of these modes. Elsewhere only a proof counts, an expired Lease is none. */
+static const struct former_worker *find_former(const struct split_step *split, bool applied)
+{
+    const struct split_view *view = split->view;
+    enum worker_mode mode = split->table.mode;
+    bool takes_over = mode != WORKER_MODE_CHECK && mode != WORKER_MODE_PREPARE;
+    bool fenced = applied && takes_over && view->worker.delivery == WORKER_DELIVERY_EXACTLY_ONCE;
+    return fenced ? NULL : former_left(view->formers, view->former_count);
+}
+
 int table_step(struct step *step, struct split_step *split)
 {
     const struct worker_view *worker = &split->view->worker;
@@ -230,7 +241,9 @@ int table_step(struct step *step, struct split_step *split)
     if (r < 0)
         return r;
     bool same = worker->pushed && wanted_table_equal(worker->pushed, &split->table);
-    split->table_in_force = same && worker->pushed_applied && worker->presence == WORKER_LIVE;
+    bool applied = same && worker->pushed_applied && worker->presence == WORKER_LIVE;
+    split->former = find_former(split, applied);
+    split->table_in_force = applied && !split->former;
     if (same || knows_too_little(step, split) ||
         (worker->presence != WORKER_LIVE && worker->presence != WORKER_STARTING))
         return 0;

@@ -8,6 +8,7 @@
 #include "common/model/resource.h"
 #include "common/model/setting.h"
 #include "supervisor/fleet/observed_worker.h"
+#include "supervisor/split/former.h"
 #include "supervisor/split/record.h"
 #include "supervisor/split/resolve.h"
 #include "supervisor/target/target.h"
@@ -31,6 +32,9 @@ struct session_view {
 struct split_view {
     struct split_record record;
     struct worker_view worker;
+    const char *pod; /* identity of the pod that our workers run in; "": in none */
+    const struct former_worker *formers;
+    size_t former_count;
     struct client_properties properties; /* of record.client_config, as it is now */
     struct reason properties_error;
 };

@@ -80,7 +80,9 @@ static int begin(void **state)
     struct reason why;
     memset(&seen, 0, sizeof seen);
     assert_int_equal(store_new(-1, &stage->store, &why), 0);
-    stage->effects = (struct effects){world_of_store(stage->store), world_of_fleet(NULL), world_of_services(NULL)};
+    stage->effects = (struct effects){.documents = world_of_store(stage->store),
+                                      .workers = world_of_fleet(NULL),
+                                      .targets = world_of_services(NULL)};
     *state = stage;
     return 0;
 }
