@@ -13,6 +13,30 @@ from testbed.cluster import cache
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "helm"
 
+# What the operator may do with whatever lies beside a target. Whoever adds a line says in the commit what for.
+RIGHTS = {
+    ("apps", "deployments"): "get list watch patch",
+    ("apps", "statefulsets"): "get list watch patch",
+    ("argoproj.io", "rollouts"): "get list watch patch",
+    ("", "pods"): "get list watch",
+    ("apps", "replicasets"): "get list watch delete",
+    ("apps", "controllerrevisions"): "get list watch delete",
+    ("", "configmaps"): "get list watch",
+    ("events.k8s.io", "events"): "create patch",
+    ("autoscaling", "horizontalpodautoscalers"): "list patch",
+    ("keda.sh", "scaledobjects"): "list patch",
+    **{("queues.mirrord.metalbear.co", f"mirrord{kind}"): "get list watch" for kind in
+       ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
+    **{("queues.mirrord.metalbear.co", f"mirrord{kind}/status"): "update" for kind in
+       ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
+    ("mirrord.metalbear.co", "mirrordpropertylists"): "get list watch",
+    ("mirrord.metalbear.co", "mirrordpropertylists/status"): "update",
+    **{(group, f"{plural}{part}"): "get list watch create update patch delete"
+       for group, plural in (("queues.mirrord.metalbear.co", "mirrordsqssessions"), ("sluice.dev", "queuesplits"), ("sluice.dev", "splitsessions"))
+       for part in ("", "/status", "/finalizers")},
+}
+RIGHTS = {what: set(verbs.split()) for what, verbs in RIGHTS.items()}
+
 
 def helm(home: Path, *args: str) -> "subprocess.CompletedProcess[str]":
     """Of what helm keeps nothing is shared with whoever runs the test."""

@@ -112,29 +112,6 @@ def rules(role):
     return {(group, resource): set(rule["verbs"]) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]}
 
 
-# What the operator may do with whatever lies beside a target. Whoever adds a line says in the commit what for.
-RIGHTS = {
-    ("apps", "deployments"): "get list watch patch",
-    ("apps", "statefulsets"): "get list watch patch",
-    ("argoproj.io", "rollouts"): "get list watch patch",
-    ("", "pods"): "get list watch",
-    ("apps", "replicasets"): "get list watch delete",
-    ("apps", "controllerrevisions"): "get list watch delete",
-    ("", "configmaps"): "get list watch",
-    ("events.k8s.io", "events"): "create patch",
-    ("autoscaling", "horizontalpodautoscalers"): "list patch",
-    ("keda.sh", "scaledobjects"): "list patch",
-    **{("queues.mirrord.metalbear.co", f"mirrord{kind}"): "get list watch" for kind in
-       ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
-    **{("queues.mirrord.metalbear.co", f"mirrord{kind}/status"): "update" for kind in
-       ("workloadqueueregistries", "kafkatopicsconsumers", "kafkaclientconfigs", "splitconfigs")},
-    ("mirrord.metalbear.co", "mirrordpropertylists"): "get list watch",
-    ("mirrord.metalbear.co", "mirrordpropertylists/status"): "update",
-    **{(group, f"{plural}{part}"): "get list watch create update patch delete"
-       for group, plural in (("queues.mirrord.metalbear.co", "mirrordsqssessions"), ("sluice.dev", "queuesplits"), ("sluice.dev", "splitsessions"))
-       for part in ("", "/status", "/finalizers")},
-}
-RIGHTS = {what: set(verbs.split()) for what, verbs in RIGHTS.items()}
 ASKS = {("authentication.k8s.io", "tokenreviews"): {"create"}, ("authorization.k8s.io", "subjectaccessreviews"): {"create"}}
 
 
@@ -147,7 +124,7 @@ def without_kill(found):
 
 def test_the_operator_may_do_what_it_does_and_no_more(home):
     documents = chart.rendered(home)
-    assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**RIGHTS, **ASKS}
+    assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**chart.RIGHTS, **ASKS}
     assert {role["metadata"]["namespace"] for role in documents.all("Role")} == {"mirrord"}
     own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"]]
     assert own[:5] == [
@@ -175,7 +152,7 @@ def test_with_namespaces_the_operator_has_rights_there_alone(home):
     documents = chart.rendered(home, operator__namespaces=["team-a", "team-b"])
     assert rules(documents.of("ClusterRole", "sluice-it")) == ASKS
     for namespace in ("team-a", "team-b"):
-        assert without_kill(documents.of("Role", "sluice-it", namespace)) == RIGHTS
+        assert without_kill(documents.of("Role", "sluice-it", namespace)) == chart.RIGHTS
         binding = documents.of("RoleBinding", "sluice-it", namespace)
         assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "mirrord-operator", "namespace": "mirrord"}]
     assert documents.environment("supervisor")["OPERATOR_NAMESPACES"] == "team-a,team-b"
