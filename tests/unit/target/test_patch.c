@@ -104,8 +104,6 @@ static void a_patch_for_an_older_document_is_refused(void **state)
         "[{op: add, path: /spec/template/spec/containers/0/env/0, value: {name: C, value: c}}]",
         "[{op: replace, path: /spec/template/spec/containers/0/env/0/value, value: theirs}]",
         "[{op: add, path: /spec/template/spec/containers/1/env, value: []}]",
-        "[{op: remove, path: /metadata/annotations}, {op: add, path: /spec/template/spec/containers/1/env, value: "
-        "[]}]",
     };
     const struct target_entry both[] = {topic, {"side", "TOPIC", TEMP, NULL}};
     (void)state;
@@ -253,8 +251,8 @@ static void annotations_that_are_not_ours_do_no_harm(void **state)
         "'{\"entries\":7}'",
         "'{'",
         "'{\"entries\":[{\"container\":\"main\",\"variable\":\"TOPIC\",\"form\":\"Value\"}]}'",
-        "'{\"entries\":[{\"container\":\"main\",\"variable\":\"TOPIC\",\"form\":\"Value\","
-        "\"at\":-4,\"to\":\"orders\",\"from\":\"x\",\"written\":\"y\"}],\"label\":true}'",
+        ("'{\"entries\":[{\"container\":\"main\",\"variable\":\"TOPIC\",\"form\":\"Value\","
+         "\"at\":-4,\"to\":\"orders\",\"from\":\"x\",\"written\":\"y\"}],\"label\":true}'"),
         "'{\"entries\":[null,{\"container\":\"main\",\"variable\":\"TOPIC\"}]}'"};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
