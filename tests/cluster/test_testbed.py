@@ -1,13 +1,18 @@
 """The cluster itself: what tests of the operator lean on is there. So a failure elsewhere is not the testbed's."""
 
+import confluent_kafka
 import pytest
-from confluent_kafka import Producer
 
+from checker import cli
+from checker.judge import judge
+from checker.log import logs_read
+from harness.producer import Producer
 from harness.wait import wait_until
 from testbed.broker import make_topics
 from testbed.cluster.addresses import NODE_NAME
 from testbed.cluster.api import Api, ApiError
 
+from application import Application
 from workload import deployment, log_of, pod, pods, run_pod, wait_rolled_out
 
 ASK_API = """
@@ -89,11 +94,28 @@ def test_pod_finds_the_api_by_name_and_is_known_there_by_its_token(cluster, name
 
 def test_pod_consumes_what_the_test_produced(cluster, cluster_broker, namespace):
     make_topics(cluster_broker.bootstrap, [namespace])
-    producer = Producer({"bootstrap.servers": cluster_broker.bootstrap})
+    producer = confluent_kafka.Producer({"bootstrap.servers": cluster_broker.bootstrap})
     producer.produce(namespace, b"from the test")
     assert producer.flush(30) == 0
     env = {"BOOTSTRAP": cluster_broker.inner_bootstrap, "TOPIC": namespace}
     assert run_pod(cluster, namespace, pod("consumes", CONSUME_ONE, env)) == "from the test\n"
+
+
+def test_application_in_pods_collects_everything_in_order(cluster, cluster_broker, namespace):
+    make_topics(cluster_broker.bootstrap, [namespace])
+    where = {"KAFKA_BOOTSTRAP": cluster_broker.inner_bootstrap, "KAFKA_TOPIC_NAME": namespace, "KAFKA_GROUP_ID": f"group-{namespace}"}
+    app = Application(cluster, namespace, {**where, "AUTO_OFFSET_RESET": "earliest"}).start()
+    first = app.template()
+    producer = Producer(app.folder, cluster_broker.bootstrap, namespace, count=3000, strange=0.3)
+    try:
+        assert producer.finish() == 3000
+    finally:
+        producer.kill()
+    wait_until(lambda: len(app.uids()) == 3000, 60, "everything collected", app.describe)
+    assert app.template() == first
+    app.stop()
+    judgement = judge(logs_read([app.folder]))
+    assert cli.holds(cli.verdicts(judgement)) and judgement.ledger["application"] == 3000, judgement.ledger
 
 
 def test_pod_reaches_another_through_a_service(cluster, namespace):
