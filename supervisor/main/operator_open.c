@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/log.h"
+#include "supervisor/main/capacity.h"
 #include "supervisor/main/operator_internal.h"
 #include "supervisor/main/start.h"
 
@@ -53,6 +54,19 @@ static int open_client(struct operator_rooms *rooms)
     if (r == 0)
         r = store_new(-1, &rooms->store, &why);
     return r != 0 ? start_surprise(r, "client of the API server") : 0;
+}
+
+static int limit_splits(struct settings *settings)
+{
+    struct reason why;
+    int64_t wanted = settings->splits_max;
+    if (capacity_splits(wanted, getenv("WORKERS_MEMORY_BYTES"), &settings->splits_max) < 0) {
+        reason_set(&why, REASON_FIELD_INVALID, 0, "WORKERS_MEMORY_BYTES: must be a number of bytes");
+        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
+    }
+    if (settings->splits_max < wanted)
+        log_info(COMPONENT, "the memory of the workers limits the splits", LF_INT("splits", settings->splits_max));
+    return 0;
 }
 
 static int open_processes(struct operator_rooms *rooms)
@@ -165,6 +179,8 @@ static int open_sources(struct operator_rooms *rooms)
 int operator_open(struct operator_rooms *rooms)
 {
     int code = start_read_settings(&rooms->arena, &rooms->settings);
+    if (code == 0)
+        code = limit_splits(&rooms->settings);
     if (code == 0)
         code = open_place(rooms);
     if (code == 0)

@@ -29,6 +29,8 @@ def test_two_containers_and_only_one_has_the_token(home):
     mounts = {one["name"]: [mount["name"] for mount in one["volumeMounts"]] for one in pod["containers"]}
     assert mounts == {"supervisor": ["run", token], "workers": ["run"]}
     assert documents.container("workers")["command"] == ["/usr/bin/sluice-guardian"]
+    memory = documents.environment("supervisor")["WORKERS_MEMORY_BYTES"]
+    assert memory == {"resourceFieldRef": {"containerName": "workers", "resource": "limits.memory"}}
 
 
 def test_pods_are_restricted(home):
@@ -127,14 +129,15 @@ def test_the_operator_may_do_what_it_does_and_no_more(home):
     assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**chart.RIGHTS, **ASKS}
     assert {role["metadata"]["namespace"] for role in documents.all("Role")} == {"mirrord"}
     own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"]]
-    assert own[:5] == [
+    assert own[:6] == [
         ("leases", ["create"], None),
         ("leases", ["get", "update"], ["mirrord-operator"]),
         ("configmaps", ["create"], None),
         ("configmaps", ["get", "list", "watch", "patch"], ["sluice-retired-names"]),
+        ("pods", ["get"], None),
         ("events", ["create", "patch"], None),
     ]
-    assert all(resource.startswith("mirrord") for resource, *_ in own[5:])
+    assert all(resource.startswith("mirrord") for resource, *_ in own[6:])
 
 
 def test_secrets_are_read_where_the_administrator_says(home):
