@@ -37,7 +37,7 @@ class Case(unittest.TestCase):
     # --- the driver ---
 
     def start(self, concerned=True):
-        self.probe = subprocess.Popen([PROBE, self.cluster.url, self.kind, "shop"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.probe = subprocess.Popen([PROBE, self.cluster.url, self.kind, "web", "shop"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.stop)
         self.lines = queue.Queue()
         threading.Thread(target=self._read, args=(self.probe.stdout,), daemon=True).start()

@@ -1,6 +1,7 @@
-/* kube_target_probe URL KIND NAME: the driver of one workload, moved by lines of JSON on its input, telling what it observes as lines of
+/* kube_target_probe URL-OR-KUBECONFIG KIND NAMESPACE NAME: the driver of one workload, moved by lines of JSON on its input, telling what it observes as lines of
  * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true, "ignoreAutoscaler": true}, {"concerned": true}, {"stop": true},
  * {"show": KIND, "name": N}: the document that the store has. Ends with its input. */
+#include "common/kube/kubeconfig.h"
 #include "common/loop/loop.h"
 #include "supervisor/target/kube_targets.h"
 
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAMESPACE "web"
 #define LINE_BYTES_MAX (1u << 20)
 
 struct probe {
@@ -99,7 +99,7 @@ static void show(struct probe *probe, const struct json *command)
     for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
         if (strcmp(kind_row(kind)->name, json_text(json_get(command, "show"))) == 0)
             key.kind = kind;
-    check(str_copy(key.namespace, sizeof key.namespace, STR(NAMESPACE)) == 0);
+    memcpy(key.namespace, probe->key.namespace, sizeof key.namespace);
     check(str_copy(key.name, sizeof key.name, json_str(json_get(command, "name"))) == 0);
     const struct json *document = store_get(probe->store, &key);
     check(!document || json_dup(document, &copy) == 0);
@@ -144,32 +144,40 @@ static void on_input(void *context, unsigned events)
     }
 }
 
+static void access_read(const char *where, struct kubeconfig *config)
+{
+    const struct kubeconfig_query query = {.file = where, .lookup = getenv};
+    struct reason why;
+    if (strncmp(where, "http", 4) != 0) {
+        check(kubeconfig_read(&query, config, &why) == 0);
+        return;
+    }
+    config->access = kube_access_empty();
+    check(str_dup(str_of(where), &config->access.server) == 0);
+}
+
 int main(int argc, char **argv)
 {
     struct probe probe = {.input = BUF_INIT(LINE_BYTES_MAX)};
-    struct kube_access access CLEANUP(kube_access_deinit) = kube_access_empty();
+    struct kubeconfig config CLEANUP(kubeconfig_deinit) = {.exec = NULL};
     struct loop_fd *input = NULL;
     struct reason why;
-    check(argc == 4);
+    check(argc == 5);
     for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
         if (strcmp(kind_row(kind)->name, argv[2]) == 0)
             probe.key.kind = kind;
-    check(str_copy(probe.key.namespace, sizeof probe.key.namespace, STR(NAMESPACE)) == 0);
-    check(str_copy(probe.key.name, sizeof probe.key.name, str_of(argv[3])) == 0);
-    check(str_dup(str_of(argv[1]), &access.server) == 0);
-    access.token_file = getenv("PROBE_TOKEN_FILE") ? strdup(getenv("PROBE_TOKEN_FILE")) : NULL;
-    access.ca.file = getenv("PROBE_CA_FILE") ? strdup(getenv("PROBE_CA_FILE")) : NULL;
-    access.certificate.file = getenv("PROBE_CERTIFICATE_FILE") ? strdup(getenv("PROBE_CERTIFICATE_FILE")) : NULL;
-    access.key.file = getenv("PROBE_KEY_FILE") ? strdup(getenv("PROBE_KEY_FILE")) : NULL;
+    check(str_copy(probe.key.namespace, sizeof probe.key.namespace, str_of(argv[3])) == 0);
+    check(str_copy(probe.key.name, sizeof probe.key.name, str_of(argv[4])) == 0);
+    access_read(argv[1], &config);
     check(loop_new(&probe.loop) == 0 && store_new(-1, &probe.store, &why) == 0);
-    check(kube_client_new(probe.loop, &access, &probe.client) == 0);
-    const struct kube_targets_config config = {.loop = probe.loop,
+    check(kube_client_new(probe.loop, &config.access, &probe.client) == 0);
+    const struct kube_targets_config driver = {.loop = probe.loop,
                                                .client = probe.client,
                                                .store = probe.store,
                                                .operator_namespace = "mirrord",
                                                .on_change = on_change,
                                                .context = &probe};
-    check(kube_targets_new(&config, &probe.targets) == 0);
+    check(kube_targets_new(&driver, &probe.targets) == 0);
     check(loop_fd_new(probe.loop, STDIN_FILENO, LOOP_READABLE, on_input, &probe, &input) == 0);
     check(loop_run(probe.loop) == 0);
     loop_fd_free(input);
