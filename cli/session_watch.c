@@ -10,8 +10,18 @@ struct session_watch {
     struct session_watch_handlers handlers;
     struct kube_watch *watch;
     bool there;       /* as the server said last */
+    bool told_gone;   /* since it was there */
     bool unreachable; /* told */
 };
+
+static void tell_gone(struct session_watch *watch)
+{
+    watch->there = false;
+    if (watch->told_gone)
+        return;
+    watch->told_gone = true;
+    watch->handlers.gone(watch->handlers.context);
+}
 
 static void on_put(void *context, struct json *document)
 {
@@ -21,23 +31,22 @@ static void on_put(void *context, struct json *document)
     if (strcmp(json_text(json_path(owned, "metadata", "name", NULL)), watch->id.name) != 0)
         return;
     watch->there = true;
+    watch->told_gone = false;
     watch->handlers.document(watch->handlers.context, owned);
 }
 
 static void on_gone(void *context, const struct kube_object *object)
 {
     struct session_watch *watch = context;
-    if (strcmp(object->name, watch->id.name) != 0)
-        return;
-    watch->there = false;
-    watch->handlers.gone(watch->handlers.context);
+    if (strcmp(object->name, watch->id.name) == 0)
+        tell_gone(watch);
 }
 
 static void on_synced(void *context)
 {
     struct session_watch *watch = context;
     if (!watch->there)
-        watch->handlers.gone(watch->handlers.context);
+        tell_gone(watch);
 }
 
 static void on_health(void *context, const struct reason *why)
