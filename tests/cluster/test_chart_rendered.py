@@ -132,9 +132,9 @@ def test_the_operator_may_do_what_it_does_and_no_more(home):
     assert own[:6] == [
         ("leases", ["create"], None),
         ("leases", ["get", "update"], ["mirrord-operator"]),
+        ("pods", ["get"], None),
         ("configmaps", ["create"], None),
         ("configmaps", ["get", "list", "watch", "patch"], ["sluice-retired-names"]),
-        ("pods", ["get"], None),
         ("events", ["create", "patch"], None),
     ]
     assert all(resource.startswith("mirrord") for resource, *_ in own[6:])
