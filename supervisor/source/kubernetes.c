@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 
 #define COMPONENT "supervisor.source"
+#define RETRY_MAX_MS 5000 /* sessions wait for it */
 
 struct followed {
     enum kind kind;
@@ -92,8 +93,10 @@ static int follow(struct kubernetes_source *source, enum kind kind, const char *
     followed->kind = kind;
     followed->source = source;
     LL_PREPEND(source->followed, followed);
-    const struct kube_watch_spec spec = {
-        .resource = kube_resource_of(kind), .namespace = namespace, .objects_max = STORE_DOCUMENTS_MAX};
+    const struct kube_watch_spec spec = {.resource = kube_resource_of(kind),
+                                         .namespace = namespace,
+                                         .objects_max = STORE_DOCUMENTS_MAX,
+                                         .retry_max_ms = RETRY_MAX_MS};
     const struct kube_watch_handlers handlers = {on_put, on_gone, on_synced, on_health, followed};
     return kube_watch_new(source->config.client, &spec, &handlers, &followed->watch);
 }

@@ -150,6 +150,8 @@ layer_cluster() {
     fi
     export SLUICE_IMAGE=$IMAGE
     say "cluster: programs and images are there ($((SECONDS - begin)) s)"
+    # These, too, wait more than they work: two clusters side by side.
+    local PYTEST_OPTIONS=(-n 2 --dist worksteal)
     pytest_preset cluster release
 }
 
