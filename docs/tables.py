@@ -1,4 +1,4 @@
-"""Reading of .def files, for whatever is generated from them: docs/generate.py, crds/generate.py.
+"""Reading of .def files, for whatever is generated from them: docs/generate.py, crds/generate.py, helm/generate.py.
 
 The files are read as the compiler reads them: rows of one macro with strings, words and nested parentheses. Standard library
 only. Fails loudly when a row has a form that it does not know.
