@@ -1,8 +1,9 @@
 """Keys and certificates of one cluster, by openssl, in one folder. They are worth nothing outside of it."""
 
-import subprocess
 from pathlib import Path
 from typing import NamedTuple, Sequence
+
+from . import commands
 
 DAYS = "30"
 
@@ -13,9 +14,7 @@ class Pair(NamedTuple):
 
 
 def _openssl(*args: str) -> None:
-    done = subprocess.run(["openssl", *args], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"openssl {args[0]}: {done.stderr.strip()}")
+    commands.run(["openssl", *args])
 
 
 class Authority:

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -18,7 +17,7 @@ from harness.wait import wait_until
 
 from ..ports import Port
 from ..process import Process, tail
-from . import addresses, cache, control_plane, images, node
+from . import addresses, cache, commands, control_plane, images, node
 from .api import Api, ApiError
 from .kubeconfig import certificate_credentials, kubeconfig, write
 from .network import Network
@@ -28,7 +27,7 @@ from .users import Users
 
 NODE_FOLDER = "node"
 READY_DEADLINE_S = 120.0
-COMMAND_DEADLINE_S = 120.0
+NODE_DEADLINE_S = 60.0
 ROLLOUTS = "argoproj.io/v1alpha1"
 # What a failed test wants to see of the API, as far as it still answers.
 DUMPED = (("v1", "events"), ("v1", "pods"), ("apps/v1", "deployments"), ("apps/v1", "replicasets"), ("v1", "nodes"))
@@ -193,7 +192,7 @@ class Cluster:
         part = self.parts.get("rollouts")
         if part is None:
             self.kubectl("apply", "--server-side", "-f", str(self.programs / "rollouts-crds"))
-            wait_until(lambda: self.api.list(ROLLOUTS, "rollouts") == [], COMMAND_DEADLINE_S, "the kinds of Argo Rollouts to be served")
+            wait_until(lambda: self.api.list(ROLLOUTS, "rollouts") == [], NODE_DEADLINE_S, "the kinds of Argo Rollouts to be served")
             part = Part("rollouts", self.network.inside(control_plane.rollouts(self.programs, self.identity)), self.logs)
             part.start()
             self.parts["rollouts"] = part
@@ -209,7 +208,7 @@ class Cluster:
         """The kubelet ends at once when it does not find containerd."""
         containerd = self.parts["containerd"]
         containerd.start()
-        wait_until(self._containerd_answers, COMMAND_DEADLINE_S, "containerd", lambda: tail(containerd.log_path))
+        wait_until(self._containerd_answers, NODE_DEADLINE_S, "containerd", lambda: tail(containerd.log_path))
         self.load_image(images.cached() / "pause.tar")
         self.parts["kubelet"].start()
 
@@ -236,28 +235,15 @@ class Cluster:
     # --- commands ---------------------------------------------------------------------------------------------
 
     def kubectl(self, *args: str, kubeconfig: "Path | None" = None, stdin: "str | None" = None) -> str:
-        """Standard output. Raises RuntimeError with what it said."""
-        return self._command("kubectl", args, kubeconfig, stdin)
+        """Standard output. Raises RuntimeError with what it said. Without a kubeconfig it is the administrator who asks."""
+        return commands.run([str(self.programs / "kubectl"), *args], self.environment(kubeconfig), stdin)
 
     def helm(self, *args: str, kubeconfig: "Path | None" = None) -> str:
-        return self._command("helm", args, kubeconfig, None)
+        return commands.run([str(self.programs / "helm"), *args], self.environment(kubeconfig))
 
     def environment(self, kubeconfig: "Path | None" = None) -> "dict[str, str]":
-        """For a program that uses the cluster as its user does: kubectl, helm and their KUBECONFIG; nothing of the caller's own."""
+        """For a program that uses the cluster as its user does: kubectl and helm on the PATH, KUBECONFIG, a home of its own."""
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         path = f"{self.programs}:{os.environ['PATH']}"
         return {**os.environ, "PATH": path, "HOME": str(home), "KUBECONFIG": str(kubeconfig or self.kubeconfig)}
-
-    def _command(self, name: str, args: "tuple[str, ...]", kubeconfig: "Path | None", stdin: "str | None") -> str:
-        done = subprocess.run(
-            [str(self.programs / name), *args],
-            input=stdin or "",
-            capture_output=True,
-            text=True,
-            env=self.environment(kubeconfig),
-            timeout=COMMAND_DEADLINE_S,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{name} {' '.join(args)}: status {done.returncode}: {done.stderr.strip()} {done.stdout.strip()}")
-        return done.stdout

@@ -7,7 +7,6 @@ its mounts and network devices with it. Owns nothing outside but the control gro
 import contextlib
 import os
 import re
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Iterator, Sequence
 from harness.wait import wait_until
 
 from ..process import Process, tail
-from . import addresses
+from . import addresses, commands
 
 HERE = Path(__file__).resolve().parent
 READY_DEADLINE_S = 20.0
@@ -48,10 +47,7 @@ def in_node(pid: int, argv: Sequence[str]) -> "list[str]":
 
 def run_in_node(pid: int, argv: Sequence[str], timeout_s: float = 60.0) -> str:
     """Standard output of a command on the node. Raises RuntimeError with what it said."""
-    done = subprocess.run(in_node(pid, argv), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(argv)}: status {done.returncode}: {done.stderr.strip()} {done.stdout.strip()}")
-    return done.stdout
+    return commands.run(in_node(pid, argv), timeout_s=timeout_s)
 
 
 def read_pid(folder: Path) -> int:
