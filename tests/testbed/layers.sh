@@ -6,7 +6,7 @@
 LAYERS=(lint unit sim component integration faults cluster)
 # Layers that run only when they are named.
 # shellcheck disable=SC2034
-LAYERS_BY_HAND=(fuzz)
+LAYERS_BY_HAND=(fuzz faults-cluster)
 
 # shellcheck disable=SC2034
 LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs definitions)
@@ -102,14 +102,15 @@ pytest_run() {
     say "$name: $(results pytest "$name" "$logs/junit.xml" "$logs/pytest.log") ($((SECONDS - begin)) s)"
 }
 
-# pytest_preset LAYER PRESET: the tests of tests/LAYER against the programs of one build, real brokers and real clients.
+# pytest_preset LAYER PRESET [PATH]: the tests of tests/LAYER, or of that path, against the programs of one build, real brokers and real
+# clients.
 pytest_preset() {
-    local name="$1 ($2)" logs=$RUN/$1-$2
+    local name="$1 ($2)" logs=$RUN/$1-$2 path=${3-$1}
     if ! kafka_need || ! clients_need || ! build_preset "$2"; then
         could_not_run "$name" "$STEP_LOG"
         return
     fi
-    SLUICE_BIN=$ROOT/build/$2/bin pytest_run "$name" "$logs" "$1"
+    SLUICE_BIN=$ROOT/build/$2/bin pytest_run "$name" "$logs" "$path"
 }
 
 layer_integration() {
@@ -124,35 +125,49 @@ layer_integration() {
 layer_faults() { pytest_preset faults release; }
 
 # A machine that cannot hold a cluster skips this layer; one that can and fails to build or start it has failed.
-layer_cluster() {
-    local log=$RUN/cluster.log begin=$SECONDS lacks=0
+# cluster_prepare LAYER: fails when that layer is not to be run, which is recorded then.
+cluster_prepare() {
+    local log=$RUN/$1.log begin=$SECONDS lacks=0
     if ! packages_need cluster; then
-        could_not_run cluster "$STEP_LOG"
-        return
+        could_not_run "$1" "$STEP_LOG"
+        return 1
     fi
     cluster_missing >"$log" 2>&1 || lacks=$?
     if ((lacks == CLUSTER_LACKS)); then
-        say "cluster: skipped, this machine lacks $(tail -n 1 "$log")"
-        record cluster skipped "the layer itself" "$log"
-        return
+        say "$1: skipped, this machine lacks $(tail -n 1 "$log")"
+        record "$1" skipped "the layer itself" "$log"
+        return 1
     fi
     if ((lacks != 0)); then
-        could_not_run cluster "$log"
-        return
+        could_not_run "$1" "$log"
+        return 1
     fi
     if ! cluster_need; then
-        could_not_run cluster "$STEP_LOG"
-        return
+        could_not_run "$1" "$STEP_LOG"
+        return 1
     fi
     if ! image_need; then
-        could_not_run cluster "$STEP_LOG"
-        return
+        could_not_run "$1" "$STEP_LOG"
+        return 1
     fi
     export SLUICE_IMAGE=$IMAGE
-    say "cluster: programs and images are there ($((SECONDS - begin)) s)"
+    say "$1: programs and images are there ($((SECONDS - begin)) s)"
+}
+
+layer_cluster() {
     # These, too, wait more than they work: two clusters side by side.
     local PYTEST_OPTIONS=(-n 2 --dist worksteal)
-    pytest_preset cluster release
+    if cluster_prepare cluster; then
+        pytest_preset cluster release
+    fi
+}
+
+# By hand, with --full: every kill in every phase.
+layer_faults-cluster() {
+    local PYTEST_OPTIONS=(-n 2 --dist worksteal)
+    if cluster_prepare faults-cluster; then
+        pytest_preset faults-cluster release cluster/test_faults.py
+    fi
 }
 
 # fuzz_target NAME SECONDS: what it found new stays in build/fuzz-corpus/NAME, so that the next run goes on from there; an input that
