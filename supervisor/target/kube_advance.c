@@ -169,6 +169,16 @@ static void look_at_what_is_left(struct kube_target *target)
         kube_change(target, KUBE_ROLLING);
 }
 
+/* Somebody takes the annotation away again and again: what it says is remembered, and stands in the record of the split. */
+static bool is_left_off(struct kube_target *target)
+{
+    if (!was_in_force(target) || target->wanted.entry_count == 0)
+        return false;
+    if (target->losses.count > REVERTS_MAX && !reverts_are_over(&target->losses, mono_now()))
+        return true;
+    return !reverts_add(&target->losses, mono_now());
+}
+
 static void act(struct kube_target *target)
 {
     struct reason why;
@@ -185,7 +195,7 @@ static void act(struct kube_target *target)
         reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "its patch cannot be built: %s", strerror(-r));
     if (r != 0)
         kube_retry(target, &why);
-    else if (need == NEED_NOTHING)
+    else if (need == NEED_NOTHING || (need == NEED_ANNOTATION && is_left_off(target)))
         look_at_rollout(target);
     else
         change_document(target, need);

@@ -53,7 +53,7 @@ static void begin_object(struct kube_target *target, const struct json *document
 {
     str_copy_cut(target->uid, sizeof target->uid, str_of(uid_of(document)));
     json_free(TAKE(target->origins));
-    target->reverts = (struct reverts){.count = 0};
+    target->reverts = target->losses = (struct reverts){.count = 0};
     target->phase = target->phase == KUBE_WRITING ? KUBE_WRITING : KUBE_IDLE;
 }
 

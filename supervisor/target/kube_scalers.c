@@ -47,7 +47,13 @@ static void ask(struct kube_target *target, const char *method, const char *name
                                     .namespace = target->key.namespace,
                                     .name = name,
                                     .query = body ? "fieldManager=sluice" : NULL};
-    check(kube_path_build(&parts, &path) == 0); /* names are bounded */
+    struct reason why;
+    int r = kube_path_build(&parts, &path);
+    if (r < 0) {
+        reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "an autoscaler cannot be asked for: %s", strerror(-r));
+        fail(target, &why);
+        return;
+    }
     const struct kube_call_spec spec = {.method = method,
                                         .path = path.data,
                                         .content = KUBE_JSON_PATCH,

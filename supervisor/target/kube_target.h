@@ -63,6 +63,7 @@ struct kube_target {
     struct kube_call *call;
     unsigned conflicts, failures;
     struct reverts reverts;
+    struct reverts losses; /* of the annotation */
     struct kube_progress best;
     struct kube_clean *clean;
     struct kube_scalers *scalers;

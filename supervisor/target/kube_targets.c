@@ -129,7 +129,7 @@ static void begin(struct kube_target *target)
     observed->waits_for[0] = '\0';
     target->failures = target->conflicts = target->clean_tries = 0;
     kube_timer_stop(target);
-    target->reverts = (struct reverts){.count = 0};
+    target->reverts = target->losses = (struct reverts){.count = 0};
     kube_clean_free(TAKE(target->clean));
     kube_scalers_free(TAKE(target->scalers));
     kube_call_cancel(TAKE(target->call)); /* a patch on its way is seen, done or not, in the fresh document */

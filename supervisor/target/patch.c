@@ -156,6 +156,8 @@ static int edit_container(struct build *build, const char *list, size_t index, c
 {
     struct edit edit CLEANUP(edit_deinit) = {.container = NULL};
     const struct patch_place place = {list, index};
+    if (!json_str(json_get(container, "name")).data)
+        return 0; /* nothing of ours is in one that cannot be named */
     int r = edit_build(container, &place, build->known, build->entries, build->entry_count, &edit);
     if (r == 0)
         r = edit_write(&edit, build->tests, build->changes);
@@ -340,8 +342,8 @@ int patch_undone(const struct json *document, const struct json *origins, struct
         r = patch_build(&input, &patch, &why);
     if (r == 0 && patch.operations)
         r = json_patch(copy, patch.operations, &error);
-    check(r <= 0); /* nothing is wanted, and it is the document that the patch was made for */
-    if (r == 0)
+    /* A document that no API server would keep may not take the patch that was made for it: it stays as it is. */
+    if (r >= 0)
         *ret = TAKE(copy);
-    return r;
+    return r < 0 ? r : 0;
 }

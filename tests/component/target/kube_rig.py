@@ -175,6 +175,11 @@ class Case(unittest.TestCase):
         self.until_state("ready", unpatchedGone=True)
         return before
 
+    def until_annotation(self, present):
+        with self.cluster.changed:
+            if not self.cluster.changed.wait_for(lambda: (ANNOTATION in self.cluster.get(self.plural, "shop")["metadata"]["annotations"]) == present, DEADLINE_S):
+                raise AssertionError("the annotation")
+
     def change(self, function):
         document = self.cluster.get(self.plural, "shop")
         function(document)

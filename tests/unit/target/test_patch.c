@@ -243,6 +243,25 @@ static void the_undone_document_is_the_one_before(void **state)
     assert_true(patch_in_force(document, &topic, 1));
 }
 
+/* A Rollout's template has no schema. */
+static void documents_that_make_no_sense_are_left_alone(void **state)
+{
+    static const char *const rows[] = {"containers: [{name: 5, env: [{name: TOPIC, value: " TEMP "}]}]",
+                                       "containers: [7, null, {env: x}]", "containers: {name: main}",
+                                       "initContainers: [[]]"};
+    struct json *origins CLEANUP(json_freep) =
+        given("[{container: '', variable: TOPIC, form: Absent, "
+              "written: 9a044220f4c5f23b0e5a0090fa2c58f6864cf9f2869bc7a9eb127007c82c3435}, 7, null]");
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "metadata: {uid: 7}\nspec: {template: {spec: {%s}}}\n", rows[i]);
+        struct json *document CLEANUP(json_freep) = given(text), *undone CLEANUP(json_freep) = NULL;
+        assert_int_equal(patch_undone(document, origins, &undone), 0);
+        assert_same(undone, document);
+    }
+}
+
 static void annotations_that_are_not_ours_do_no_harm(void **state)
 {
     static const char *const rows[] = {
@@ -284,6 +303,7 @@ int main(void)
         cmocka_unit_test(dependents_are_pinned_to_the_original),
         cmocka_unit_test(a_missing_container_is_named),
         cmocka_unit_test(the_undone_document_is_the_one_before),
+        cmocka_unit_test(documents_that_make_no_sense_are_left_alone),
         cmocka_unit_test(annotations_that_are_not_ours_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
