@@ -29,7 +29,7 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.cluster = self.make_cluster()
         self.addCleanup(self.cluster.close)
-        self.probe, self.last = None, {}
+        self.probe, self.last, self.states = None, {}, set()
 
     def make_cluster(self):
         return FakeCluster()
@@ -87,6 +87,7 @@ class Case(unittest.TestCase):
                 raise AssertionError(f"not {what} in time; last: {json.dumps(self.last, indent=1)}") from None
             if "observed" in line:
                 self.last = line["observed"]
+                self.states.add(self.last["state"])
                 if matches(self.last):
                     return self.last
 

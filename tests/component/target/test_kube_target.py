@@ -166,6 +166,8 @@ class Refusals(Case):
             self.wait_change()
         self.assertEqual(containers[0], {"name": "proxy"})
         self.assertEqual(containers[1]["env"][-1]["value"], TEMP)
+        self.until_waits_for("shop-old-0")
+        self.assertNotIn("failed", self.states)  # it was read again at once
 
     def test_an_answer_that_was_lost(self):
         """The patch was done, but 500 came back: it is ours already."""
