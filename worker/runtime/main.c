@@ -1,6 +1,7 @@
 /* The life of a worker process: contract, log, parts, engine, link, loop, ordered end. The process is the boundary for
  * surprises: they are logged here and become an exit code (ipc/contract.h). */
 #include "worker/runtime/harden.h"
+#include "worker/runtime/landlock.h"
 #include "worker/runtime/runtime.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,6 +24,13 @@ static int contract_open(struct worker_contract *contract)
     struct reason why = {.code = REASON_NONE};
     log_open(STDERR_FILENO, isatty(STDERR_FILENO) ? LOG_FORMAT_TEXT : LOG_FORMAT_JSON);
     int r = worker_harden();
+    if (!r)
+        r = worker_landlock();
+    if (r == LANDLOCK_ABSENT) {
+        log_info(RUNTIME_COMPONENT,
+                 "the kernel cannot keep files away from this worker (Landlock); it starts without");
+        r = 0;
+    }
     if (!r)
         r = worker_contract_read(contract, &why);
     if (r > 0)

@@ -75,7 +75,7 @@ static int thread_start(struct watchdog *watchdog)
         return r;
     r = -pthread_create(&watchdog->thread, NULL, watchdog_run, watchdog);
     if (!r)
-        r = -pthread_setname_np(watchdog->thread, "watchdog");
+        (void)pthread_setname_np(watchdog->thread, "watchdog"); /* ignored: for people only */
     int restored = -pthread_sigmask(SIG_SETMASK, &old, NULL);
     return r ? r : restored;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void refused_document(struct stage *stage, const char *text)
@@ -78,6 +79,43 @@ static void the_lock_is_held_for_life(void **state)
     close(fd);
 }
 
+/* The worker that tries this: how it ends, or WORKER_EXIT_ORDERED when it could, and was stopped. */
+static int end_of_try(struct stage *stage, uint64_t incarnation, const char *member, const char *value)
+{
+    char spec[256];
+    struct worker_peer *peer = stage_expect(stage, incarnation, STAGE_TOKEN);
+    snprintf(spec, sizeof spec, "{\"%s\":\"%s\"}", member, value);
+    stage_worker_start(stage, incarnation, spec);
+    worker_link_stop(peer, 100);
+    return stage_worker_end(stage);
+}
+
+static void put_file(const struct stage *stage, const char *name, char path[160])
+{
+    snprintf(path, 160, "%s/%s", stage->folder, name);
+    assert_int_equal(file_write_atomic(AT_FDCWD, path, "secret", 6, 0644), 0);
+}
+
+static void S_12_files_of_others_are_out_of_a_workers_reach(void **state)
+{
+    struct stage *stage = *state;
+    char token[160], fresh[160], parent[64];
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
+        skip(); /* the worker says so in its log; this runner says it too */
+    stage_link_open(stage);
+    put_file(stage, "token", token);
+    snprintf(fresh, sizeof fresh, "%s/fresh", stage->folder);
+    snprintf(parent, sizeof parent, "/proc/%d/environ", (int)getpid());
+    assert_int_equal(end_of_try(stage, 1, "read", token), WORKER_EXIT_CONTRACT);
+    assert_int_equal(end_of_try(stage, 2, "read", parent), WORKER_EXIT_CONTRACT);
+    assert_int_equal(end_of_try(stage, 3, "write", fresh), WORKER_EXIT_CONTRACT);
+    assert_int_equal(end_of_try(stage, 4, "write", "/etc/sluice-test-fresh"), WORKER_EXIT_CONTRACT);
+    assert_int_equal(end_of_try(stage, 5, "run", "/bin/true"), WORKER_EXIT_CONTRACT);
+    assert_int_equal(end_of_try(stage, 6, "read", "/etc/passwd"), WORKER_EXIT_ORDERED);
+    assert_int_equal(end_of_try(stage, 7, "write", "/dev/null"), WORKER_EXIT_ORDERED);
+    assert_int_equal(unlink(token), 0);
+}
+
 #define CONTRACT_TEST(name) cmocka_unit_test_setup_teardown(name, stage_open, stage_close)
 int main(int argc, char **argv)
 {
@@ -86,6 +124,7 @@ int main(int argc, char **argv)
         CONTRACT_TEST(S_12_a_document_that_others_could_change_is_refused),
         CONTRACT_TEST(a_lock_that_another_process_holds_is_refused),
         CONTRACT_TEST(the_lock_is_held_for_life),
+        CONTRACT_TEST(S_12_files_of_others_are_out_of_a_workers_reach),
     };
     check(argc == 2);
     stage_program = argv[1];

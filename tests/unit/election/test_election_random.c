@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #define REPLICAS 3
-#define LIVES 500
+#define LIVES 200
 #define STEP_MS 50
 #define CHAOS_MS 400000
 #define CALM_MS 40000
