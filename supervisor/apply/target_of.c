@@ -50,3 +50,13 @@ int target_of_document(enum target_home home, const struct json *document, const
     }
     return TARGET_OF_NONE;
 }
+
+int target_of_local_document(const struct json *document, const struct resource_key *key, struct resource_key *ret)
+{
+    return target_of_document(TARGETS_LOCAL, document, key, ret);
+}
+
+int target_of_cluster_document(const struct json *document, const struct resource_key *key, struct resource_key *ret)
+{
+    return target_of_document(TARGETS_CLUSTER, document, key, ret);
+}

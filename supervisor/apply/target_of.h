@@ -15,3 +15,7 @@ enum target_of_outcome { TARGET_OF_NONE = 1 };
  * names a kind that this home does not have. */
 MUST_USE int target_of_document(enum target_home home, const struct json *document, const struct resource_key *key,
                                 struct resource_key *ret);
+
+/* The same as groupings of a store's documents (store_group_by), by which view_build finds what speaks of a target. */
+int target_of_local_document(const struct json *document, const struct resource_key *key, struct resource_key *ret);
+int target_of_cluster_document(const struct json *document, const struct resource_key *key, struct resource_key *ret);

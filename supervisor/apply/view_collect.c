@@ -1,37 +1,38 @@
-/* Collecting of the documents of one target: one walk over the store, twice (count, then fill). Fails only for memory. */
+/* Collecting of the documents of one target, and of what others have that it must not touch: each twice (count, then fill). Fails only
+ * for memory. */
 #include "supervisor/apply/view_collect.h"
 
 #include "common/base/mono.h"
 
-static bool is_ours(const struct view_build *build, const struct resource_key *key, const struct json *document,
-                    struct resource_key *ret_target)
+static bool is_of_another(const struct view_build *build, const struct resource_key *key, const struct json *document,
+                          struct resource_key *ret_target)
 {
-    return target_of_document(build->source->home, document, key, ret_target) == 0 &&
-           resource_key_equal(ret_target, &build->view->key);
-}
-
-/* Of another target, but counted with the sessions of its user in the namespace. */
-static bool is_neighbour(const struct view_build *build, const struct resource_key *key)
-{
-    return key->kind == KIND_SPLIT_SESSION && strcmp(key->namespace, build->view->key.namespace) == 0;
+    return target_of_document(build->source->home, document, key, ret_target) != 0 ||
+           !resource_key_equal(ret_target, &build->view->key);
 }
 
 struct counts {
-    const struct view_build *build;
-    size_t sessions, splits, registries, consumers, others, neighbours;
+    size_t sessions, splits, registries, consumers, topics, others, neighbours;
 };
 
 static void count(void *context, const struct resource_key *key, const struct json *document)
 {
     struct counts *counts = context;
-    struct resource_key target = {.kind = KIND_NONE};
-    bool ours = is_ours(counts->build, key, document, &target);
-    counts->sessions += ours && key->kind == KIND_SPLIT_SESSION;
-    counts->splits += ours && key->kind == KIND_QUEUE_SPLIT;
-    counts->registries += ours && key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
-    counts->consumers += ours && key->kind == KIND_KAFKA_TOPICS_CONSUMER;
-    counts->others += !ours && key->kind == KIND_QUEUE_SPLIT;
-    counts->neighbours += !ours && is_neighbour(counts->build, key);
+    counts->sessions += key->kind == KIND_SPLIT_SESSION;
+    counts->splits += key->kind == KIND_QUEUE_SPLIT;
+    counts->registries += key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
+    counts->consumers += key->kind == KIND_KAFKA_TOPICS_CONSUMER;
+    if (key->kind == KIND_KAFKA_TOPICS_CONSUMER)
+        counts->topics += json_count(json_path(document, "spec", "topics", NULL));
+}
+
+/* Splits of every target, and sessions of the namespace, which are counted with those of their user. */
+static void count_other(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct counts *counts = context;
+    (void)document;
+    counts->others += key->kind == KIND_QUEUE_SPLIT;
+    counts->neighbours += key->kind == KIND_SPLIT_SESSION;
 }
 
 static int64_t created_of(const struct json *document)
@@ -84,7 +85,6 @@ static int add_split(struct view_build *build, const struct resource_key *key, c
     struct reason why = {.code = REASON_NONE};
     struct split_view *view = &build->view->splits[build->view->split_count];
     int r = split_record_decode(document, build->arena, &view->record, &why);
-    build->view->splits_total++;
     if (r == 0)
         build->view->split_count++;
     /* Nothing of the target may be touched without knowing all that was made for it. */
@@ -92,14 +92,6 @@ static int add_split(struct view_build *build, const struct resource_key *key, c
         reason_set(&build->view->record_error, why.code, 0, "QueueSplit %.100s cannot be read: %.300s", key->name,
                    why.text);
     return r < 0 ? r : 0;
-}
-
-/* It may belong to any target of its namespace, so none of them may be touched. */
-static bool is_nobodys(const struct view_build *build, const struct resource_key *key,
-                       const struct resource_key *target)
-{
-    return key->kind == KIND_QUEUE_SPLIT && target->kind == KIND_NONE &&
-           strcmp(key->namespace, build->view->key.namespace) == 0;
 }
 
 static void add_other(struct view_build *build, const struct resource_key *target, const struct json *document)
@@ -110,7 +102,6 @@ static void add_other(struct view_build *build, const struct resource_key *targe
                                                                   .topic = json_text(json_get(queue, "topic")),
                                                                   .group = json_text(json_get(queue, "group")),
                                                                   .target = *target};
-    build->view->splits_total++;
 }
 
 struct input_view *view_add_input(struct view_build *build, enum kind kind, const struct json *document)
@@ -142,18 +133,7 @@ static void add_consumer(struct view_build *build, const struct json *document)
 static void fill(void *context, const struct resource_key *key, const struct json *document)
 {
     struct view_build *build = context;
-    struct resource_key target = {.kind = KIND_NONE};
-    bool ours = is_ours(build, key, document, &target);
     if (build->result < 0)
-        return;
-    if (!ours && key->kind == KIND_QUEUE_SPLIT)
-        add_other(build, &target, document);
-    if (!ours && is_neighbour(build, key))
-        add_neighbour(build, document);
-    if (is_nobodys(build, key, &target))
-        reason_set(&build->view->record_error, REASON_FIELD_MISSING, 0,
-                   "QueueSplit %.100s cannot be read: spec.target.name: missing", key->name);
-    if (!ours)
         return;
     if (key->kind == KIND_SPLIT_SESSION)
         build->result = add_session(build, key, document);
@@ -165,14 +145,37 @@ static void fill(void *context, const struct resource_key *key, const struct jso
         add_consumer(build, document);
 }
 
+static void fill_other(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct view_build *build = context;
+    struct resource_key target = {.kind = KIND_NONE};
+    if (!is_of_another(build, key, document, &target))
+        return;
+    if (key->kind == KIND_QUEUE_SPLIT)
+        add_other(build, &target, document);
+    else
+        add_neighbour(build, document);
+}
+
+/* It may belong to any target of its namespace, so none of them may be touched. */
+static void look_for_nobodys(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct view_build *build = context;
+    struct resource_key target;
+    if (target_of_document(build->source->home, document, key, &target) != 0)
+        reason_set(&build->view->record_error, REASON_FIELD_MISSING, 0,
+                   "QueueSplit %.100s cannot be read: spec.target.name: missing", key->name);
+}
+
 int view_collect(struct view_build *build)
 {
-    static const enum kind kinds[] = {KIND_SPLIT_SESSION, KIND_QUEUE_SPLIT, KIND_WORKLOAD_QUEUE_REGISTRY,
-                                      KIND_KAFKA_TOPICS_CONSUMER};
-    struct counts counts = {.build = build};
+    const struct resource_key *target = &build->view->key;
+    struct store *store = build->source->store;
+    struct counts counts = {.sessions = 0};
     void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL, *neighbours = NULL;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        store_each(build->source->store, kinds[i], NULL, count, &counts);
+    store_each_of(store, target, count, &counts);
+    store_each(store, KIND_QUEUE_SPLIT, NULL, count_other, &counts);
+    store_each(store, KIND_SPLIT_SESSION, target->namespace, count_other, &counts);
     int r = arena_alloc_array(build->arena, counts.sessions + 1, sizeof(struct session_view), &sessions);
     if (r == 0)
         r = arena_alloc_array(build->arena, counts.splits + 1, sizeof(struct split_view), &splits);
@@ -193,7 +196,12 @@ int view_collect(struct view_build *build)
     build->view->registries = build->registries = registries;
     build->view->others = build->others = others;
     build->view->other_sessions = build->other_sessions = neighbours;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        store_each(build->source->store, kinds[i], NULL, fill, build);
+    store_each_of(store, target, fill, build);
+    build->view->splits_total = counts.others;
+    /* Only a queue that is to be split asks whether somebody else has it. */
+    if (counts.topics > counts.splits)
+        store_each(store, KIND_QUEUE_SPLIT, NULL, fill_other, build);
+    store_each(store, KIND_QUEUE_SPLIT, target->namespace, look_for_nobodys, build);
+    store_each(store, KIND_SPLIT_SESSION, target->namespace, fill_other, build);
     return build->result;
 }

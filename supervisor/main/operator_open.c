@@ -53,7 +53,10 @@ static int open_client(struct operator_rooms *rooms)
         r = kube_client_new(rooms->loop, &rooms->access, &rooms->client);
     if (r == 0)
         r = store_new(-1, &rooms->store, &why);
-    return r != 0 ? start_surprise(r, "client of the API server") : 0;
+    if (r != 0)
+        return start_surprise(r, "client of the API server");
+    store_group_by(rooms->store, target_of_cluster_document);
+    return 0;
 }
 
 static int limit_splits(struct settings *settings)

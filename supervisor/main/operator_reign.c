@@ -6,27 +6,19 @@
 
 /* --- Whether a target can be looked at --- */
 
-struct search {
-    const struct resource_key *target;
-    bool found;
-};
-
 static void match(void *context, const struct resource_key *key, const struct json *document)
 {
-    struct search *search = context;
-    struct resource_key target;
-    search->found = search->found || (target_of_document(TARGETS_CLUSTER, document, key, &target) == 0 &&
-                                      resource_key_equal(&target, search->target));
+    bool *found = context;
+    (void)document;
+    *found = *found || key->kind == KIND_QUEUE_SPLIT || key->kind == KIND_SPLIT_SESSION;
 }
 
 /* Whether a session or a split speaks of it: only then is a workload followed. */
 static bool is_concerned(const struct store *store, const struct resource_key *target)
 {
-    struct search search = {.target = target};
-    store_each(store, KIND_QUEUE_SPLIT, target->namespace, match, &search);
-    if (!search.found)
-        store_each(store, KIND_SPLIT_SESSION, target->namespace, match, &search);
-    return search.found;
+    bool found = false;
+    store_each_of(store, target, match, &found);
+    return found;
 }
 
 /* A secret that is named only now is read before a target is judged by it, and so is its workload. */

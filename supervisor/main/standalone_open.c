@@ -42,6 +42,7 @@ static int open_store(struct standalone *standalone)
     int r = store_new(standalone->place.state_fd, &standalone->store, &why);
     if (r != 0)
         return refuse_state(&standalone->place, &why);
+    store_group_by(standalone->store, target_of_local_document);
     r = folder_source_new(standalone->loop, standalone->place.manifests, standalone->store, &standalone->source,
                           &why);
     if (r > 0)

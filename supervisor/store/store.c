@@ -90,6 +90,9 @@ void store_put(struct store *store, struct store_image *image_take)
         store->count++;
     }
     store->images[index] = image_take;
+    store_group_join(store, image_take);
+    if (old)
+        store_group_leave(store, old);
     store_image_free(old);
 }
 
@@ -101,6 +104,7 @@ void store_remove(struct store *store, const struct resource_key *key)
     check(old);
     store->count--;
     memmove(&store->images[index], &store->images[index + 1], (store->count - index) * sizeof *store->images);
+    store_group_leave(store, old);
     store_image_free(old);
 }
 
@@ -134,8 +138,10 @@ void store_free(struct store *store)
     check(!store->watches);
     for (size_t i = 0; i < store->ring.count; i++)
         store_image_free(store->ring.events[(store->ring.first + i) % STORE_CHANGES_MAX].image);
-    for (size_t i = 0; i < store->count; i++)
+    for (size_t i = 0; i < store->count; i++) {
+        store_group_leave(store, store->images[i]);
         store_image_free(store->images[i]);
+    }
     free(store->images);
     free(store);
 }

@@ -41,6 +41,12 @@ const struct json *store_get(const struct store *store, const struct resource_ke
 typedef void store_visit_fn(void *context, const struct resource_key *key, const struct json *document);
 void store_each(const struct store *store, enum kind kind, const char *namespace, store_visit_fn *visit,
                 void *context);
+/* Documents that belong together, by what group_of says of each: 0 with *ret, or > 0 for none. Said once; documents that are there
+ * already are asked about now. */
+typedef int store_group_fn(const struct json *document, const struct resource_key *key, struct resource_key *ret);
+void store_group_by(struct store *store, store_group_fn *group_of);
+/* Calls visit for each document of a group, in the order of their keys; the store may not be changed meanwhile. */
+void store_each_of(const struct store *store, const struct resource_key *group, store_visit_fn *visit, void *context);
 uint64_t store_version(const struct store *store); /* resourceVersion of the last change */
 
 /* Writes of own kinds and records; all take the document, also when they fail. Status is a sub-resource as in Kubernetes:

@@ -3,10 +3,20 @@
 
 #include "supervisor/store/store.h"
 #include <stdbool.h>
+#include <uthash.h>
 
-/* One state of one document; never changed, so that table, kept changes and readers can share it. */
+/* Documents that are looked for together. Lives as long as it has members. */
+struct store_group {
+    char text[RESOURCE_KEY_TEXT_SIZE]; /* key of the hash */
+    struct store_image *members;
+    UT_hash_handle hh;
+};
+
+/* One state of one document; never changed but for its place in a group, so that table, kept changes and readers can share it. */
 struct store_image {
     unsigned refs;
+    struct store_group *group; /* while it is in the table, and belongs to one */
+    struct store_image *group_next, *group_prev;
     struct resource_key key;
     struct json *document; /* owned */
     uint64_t version;      /* resourceVersion */
@@ -35,8 +45,10 @@ struct store {
     struct store_image **images;
     size_t count, capacity; /* images: sorted by key */
     uint64_t version;
-    uint64_t reserved; /* versions up to this one are written down as used */
-    int trouble;       /* what the last write to the state folder failed with; 0: nothing */
+    uint64_t reserved;        /* versions up to this one are written down as used */
+    int trouble;              /* what the last write to the state folder failed with; 0: nothing */
+    store_group_fn *group_of; /* NULL: nobody asks for groups */
+    struct store_group *groups;
     struct store_watch *watches;
     struct store_ring ring;
     struct reason doubt; /* REASON_NONE: all inputs were read */
@@ -50,6 +62,10 @@ MUST_USE int store_make_room(struct store *store, size_t more);
 void store_put(struct store *store, struct store_image *image_take); /* adds or replaces */
 void store_remove(struct store *store, const struct resource_key *key);
 size_t store_count(const struct store *store, enum kind kind);
+
+/* Into its group, and out of it; nothing where there are no groups. Ends the process without memory, as the hash table does. */
+void store_group_join(struct store *store, struct store_image *image);
+void store_group_leave(struct store *store, struct store_image *image);
 
 /* Makes a change visible and tells it: the only place where documents and version change. STORE_ADDED needs room. */
 void store_commit(struct store *store, enum store_change change, struct store_image *image_take);

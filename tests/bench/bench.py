@@ -93,6 +93,11 @@ def route_only():
     print(subprocess.run([program("sluice_bench_route")], check=True, timeout=300, stdout=subprocess.PIPE, text=True).stdout, flush=True)
 
 
+def planning():
+    """P-13, without a broker or a cluster."""
+    print(subprocess.run([program("sluice_bench_plan")], check=True, timeout=300, stdout=subprocess.PIPE, text=True).stdout, flush=True)
+
+
 def backlog(bench):
     """P-4; returns the worker's runs."""
     bench.report.say(f"P-4  draining a backlog of {BACKLOG} messages, 3 headers, 1 session that takes half of them; gaps seen at the destinations")
@@ -173,7 +178,7 @@ def memory(bench, saturated):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Figures with their denominators, all from one run.")
-    parser.add_argument("figures", nargs="*", choices=["P-3", "P-4", "P-5", "P-7", []], help="which ones; all when none is named")
+    parser.add_argument("figures", nargs="*", choices=["P-3", "P-4", "P-5", "P-7", "P-13", []], help="which ones; all when none is named")
     parser.add_argument("--runs", type=int, default=5, help="of each variant")
     parser.add_argument("--messages", type=int, default=300000, help="in a run of P-3 and P-7")
     return parser.parse_args()
@@ -190,6 +195,8 @@ def measure(bench, wanted):
         saturated += exactly_once(bench)
     if not wanted or "P-5" in wanted:
         memory(bench, saturated)
+    if not wanted or "P-13" in wanted:
+        planning()
 
 
 def main():

@@ -86,6 +86,7 @@ void world_init(struct world *world, uint64_t seed)
     world->settings_arena = ARENA_INIT(1u << 20);
     check(settings_read(no_variable, &world->settings_arena, &world->settings, &why) == 0);
     check(store_new(-1, &world->store, &why) == 0);
+    store_group_by(world->store, target_of_local_document);
     check(store_watch_new(world->store, on_change, world, &world->watch) == 0);
     world_connect(world);
 }

@@ -133,6 +133,7 @@ static inline int begin(void **state)
     assert_int_equal(loop_timer_new(t.loop, on_clock, NULL, &t.clock), 0);
     loop_timer_repeat(t.clock, 10);
     assert_int_equal(store_new(-1, &t.store, &why), 0);
+    store_group_by(t.store, target_of_local_document);
     const struct controller_config config = {.loop = t.loop,
                                              .source = {.home = TARGETS_LOCAL,
                                                         .store = t.store,
