@@ -97,6 +97,7 @@ static bool was_true(const struct conditions *conditions, const char *type)
 static int put_routed(const struct conditions *conditions, const struct session_outcome *outcome)
 {
     const struct target_observed *observed = &conditions->step->view->observed;
+    char text[400]; /* who they are, by name (W-6) */
     bool routed =
         conditions->step->target_fits && conditions->step->wanted.entry_count > 0 && observed->unpatched_gone;
     if (session_phase_is_over(outcome->phase) || !target_is_split(conditions->step))
@@ -105,11 +106,13 @@ static int put_routed(const struct conditions *conditions, const struct session_
         routed = was_true(conditions, "Routed");
     if (routed)
         return put(conditions, "Routed", true, REASON_NONE, "");
-    return put(
-        conditions, "Routed", false, REASON_NONE,
+    snprintf(
+        text, sizeof text, "%s%s%.250s",
         observed->state == TARGET_STATE_FAILED
             ? "the application does not run as wanted; instances that are not patched may still get messages"
-            : "the application is being restarted; until it was, instances that are not patched may get messages");
+            : "the application is being restarted; until it was, instances that are not patched may get messages",
+        observed->waits_for[0] ? "; it waits for " : "", observed->waits_for);
+    return put(conditions, "Routed", false, REASON_NONE, text);
 }
 
 /* Without the count: a status does not change with traffic. */

@@ -198,7 +198,9 @@ static void ready_waits_for_every_instance(void **state)
     rig_run(world, 20000);
     assert_string_equal(rig_phase(world, "s"), "Pending");
     assert_string_equal(json_text(json_get(rig_status(world, "s"), "waitsFor")), "instances to restart");
-    assert_string_equal(json_text(json_get(rig_condition(rig_status(world, "s"), "Routed"), "status")), "False");
+    const struct json *routed = rig_condition(rig_status(world, "s"), "Routed");
+    assert_string_equal(json_text(json_get(routed, "status")), "False");
+    assert_non_null(strstr(json_text(json_get(routed, "message")), "instances to restart")); /* W-6: who, by name */
     world->targets[0].broken = false;
     rig_wait_session(world, "s", "Ready", 30000);
     rig_run(world, 400);
