@@ -146,7 +146,7 @@ static void create_done(void *context, const struct kube_answer *answer)
     if (answer->status == 0 && !mono_reached(mono_now(), run->ask_deadline)) {
         if (!run->created_maybe)
             progress_say(&run->progress, "unreachable", COLOUR_WARN, "%s; trying on for %d s", answer->why.text,
-                         ASK_MS / 1000);
+                         (int)(ASK_MS / 1000));
         run->created_maybe = true;
         loop_timer_start(run->retry, ASK_RETRY_MS);
     } else if (ask_exit_code(answer) != EXIT_CODE_OK && !ours) {

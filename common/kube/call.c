@@ -191,7 +191,7 @@ int kube_client_call(struct kube_client *client, const struct kube_call_spec *sp
 {
     struct kube_call *call = NULL;
     int r = call_make(client, spec, &call);
-    if (r < 0)
+    if (r != 0)
         return r;
     struct kube_call **slot = &client->calls;
     while (*slot) /* the oldest first */

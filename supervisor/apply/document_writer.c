@@ -89,18 +89,24 @@ static void tell_failed(const struct write *write, const struct kube_answer *ans
               LF_STR("method", write->method), LF_INT("status", answer->status), LF_REASON(&answer->why));
 }
 
-/* The answer to a write is the document as it is now, unless it was a deletion. */
+/* What the watch told of while the answer was on its way counts: an object that is gone does not come back. */
+static bool is_gone(const struct write_queue *queue, const struct write *write, const struct json *body)
+{
+    const struct json *metadata = json_get(body, "metadata");
+    bool deleted = json_get(metadata, "deletionTimestamp") && json_count(json_get(metadata, "finalizers")) == 0;
+    bool created = strcmp(write->method, "POST") == 0;
+    bool status = strcmp(json_text(json_get(body, "kind")), "Status") == 0; /* of a deletion */
+    return deleted || status || (!created && !store_get(queue->writer->config.store, &write->key));
+}
+
+/* The answer to a write is the document as it is now. */
 static void mirror(struct write_queue *queue, const struct write *write, const struct json *body)
 {
+    struct store *store = queue->writer->config.store;
     struct json *copy = NULL;
-    if (strcmp(write->method, "DELETE") == 0 && strcmp(json_text(json_get(body, "kind")), "Status") == 0) {
-        if (store_mirror_remove(queue->writer->config.store, &write->key) < 0)
-            log_error(COMPONENT, "out of memory; the watch tells the same later");
-        return;
-    }
-    int r = json_dup(body, &copy);
+    int r = is_gone(queue, write, body) ? 0 : json_dup(body, &copy);
     if (r == 0)
-        r = store_mirror_put(queue->writer->config.store, copy);
+        r = copy ? store_mirror_put(store, copy) : store_mirror_remove(store, &write->key);
     if (r != 0)
         log_error(COMPONENT, "an answer is not understood; the watch tells the same later", LF_INT("result", r));
 }

@@ -77,6 +77,7 @@ void operator_on_health(void *context, const struct reason *why)
         operator_on_tick(rooms);
     rooms->silent_since = (struct mono){0};
     log_info(COMPONENT, "everything is heard of");
+    operator_reign_look(rooms);
 }
 
 /* --- Changes that make a target dirty --- */

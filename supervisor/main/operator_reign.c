@@ -21,12 +21,14 @@ static bool is_concerned(const struct store *store, const struct resource_key *t
     return found;
 }
 
-/* A secret that is named only now is read before a target is judged by it, and so is its workload. */
+/* While one kind is not heard of, what another says may speak of what is not known yet: a session of a config, say. A secret that is
+ * named only now is read before a target is judged by it, and so is its workload. */
 static bool may_look(void *context, const struct resource_key *target)
 {
     const struct operator_rooms *rooms = context;
     struct target_observed observed = {.exists = false};
-    if (!elector_leads(rooms->elector) || !secrets_source_is_read(rooms->secrets) || !fleet_is_settled(rooms->fleet))
+    if (!elector_leads(rooms->elector) || kubernetes_source_trouble(rooms->source) ||
+        !secrets_source_is_read(rooms->secrets) || !fleet_is_settled(rooms->fleet))
         return false;
     if (!is_concerned(rooms->store, target))
         return true;

@@ -72,7 +72,7 @@ static int listen_at(uint16_t number, int *ret_fd)
 
 static int number_of(int fd, uint16_t *ret)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
         return -errno;

@@ -86,7 +86,7 @@ static void say_waits_for(struct kube_target *target, const struct pods_judged *
 bool kube_look_at_pods(struct kube_target *target)
 {
     struct target_observed *observed = &target->observed;
-    struct pods_judged judged;
+    struct pods_judged judged = {.others = 0};
     struct reason obstacle = {.code = REASON_NONE};
     bool patched = kube_wants_patched(target);
     bool synced = kube_cache_is_synced(target->pods) &&

@@ -135,9 +135,8 @@ static void on_list(void *context, const struct kube_answer *answer)
     target->call = NULL;
     json_free(TAKE(scalers->list));
     scalers->next = 0;
-    if (answer->error == 0 && answer->status == 404)
-        patch_next(target);
-    else if (!kube_answer_ok(answer) || json_dup(json_get(answer->body, "items"), &scalers->list) < 0)
+    bool none = answer->error == 0 && answer->status == 404; /* the kind is not served */
+    if (!none && (!kube_answer_ok(answer) || json_dup(json_get(answer->body, "items"), &scalers->list) < 0))
         refused(target, answer);
     else
         patch_next(target);

@@ -210,7 +210,7 @@ int main(void)
     const struct view_source source = {TARGETS_CLUSTER, store, &effects, &settings, "mirrord"};
     plan_changes(&source, spent_us);
     qsort(spent_us, CHANGES, sizeof *spent_us, compare);
-    printf("P-13 %u splits, %u sessions: a change is planned in %.2f ms (median; worst of %u: %.2f ms; target 5 ms); "
+    printf("P-13 %d splits, %d sessions: a change is planned in %.2f ms (median; worst of %d: %.2f ms; target 5 ms); "
            "documents take %.1f MB (of 64 MB)\n",
            SPLITS, SPLITS * SESSIONS_EACH, spent_us[CHANGES / 2] / 1e3, CHANGES, spent_us[CHANGES - 1] / 1e3,
            full_mb - empty_mb);

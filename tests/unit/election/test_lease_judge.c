@@ -16,7 +16,7 @@ static struct mono at(int64_t ms) { return (struct mono){T0 + ms}; }
 static struct lease_record record(const char *holder, const char *renew_time)
 {
     struct lease_record made = {.duration_ms = 15000};
-    snprintf(made.holder, sizeof made.holder, "%s", holder);
+    snprintf(made.holder, sizeof made.holder, "%s", holder ? holder : "");
     snprintf(made.renew_time, sizeof made.renew_time, "%s", renew_time);
     return made;
 }

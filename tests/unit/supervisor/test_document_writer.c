@@ -161,6 +161,24 @@ static void case_29_what_is_left_of_a_plan_is_dropped(void **state)
     }
 }
 
+static void what_is_gone_does_not_come_back_with_an_answer(void **state)
+{
+    struct json *late CLEANUP(json_freep) = split_of("web", "a", "9");
+    struct json *last CLEANUP(json_freep) = json_given(
+        "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"QueueSplit\",\"metadata\":{\"namespace\":\"shop\","
+        "\"name\":\"a\",\"uid\":\"u-a\",\"resourceVersion\":\"9\",\"deletionTimestamp\":\"2026-01-02T03:04:05Z\"}}");
+    (void)state;
+    assert_int_equal(store_mirror_put(t.store, split_of("web", "a", "3")), 0);
+    assert_int_equal(t.effects.update(t.effects.context, split_of("web", "a", "3")), 0);
+    turn_until_sent(1);
+    answer(0, 200, last); /* its last finalizer went: there is none any more */
+    assert_null(store_get(t.store, &split_a));
+    assert_int_equal(t.effects.status(t.effects.context, split_of("web", "a", "3")), 0);
+    turn_until_sent(2);
+    answer(1, 200, late); /* the watch was faster */
+    assert_null(store_get(t.store, &split_a));
+}
+
 static void case_5_a_leader_that_was_replaced_writes_nothing_more(void **state)
 {
     (void)state;
@@ -205,6 +223,7 @@ int main(void)
         WRITER_TEST(one_after_the_other_and_into_the_store),
         WRITER_TEST(targets_do_not_wait_for_each_other),
         WRITER_TEST(case_29_what_is_left_of_a_plan_is_dropped),
+        WRITER_TEST(what_is_gone_does_not_come_back_with_an_answer),
         WRITER_TEST(case_5_a_leader_that_was_replaced_writes_nothing_more),
         WRITER_TEST(c_11_only_the_object_that_was_looked_at_is_deleted),
         WRITER_TEST(what_is_on_its_way_is_cancelled_at_the_end),
