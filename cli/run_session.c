@@ -146,12 +146,13 @@ static void create_done(void *context, const struct kube_answer *answer)
     if (answer->status == 0 && !mono_reached(mono_now(), run->ask_deadline)) {
         if (!run->created_maybe)
             progress_say(&run->progress, "unreachable", COLOUR_WARN, "%s; trying on for %d s", answer->why.text,
-                         (int)(ASK_MS / 1000));
+                         ASK_MS / 1000);
         run->created_maybe = true;
         loop_timer_start(run->retry, ASK_RETRY_MS);
     } else if (ask_exit_code(answer) != EXIT_CODE_OK && !ours) {
         progress_reason(&run->progress, "refused", &answer->why);
-        run_over(run, ask_exit_code(answer) == EXIT_CODE_NOT_FOUND ? EXIT_CODE_REFUSED : ask_exit_code(answer));
+        int code = ask_exit_code(answer);
+        run_over(run, code == EXIT_CODE_NOT_FOUND ? (int)EXIT_CODE_REFUSED : code);
     } else {
         run_set(run, RUN_WAITING);
         if (run_follow(run) < 0)

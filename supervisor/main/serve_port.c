@@ -72,12 +72,15 @@ static int listen_at(uint16_t number, int *ret_fd)
 
 static int number_of(int fd, uint16_t *ret)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    } address = {.ipv6 = {.sin6_port = 0}};
     socklen_t size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) < 0)
+    if (getsockname(fd, &address.any, &size) < 0)
         return -errno;
-    /* The port lies at the same place in both. */
-    *ret = ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
+    *ret = ntohs(address.any.sa_family == AF_INET6 ? address.ipv6.sin6_port : address.ipv4.sin_port);
     return 0;
 }
 

@@ -106,8 +106,10 @@ bool kube_look_at_pods(struct kube_target *target)
     bool settled = judged.others == 0 && (!patched || judged.fitting_ready > 0 || observed->scaled_to_zero);
     if (judged.others > 0)
         observed->unpatched_gone = false;
-    observed->why = settled ? (struct reason){.code = REASON_NONE} : obstacle;
-    if (!settled)
+    if (settled)
+        obstacle = (struct reason){.code = REASON_NONE};
+    else
         say_waits_for(target, &judged, &obstacle);
+    observed->why = obstacle;
     return settled;
 }
