@@ -66,9 +66,7 @@ void store_group_by(struct store *store, store_group_fn *group_of)
 void store_each_of(const struct store *store, const struct resource_key *group, store_visit_fn *visit, void *context)
 {
     const struct store_group *found = find(store, group);
-    const struct store_image *image = NULL;
 
-    if (found)
-        DL_FOREACH2(found->members, image, group_next)
-    visit(context, &image->key, image->document);
+    for (const struct store_image *image = found ? found->members : NULL; image; image = image->group_next)
+        visit(context, &image->key, image->document);
 }

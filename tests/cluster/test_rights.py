@@ -35,7 +35,7 @@ def asked(cluster, since=""):
     used, refused = set(), set()
     for line in cluster.audit_log.read_text().splitlines():
         event = json.loads(line)
-        if event["user"]["username"] != OPERATOR or "objectRef" not in event:
+        if event["user"].get("username") != OPERATOR or "objectRef" not in event:
             continue
         of = event["objectRef"]
         what = (of.get("apiGroup", ""), "/".join(filter(None, (of["resource"], of.get("subresource")))), event["verb"])
