@@ -14,6 +14,8 @@ from .wait import wait_until
 
 TIMEOUT_S = 20.0
 TEMPORARY = "mirrord-"
+STALL_S = 60.0
+STALLED = (KafkaError.INVALID_REPLICATION_FACTOR, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT, KafkaError.NOT_CONTROLLER)
 
 
 def _passing(error):
@@ -42,9 +44,23 @@ class Kafka:
     # --- topics ---
 
     def create(self, *names, partitions=4, config=None):
-        for future in self.admin.create_topics([NewTopic(n, partitions, 1, config=config or {}) for n in names], operation_timeout=TIMEOUT_S).values():
-            future.result()
+        """Tried again while the broker is one that nobody hears of: a disk that stands still for seconds makes it so."""
+        stalled = []
+        wait_until(lambda: self._create(names, partitions, config, stalled), STALL_S, f"topics {names} to be made", seen=lambda: stalled[-3:])
         wait_until(lambda: set(names) <= set(self.topics()), TIMEOUT_S, f"topics {names} in the metadata", seen=self.topics)
+
+    def _create(self, names, partitions, config, stalled):
+        wanted, before = [NewTopic(n, partitions, 1, config=config or {}) for n in names], len(stalled)
+        for future in self.admin.create_topics(wanted, operation_timeout=TIMEOUT_S).values():
+            try:
+                future.result()
+            except KafkaException as error:
+                code = error.args[0].code()
+                if code in STALLED:
+                    stalled.append(error)
+                elif code != KafkaError.TOPIC_ALREADY_EXISTS or not before:    # one that went through although it seemed not to
+                    raise
+        return len(stalled) == before
 
     def delete(self, *names):
         for future in self.admin.delete_topics(list(names), operation_timeout=TIMEOUT_S).values():

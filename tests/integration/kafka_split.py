@@ -145,7 +145,7 @@ class Split:
             self.refused.append(error)
 
     def flush(self):
-        assert self.producer.flush(20) == 0
+        assert self.producer.flush(60) == 0
         assert not self.refused, self.refused
 
     def values(self, topic):
