@@ -56,12 +56,13 @@ static void unset(struct resolve *resolve, const char *name)
         *property = resolve->properties[--resolve->count];
 }
 
-static bool namespace_allowed(const struct resolve *resolve, const char *namespace)
+bool secret_namespace_allowed(const char *namespace, const char *operator_namespace,
+                              const char *const *secret_namespaces)
 {
-    if (strcmp(namespace, resolve->operator_namespace) == 0)
+    if (strcmp(namespace, operator_namespace) == 0)
         return true;
-    for (size_t i = 0; resolve->secret_namespaces && resolve->secret_namespaces[i]; i++)
-        if (strcmp(resolve->secret_namespaces[i], namespace) == 0)
+    for (size_t i = 0; secret_namespaces && secret_namespaces[i]; i++)
+        if (strcmp(secret_namespaces[i], namespace) == 0)
             return true;
     return false;
 }
@@ -119,7 +120,7 @@ static int add_secret(struct resolve *resolve, const char *config, const char *r
     if (secret_referred(reference, &key) != 0)
         return refuse(resolve, REASON_CLIENT_CONFIG_INVALID, config,
                       "spec.loadFromSecret must have the form <namespace>/<name>");
-    if (!namespace_allowed(resolve, key.namespace))
+    if (!secret_namespace_allowed(key.namespace, resolve->operator_namespace, resolve->secret_namespaces))
         return reason_set(resolve->why, REASON_SECRET_NOT_ALLOWED, RESOURCE_REFUSED,
                           "MirrordKafkaClientConfig %.200s: secrets are not read from namespace %s", config,
                           key.namespace);

@@ -187,6 +187,9 @@ struct client_properties {
 MUST_USE int client_config_resolve(const char *operator_namespace, const char *name,
                                    const char *const *secret_namespaces, resource_lookup_fn *lookup, void *context,
                                    struct arena *arena, struct client_properties *ret, struct reason *why);
+/* Whether secrets of that namespace may be read (S-5): the operator's own, and those that the NULL-terminated list names beside it. */
+bool secret_namespace_allowed(const char *namespace, const char *operator_namespace,
+                              const char *const *secret_namespaces);
 /* The secret that a config's document names, well formed, by itself; whether it may be read is another question. */
 bool client_config_secret(const struct json *document, struct resource_key *ret);
 /* One config by itself: as above, but it may be one that only others inherit from, so it need not name a broker. *report:

@@ -99,16 +99,6 @@ static void ask(struct secret *secret)
                   LF_ERR(r));
 }
 
-static bool is_allowed(const struct secrets_source *source, const char *namespace)
-{
-    if (strcmp(namespace, source->config.operator_namespace) == 0)
-        return true;
-    for (size_t i = 0; source->config.namespaces[i]; i++)
-        if (strcmp(source->config.namespaces[i], namespace) == 0)
-            return true;
-    return false;
-}
-
 static void name(struct secrets_source *source, const struct resource_key *key)
 {
     struct secret *secret = NULL;
@@ -135,9 +125,11 @@ static void name(struct secrets_source *source, const struct resource_key *key)
 static void look_at(void *context, const struct resource_key *key, const struct json *document)
 {
     struct secrets_source *source = context;
+    const struct secrets_source_config *config = &source->config;
     struct resource_key secret;
     (void)key;
-    if (client_config_secret(document, &secret) && is_allowed(source, secret.namespace))
+    if (client_config_secret(document, &secret) &&
+        secret_namespace_allowed(secret.namespace, config->operator_namespace, config->namespaces))
         name(source, &secret);
 }
 
