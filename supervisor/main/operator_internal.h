@@ -64,6 +64,7 @@ void operator_close(struct operator_rooms *rooms);
 
 /* operator_reign.c: what decides and acts, made anew with each reign: what was known in an earlier one may be wrong by now. */
 void operator_on_lead(void *context, bool leads); /* of the elector */
+bool operator_may_write(void *context);           /* to the API server: only who leads, and only now */
 /* Begins to decide once everything is known that a decision could depend on; then all targets are looked at again. */
 void operator_reign_look(struct operator_rooms *rooms);
 /* Nothing is planned or written any more; workers stay. */

@@ -16,18 +16,7 @@ static int open_place(struct operator_rooms *rooms)
 {
     struct reason why;
     int r = place_open_shared(rooms->options->guardian, &rooms->place, &why);
-    switch (r) {
-    case 0:
-        return 0;
-    case PLACE_LOCKED:
-        return start_refuse(&why, SUPERVISOR_EXIT_LOCKED);
-    case PLACE_CONFIG:
-        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
-    case PLACE_STATE:
-        return start_refuse(&why, SUPERVISOR_EXIT_STATE);
-    default:
-        return start_surprise(r, "folders");
-    }
+    return start_judge_place(r, &why);
 }
 
 static int open_loop(struct operator_rooms *rooms)
@@ -104,18 +93,12 @@ static int identify(struct operator_rooms *rooms)
     return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
 }
 
-static bool may_tell(void *context)
-{
-    const struct operator_rooms *rooms = context;
-    return elector_leads(rooms->elector);
-}
-
 static int open_election(struct operator_rooms *rooms)
 {
     const struct event_writer_config events = {.client = rooms->client,
                                                .store = rooms->store,
                                                .instance = rooms->instance,
-                                               .may_write = may_tell,
+                                               .may_write = operator_may_write,
                                                .context = rooms};
     const struct elector_config elector = {.loop = rooms->loop,
                                            .client = rooms->client,

@@ -42,7 +42,7 @@ static bool is_writing(void *context, const struct resource_key *target)
     return document_writer_busy(rooms->reign.writer, target);
 }
 
-static bool may_write(void *context)
+bool operator_may_write(void *context)
 {
     const struct operator_rooms *rooms = context;
     return elector_leads(rooms->elector);
@@ -76,7 +76,7 @@ static int open_targets(struct operator_rooms *rooms)
                                                 .context = rooms};
     const struct document_writer_config writer = {.client = rooms->client,
                                                   .store = rooms->store,
-                                                  .may_write = may_write,
+                                                  .may_write = operator_may_write,
                                                   .on_written = on_written,
                                                   .context = rooms};
     int r = kube_targets_new(&targets, &reign->targets);

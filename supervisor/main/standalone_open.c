@@ -13,19 +13,9 @@ static int open_place(struct standalone *standalone)
 {
     struct reason why;
     int r = place_open(standalone->options->standalone, &standalone->place, &why);
-    switch (r) {
-    case 0:
+    if (r == 0)
         run_mark_read(standalone->place.state_fd, &standalone->mark);
-        return 0;
-    case PLACE_CONFIG:
-        return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
-    case PLACE_LOCKED:
-        return start_refuse(&why, SUPERVISOR_EXIT_LOCKED);
-    case PLACE_STATE:
-        return start_refuse(&why, SUPERVISOR_EXIT_STATE);
-    default:
-        return start_surprise(r, "folders");
-    }
+    return start_judge_place(r, &why);
 }
 
 /* The store knows the names of its files alone. */

@@ -23,6 +23,22 @@ int start_surprise(int result, const char *part)
     return EXIT_FAILURE;
 }
 
+int start_judge_place(int result, const struct reason *why)
+{
+    switch (result) {
+    case 0:
+        return 0;
+    case PLACE_CONFIG:
+        return start_refuse(why, SUPERVISOR_EXIT_CONFIG);
+    case PLACE_LOCKED:
+        return start_refuse(why, SUPERVISOR_EXIT_LOCKED);
+    case PLACE_STATE:
+        return start_refuse(why, SUPERVISOR_EXIT_STATE);
+    default:
+        return start_surprise(result, "folders");
+    }
+}
+
 int start_find_worker(char path[PLACE_PATH_SIZE])
 {
     char self[PLACE_PATH_SIZE - 32];

@@ -9,6 +9,8 @@
 int start_refuse(const struct reason *why, int exit_code);
 /* It may pass (no memory, no descriptors, a full disk): whoever started us tries again. An exit code, said why. */
 int start_surprise(int result, const char *part);
+/* What place_open or place_open_shared said: 0, or an exit code, said why. */
+MUST_USE int start_judge_place(int result, const struct reason *why);
 /* Settings from the environment; the log is as they want from then on. 0 or an exit code. */
 MUST_USE int start_read_settings(struct arena *arena, struct settings *ret);
 /* The worker program, which lies beside ours. -ENOENT, -EACCES, -ENAMETOOLONG. */
