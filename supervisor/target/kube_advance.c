@@ -42,6 +42,8 @@ void kube_retry(struct kube_target *target, const struct reason *why)
     int64_t delay_ms = backoff_delay_ms(&retry_backoff, ++target->failures, random);
     log_warn(COMPONENT, "a workload is not as wanted; tried again", LF_STR("target", target->text), LF_REASON(why),
              LF_INT("retry_ms", delay_ms));
+    kube_clean_free(TAKE(target->clean));
+    kube_scalers_free(TAKE(target->scalers));
     target->observed.why = *why;
     snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "another try; %.230s", why->text);
     kube_timer_start(target, delay_ms);

@@ -64,7 +64,6 @@ static bool may_go_on(struct kube_target *target, const struct kube_answer *answ
                  LF_REASON(&why));
         return true;
     }
-    kube_clean_free(TAKE(target->clean));
     kube_retry(target, &why);
     return false;
 }
@@ -276,7 +275,6 @@ void kube_clean(struct kube_target *target)
     int r = clean && clean->revisions ? retired_patch(target, retired, wall_now_ms(), &patch) : -ENOMEM;
     if (r < 0) {
         reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "its old names cannot be retired: %s", strerror(-r));
-        kube_clean_free(TAKE(target->clean));
         kube_retry(target, &why);
         return;
     }

@@ -25,18 +25,12 @@ void kube_scalers_free(struct kube_scalers *scalers)
     free(scalers);
 }
 
-static void fail(struct kube_target *target, const struct reason *why)
-{
-    kube_scalers_free(TAKE(target->scalers));
-    kube_retry(target, why);
-}
-
 static void refused(struct kube_target *target, const struct kube_answer *answer)
 {
     struct reason why;
     reason_set(&why, answer->status == 403 ? REASON_NOT_PERMITTED : REASON_TARGET_UNREACHABLE, 0,
                "autoscalers of %.200s: %.250s", target->text, answer->why.text);
-    fail(target, &why);
+    kube_retry(target, &why);
 }
 
 static void ask(struct kube_target *target, const char *method, const char *name, const struct json *body,
@@ -51,7 +45,7 @@ static void ask(struct kube_target *target, const char *method, const char *name
     int r = kube_path_build(&parts, &path);
     if (r < 0) {
         reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "an autoscaler cannot be asked for: %s", strerror(-r));
-        fail(target, &why);
+        kube_retry(target, &why);
         return;
     }
     const struct kube_call_spec spec = {.method = method,
@@ -61,8 +55,6 @@ static void ask(struct kube_target *target, const char *method, const char *name
                                         .done = done,
                                         .context = target};
     kube_target_call(target, &spec);
-    if (!target->call)
-        kube_scalers_free(TAKE(target->scalers)); /* it is retried */
 }
 
 static void list_next(struct kube_target *target);
@@ -103,7 +95,7 @@ static void patch_next(struct kube_target *target)
         const char *name = json_text(json_path(autoscaler, "metadata", "name", NULL));
         struct reason why;
         if (patch_of(target, autoscaler, &operations, &why) != 0) {
-            fail(target, &why);
+            kube_retry(target, &why);
             return;
         }
         if (!operations)
