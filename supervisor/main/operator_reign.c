@@ -72,6 +72,7 @@ static int open_targets(struct operator_rooms *rooms)
                                                 .client = rooms->client,
                                                 .store = rooms->store,
                                                 .operator_namespace = rooms->options->operator_namespace,
+                                                .may_write = operator_may_write,
                                                 .on_change = on_target_change,
                                                 .context = rooms};
     const struct document_writer_config writer = {.client = rooms->client,

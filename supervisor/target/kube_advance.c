@@ -52,12 +52,15 @@ void kube_retry(struct kube_target *target, const struct reason *why)
 
 void kube_target_call(struct kube_target *target, const struct kube_call_spec *spec)
 {
+    const struct kube_targets_config *config = &target->targets->config;
     struct reason why;
-    int r = kube_client_call(target->targets->config.client, spec, &target->call);
+    bool may = strcmp(spec->method, "GET") == 0 || config->may_write(config->context);
+    int r = may ? kube_client_call(config->client, spec, &target->call) : -EPERM;
     if (r == 0)
         return;
     target->call = NULL;
-    reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "the API server cannot be asked: %s", strerror(-r));
+    reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "the API server cannot be asked: %s",
+               may ? strerror(-r) : "this operator does not lead any more");
     kube_retry(target, &why);
 }
 

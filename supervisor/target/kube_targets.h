@@ -22,6 +22,8 @@ struct kube_targets_config {
     struct kube_client *client;
     struct store *store;
     const char *operator_namespace;
+    /* Asked before each request that changes something: false when it is another's turn by now. */
+    bool (*may_write)(void *context);
     void (*on_change)(void *context,
                       const struct resource_key *target); /* marks dirty; from the loop, never from within a call */
     void *context;

@@ -1,5 +1,5 @@
 /* kube_target_probe URL-OR-KUBECONFIG KIND NAMESPACE NAME: the driver of one workload, moved by lines of JSON on its input, telling what it observes as lines of
- * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true, "ignoreAutoscaler": true}, {"concerned": true}, {"stop": true},
+ * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true, "ignoreAutoscaler": true}, {"concerned": true}, {"stop": true}, {"mayWrite": false},
  * {"show": KIND, "name": N}: the document that the store has. Ends with its input. */
 #include "common/kube/kubeconfig.h"
 #include "common/loop/loop.h"
@@ -19,7 +19,7 @@ struct probe {
     struct kube_targets *targets;
     struct resource_key key;
     struct buf input;
-    bool concerned;
+    bool concerned, forbidden; /* forbidden: somebody else leads by now */
 };
 
 static void say_take(const char *what, struct json *value)
@@ -60,6 +60,12 @@ static void on_change(void *context, const struct resource_key *key)
     struct probe *probe = context;
     check(resource_key_equal(key, &probe->key));
     tell(probe);
+}
+
+static bool may_write(void *context)
+{
+    const struct probe *probe = context;
+    return !probe->forbidden;
 }
 
 static size_t read_entries(const struct json *list, struct target_entry entries[16])
@@ -115,6 +121,8 @@ static void obey(struct probe *probe, struct str line)
         set(probe, command);
     if (json_get(command, "show"))
         show(probe, command);
+    if (json_get(command, "mayWrite"))
+        probe->forbidden = json_bool(json_get(command, "mayWrite"), &probe->forbidden) == 0 && !probe->forbidden;
     if (json_get(command, "stop"))
         kube_targets_stop(probe->targets);
     if (json_get(command, "concerned")) {
@@ -175,6 +183,7 @@ int main(int argc, char **argv)
                                                .client = probe.client,
                                                .store = probe.store,
                                                .operator_namespace = "mirrord",
+                                               .may_write = may_write,
                                                .on_change = on_change,
                                                .context = &probe};
     check(kube_targets_new(&driver, &probe.targets) == 0);

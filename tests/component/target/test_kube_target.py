@@ -210,6 +210,20 @@ class Refusals(Case):
         self.assertEqual(self.cluster.asked("PATCH"), [])
 
 
+    def test_another_leads(self):
+        """A leader that was frozen wakes up with an answer in its hands, before it hears that its time is over."""
+        self.deploy()
+        self.start()
+        self.until("read", lambda seen: seen["exists"])
+        self.tell(mayWrite=False)
+        self.want(TOPIC)
+        self.until_state("failed")
+        self.assertIn("does not lead", self.last["text"])
+        self.assertEqual(self.cluster.asked("PATCH"), [])
+        self.tell(mayWrite=True)
+        self.until_topic(TEMP)
+
+
 class Names(Case):
     def test_the_store_has_the_originals(self):
         """Names resolve to the originals while a split is live; status and what we wrote are not there."""
