@@ -90,6 +90,12 @@ static void leave(struct kube_target *target)
     kube_change(target, KUBE_LEFT);
 }
 
+static void begin_write(struct kube_target *target)
+{
+    kube_change(target, KUBE_WRITING);
+    kube_scalers_point(target, kube_write);
+}
+
 static void on_revert(struct kube_target *target)
 {
     bool repair = reverts_add(&target->reverts, mono_now());
@@ -104,7 +110,7 @@ static void on_revert(struct kube_target *target)
     }
     log_warn(COMPONENT, "a patch was reverted by somebody else; it is made again", LF_STR("target", target->text),
              LF_REASON(&target->observed.why));
-    kube_scalers_write(target);
+    begin_write(target);
 }
 
 /* --- what is wanted --- */
@@ -142,7 +148,7 @@ static void change_document(struct kube_target *target, enum need need)
     if (need == NEED_PATCH && was_in_force(target) && target->wanted.entry_count > 0)
         on_revert(target);
     else
-        kube_scalers_write(target);
+        begin_write(target);
 }
 
 static void look_at_rollout(struct kube_target *target)
@@ -161,17 +167,20 @@ static void look_at_rollout(struct kube_target *target)
         kube_change(target, KUBE_ROLLING);
 }
 
-/* It is gone, and with it what there was to restore; its pods may go later. */
+/* It is gone, and with it what there was to restore; its pods may go later, and that they are gone is proven like any rollout. */
 static void look_at_what_is_left(struct kube_target *target)
 {
+    bool ours = target->wanted.entry_count > 0 || kube_has_past(target);
     bool settled = !target->pods || kube_look_at_pods(target);
-    target->observed.held = !settled;
-    if (settled)
-        json_free(TAKE(target->marks));
-    if (settled && target->phase != KUBE_IDLE)
-        kube_change(target, KUBE_IDLE);
-    else if (!settled && target->phase != KUBE_ROLLING)
+    bool proven = settled && (!ours || !target->pods || target->phase == KUBE_DONE);
+    enum kube_phase rest = ours ? KUBE_DONE : KUBE_IDLE;
+    target->observed.held = !proven;
+    if (proven && target->phase != rest)
+        kube_change(target, rest);
+    else if (!proven && target->phase != KUBE_ROLLING)
         kube_change(target, KUBE_ROLLING);
+    else if (!proven && settled && !target->timer_runs)
+        kube_confirm(target);
 }
 
 /* Somebody takes the annotation away again and again: what it says is remembered, and stands in the record of the split. */

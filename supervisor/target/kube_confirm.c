@@ -43,6 +43,13 @@ static const struct json **items_of(const struct json *items)
     return array;
 }
 
+/* The workload itself is gone: its revisions went with it. */
+static void let_go(struct kube_target *target)
+{
+    json_free(TAKE(target->marks));
+    kube_change(target, KUBE_DONE);
+}
+
 /* sets: NULL for a StatefulSet. */
 static void judge(struct kube_target *target, const struct json *sets, const struct json *pods)
 {
@@ -62,8 +69,10 @@ static void judge(struct kube_target *target, const struct json *sets, const str
     } else if (judged.others > 0 || (patched && !judged.fitting_ready && !target->observed.scaled_to_zero)) {
         kube_timer_start(target, KUBE_CONFIRM_AGAIN_MS); /* the watch is behind */
         kube_change(target, KUBE_ROLLING);
+    } else if (!target->document) {
+        kube_scalers_point(target, let_go);
     } else if (!patched && kube_has_past(target)) {
-        kube_clean(target);
+        kube_scalers_point(target, kube_clean);
     } else {
         kube_done(target);
     }

@@ -69,12 +69,23 @@ void kube_document_take(struct kube_target *target, struct json *document_take)
     target->document = TAKE(document);
 }
 
+/* Until it is looked at again, it may have left pods that use what is ours. */
+static void lose_document(struct kube_target *target)
+{
+    bool ours = target->wanted_known && (target->wanted.entry_count > 0 || kube_has_past(target));
+    target->observed.held = ours && target->pods;
+    if (target->phase == KUBE_DONE)
+        target->phase = KUBE_ROLLING;
+    json_free(TAKE(target->document));
+}
+
 static void take_watched(struct kube_target *target)
 {
     const struct json *seen = kube_cache_find(target->workload, target->key.name);
     struct json *copy = NULL;
     if (!seen && kube_cache_is_synced(target->workload)) {
-        json_free(TAKE(target->document));
+        if (target->document)
+            lose_document(target);
         return;
     }
     bool same = seen && target->document && strcmp(uid_of(seen), uid_of(target->document)) == 0;

@@ -1,5 +1,5 @@
-/* Autoscalers of one workload: listed, and pointed to the queue that it will consume, before it is patched or restored (C-19). Where
- * a kind of them is not installed, there are none. */
+/* Autoscalers of one workload: listed, and pointed to the queue that it will consume, before it is patched or restored, and once more
+ * when it is as it was: what it was restored by may have left them (C-19). Where a kind of them is not installed, there are none. */
 #include "common/base/log.h"
 #include "supervisor/target/autoscaler.h"
 #include "supervisor/target/kube_target.h"
@@ -15,6 +15,7 @@ struct kube_scalers {
     size_t resource;   /* which of them is looked at */
     struct json *list; /* of that resource */
     size_t next;
+    kube_next_fn *then;
 };
 
 void kube_scalers_free(struct kube_scalers *scalers)
@@ -140,17 +141,18 @@ static void list_next(struct kube_target *target)
         ask(target, "GET", NULL, NULL, on_list);
         return;
     }
+    kube_next_fn *then = target->scalers->then;
     kube_scalers_free(TAKE(target->scalers));
-    kube_write(target);
+    then(target);
 }
 
-void kube_scalers_write(struct kube_target *target)
+void kube_scalers_point(struct kube_target *target, kube_next_fn *then)
 {
     struct reason why;
     kube_scalers_free(target->scalers);
     target->scalers = calloc(1, sizeof *target->scalers);
-    kube_change(target, KUBE_WRITING);
     if (target->scalers) {
+        target->scalers->then = then;
         list_next(target);
         return;
     }

@@ -130,8 +130,9 @@ MUST_USE int kube_patch_build(const struct kube_target *target, struct patch *re
 void kube_confirm(struct kube_target *target);
 void kube_clean(struct kube_target *target);
 void kube_clean_free(struct kube_clean *clean);
-/* kube_scalers.c: autoscalers first (C-19), then kube_write. */
-void kube_scalers_write(struct kube_target *target);
+/* kube_scalers.c: points the autoscalers to what is wanted (C-19), then what comes next. */
+typedef void kube_next_fn(struct kube_target *target);
+void kube_scalers_point(struct kube_target *target, kube_next_fn *then);
 void kube_scalers_free(struct kube_scalers *scalers);
 /* Makes a call of the target's; on failure to begin it is retried. */
 void kube_target_call(struct kube_target *target, const struct kube_call_spec *spec);

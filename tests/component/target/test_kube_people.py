@@ -66,6 +66,24 @@ class People(Case):
             self.cluster.delete("pods", name)
         self.until("let go", lambda seen: not seen["held"] and not seen["exists"])
 
+    def test_the_proof_of_its_end_is_a_fresh_list(self):
+        """C-11: the watch says that no pod of a deleted workload is left, but a list of this moment knows better."""
+        self.patched()
+        late = self.cluster.get("pods", "shop-2-0")
+        self.tell(set=[], past=[TOPIC], uid="u-shop")
+        before = len(self.cluster.asked("GET", "/pods$"))
+        with self.cluster.changed:  # as if the watch had not told of it: without an event
+            self.cluster.objects["pods", "web", "shop-hidden"] = {**late, "metadata": {**late["metadata"], "name": "shop-hidden"}}
+        self.cluster.delete("deployments", "shop")
+        for name in ("shop-2-0", "shop-2-1"):
+            self.cluster.delete("pods", name)
+        self.until_asked("GET", "/pods$", before + 2)
+        self.stored()
+        self.assertTrue(self.last["held"] and not self.last["exists"])
+        with self.cluster.changed:
+            del self.cluster.objects["pods", "web", "shop-hidden"]
+        self.until("let go", lambda seen: not seen["held"] and not seen["exists"])
+
     def test_made_again(self):
         """Another object of that name: what was wanted of the first is not done to it."""
         self.patched()
@@ -154,6 +172,21 @@ class Autoscalers(Case):
         self.assertEqual(patches, ["horizontalpodautoscalers", "scaledobjects", "deployments"])
         self.want(past=[TOPIC])
         self.until_topic("orders")
+        self.assertEqual(self.cluster.get("scaledobjects", "shop")["spec"], self.keda["spec"])
+        self.assertEqual(self.cluster.get("horizontalpodautoscalers", "shop")["spec"], self.hpa["spec"])
+
+    def test_the_workload_was_restored_by_others(self):
+        """Nothing of ours is on it any more, but its autoscalers still have the temporary name."""
+        self.add_scalers()
+        before = self.patched()
+        self.stop()
+        self.add_set(2, self.template())
+        self.cluster.put("deployments", before)
+        for name in self.cluster.names("pods"):
+            self.cluster.delete("pods", name)
+        self.start()
+        self.want(past=[TOPIC])
+        self.until_state("ready")
         self.assertEqual(self.cluster.get("scaledobjects", "shop")["spec"], self.keda["spec"])
         self.assertEqual(self.cluster.get("horizontalpodautoscalers", "shop")["spec"], self.hpa["spec"])
 
