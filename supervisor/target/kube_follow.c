@@ -171,20 +171,38 @@ static int follow_config_map(struct kube_target *target, const char *name)
     if (!map)
         return -ENOMEM;
     *map = (struct kube_config_map){.key = key, .named = true};
-    LL_PREPEND(target->config_maps, map);
-    return watch(target, kube_resource_of(KIND_CONFIG_MAP), key.name, NULL, &map->cache);
+    int r = watch(target, kube_resource_of(KIND_CONFIG_MAP), key.name, NULL, &map->cache);
+    if (r == 0)
+        LL_PREPEND(target->config_maps, map);
+    else
+        free(map);
+    return r;
 }
 
+/* All of them, as far as there is room; the first trouble is told. */
 static int follow_container(struct kube_target *target, const struct container *container)
 {
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < container->env_from_count; i++)
-        if (!container->env_from[i].secret)
-            r = follow_config_map(target, container->env_from[i].name);
-    for (size_t i = 0; r == 0 && i < container->env_count; i++)
-        if (container->env[i].kind == ENV_CONFIG_MAP_KEY)
-            r = follow_config_map(target, container->env[i].reference_name);
-    return r;
+    int first = 0;
+    for (size_t i = 0; i < container->env_from_count; i++) {
+        const struct env_from *from = &container->env_from[i];
+        int r = from->secret ? 0 : follow_config_map(target, from->name);
+        first = first ? first : r;
+    }
+    for (size_t i = 0; i < container->env_count; i++) {
+        const struct env_entry *entry = &container->env[i];
+        int r = entry->kind == ENV_CONFIG_MAP_KEY ? follow_config_map(target, entry->reference_name) : 0;
+        first = first ? first : r;
+    }
+    return first;
+}
+
+/* Once, and not with every look. */
+static void tell_left_out(struct kube_target *target, int error)
+{
+    if (error < 0 && !target->maps_left_out)
+        log_warn(COMPONENT, "not every config map of a target can be followed; names that need one are not found",
+                 LF_STR("target", target->text), LF_ERR(error));
+    target->maps_left_out = error < 0;
 }
 
 /* document: as it is without our patch, so that what is patched over stays known. */
@@ -196,12 +214,16 @@ static void follow_config_maps(struct kube_target *target, const struct json *do
     struct reason why;
     LL_FOREACH (target->config_maps, map)
         map->named = false;
-    int r = cluster_workload_decode(document, &arena, &workload, &why);
-    for (size_t i = 0; r == 0 && i < workload.container_count; i++)
-        r = follow_container(target, &workload.containers[i]);
-    if (r < 0)
-        log_warn(COMPONENT, "not every config map of a target can be followed; names that need one are not found",
-                 LF_STR("target", target->text), LF_ERR(r));
+    int first = cluster_workload_decode(document, &arena, &workload, &why);
+    if (first < 0) {
+        tell_left_out(target, first);
+        return; /* what is followed stays */
+    }
+    for (size_t i = 0; i < workload.container_count; i++) {
+        int r = follow_container(target, &workload.containers[i]);
+        first = first ? first : r;
+    }
+    tell_left_out(target, first);
     LL_FOREACH_SAFE(target->config_maps, map, next)
     if (!map->named)
         drop_config_map(target, map);

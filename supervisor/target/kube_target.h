@@ -53,6 +53,7 @@ struct kube_target {
 
     struct kube_cache *workload, *pods, *sets;
     struct kube_config_map *config_maps;
+    bool maps_left_out;    /* not all of them could be followed, and it was said */
     char *selector;        /* of pods and sets */
     struct json *document; /* the newest that is known; NULL: it does not exist, or is not read yet */
     char uid[UID_SIZE];    /* of the document, also once it is gone */

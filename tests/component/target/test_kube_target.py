@@ -251,6 +251,24 @@ class Names(Case):
         self.until_stored(lambda d: d is None, kind="ConfigMap", name="names")
 
 
+    def test_more_config_maps_than_there_is_room_for(self):
+        """One too many leaves those that are followed as they are."""
+        def refer(name):
+            return {"name": name.upper(), "valueFrom": {"configMapKeyRef": {"name": name, "key": "k"}}}
+        names = [f"names-{i}" for i in range(64)]
+        for name in ["one-more", *names]:
+            self.cluster.put("configmaps", {"metadata": {"name": name}, "data": {"k": name}})
+        self.deploy(env=[refer(name) for name in names])
+        self.start()
+        self.until("read", lambda seen: seen["exists"] and not seen["unread"])
+        self.change(lambda d: d["spec"]["template"]["spec"]["containers"][0]["env"].insert(0, refer("one-more")))
+        self.until_stored(lambda d: d and len(d["spec"]["template"]["spec"]["containers"][0]["env"]) == 65)
+        self.assertIsNotNone(self.stored(kind="ConfigMap", name="names-63"))
+        self.assertIsNone(self.stored(kind="ConfigMap", name="one-more"))
+        asked = [query for _, _, query, _ in self.cluster.asked("GET", "/configmaps$") if "names-63" in query.get("fieldSelector", "")]
+        self.assertLessEqual(len(asked), 2)  # the list and its watch
+
+
 class StatefulSet(Case):
     plural, kind = "statefulsets", "StatefulSet"
 
