@@ -88,11 +88,17 @@ static void call(struct kube_target *target, const char *method, const struct ku
 
 static void delete_next(struct kube_target *target);
 
+/* 409: it changed since it was listed, and may be used again; it is looked at anew, like one that is used. */
 static void on_deleted(void *context, const struct kube_answer *answer)
 {
     struct kube_target *target = context;
+    struct kube_clean *clean = target->clean;
+    const struct json *revision = json_at(clean->revisions, clean->next - 1);
+    bool gone = answer->error == 0 && answer->status == 404, changed = answer->error == 0 && answer->status == 409;
     target->call = NULL;
-    if (may_go_on(target, answer, "an old revision cannot be deleted"))
+    if (changed)
+        str_copy_cut(clean->used, sizeof clean->used, json_str(json_get(revision, "name")));
+    if (gone || changed || may_go_on(target, answer, "an old revision cannot be deleted"))
         delete_next(target);
 }
 
@@ -213,14 +219,6 @@ static void list_revisions(struct kube_target *target)
 
 /* --- names --- */
 
-static void on_retired(void *context, const struct kube_answer *answer)
-{
-    struct kube_target *target = context;
-    target->call = NULL;
-    if (may_go_on(target, answer, "its old names cannot be written down"))
-        list_revisions(target);
-}
-
 static int add_head(const struct kube_target *target, struct json *document)
 {
     struct json *metadata = NULL;
@@ -234,7 +232,18 @@ static int add_head(const struct kube_target *target, struct json *document)
     return r ? r : json_set_text(metadata, "namespace", target->targets->config.operator_namespace);
 }
 
-/* There is none yet: it is made. Somebody else may have been faster; then the next restore writes into it. */
+/* Another target may have made it meanwhile. */
+static void on_created(void *context, const struct kube_answer *answer)
+{
+    struct kube_target *target = context;
+    target->call = NULL;
+    if (answer->error == 0 && answer->status == 409)
+        kube_clean(target);
+    else if (may_go_on(target, answer, "its old names cannot be written down"))
+        list_revisions(target);
+}
+
+/* There is none yet: it is made. */
 static void create(struct kube_target *target)
 {
     struct json *document CLEANUP(json_freep) = NULL;
@@ -244,7 +253,7 @@ static void create(struct kube_target *target)
     if (r == 0 && document)
         r = add_head(target, document);
     if (r == 0 && document)
-        call(target, "POST", &parts, KUBE_JSON, document, on_retired);
+        call(target, "POST", &parts, KUBE_JSON, document, on_created);
     else
         list_revisions(target);
 }

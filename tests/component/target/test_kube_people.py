@@ -134,6 +134,21 @@ class Leavings(Case):
         self.until_state("ready")
         self.assertNotIn("shop-2", self.cluster.names("replicasets"))
 
+    def test_a_revision_that_changed_is_looked_at_again(self):
+        """W-9: its version is another than in the list, by its status alone; and one that went by itself is no trouble."""
+        self.cluster.fault("DELETE", "/replicasets/", 409)
+        self.restored()
+        self.assertEqual(len(self.cluster.asked("DELETE", "/replicasets/shop-2")), 2)
+        self.assertNotIn("shop-2", self.cluster.names("replicasets"))
+
+    def test_another_target_makes_the_list_of_names(self):
+        """W-9: both found none; the names of both are kept."""
+        self.cluster.fault("POST", "/configmaps$", lambda cluster: cluster.put(
+            "configmaps", {"metadata": {"name": "sluice-retired-names"}, "data": {"other": "{}"}}, "mirrord"))
+        self.restored()
+        retired = self.cluster.get("configmaps", "sluice-retired-names", "mirrord")
+        self.assertIn("shop", "".join(retired["data"].values()))
+
     def test_without_the_right_to_delete(self):
         """It says so in the log and goes on."""
         self.cluster.fault("DELETE", "/replicasets/", 403)
