@@ -1,100 +1,118 @@
-"""The deployed application as a Deployment: pods that consume a topic with the Python client of tests/clients and log what they collect.
+"""The deployed application in pods: a workload whose containers each consume a topic with the Python client of tests/clients.
 
-Its logs lie in a folder that the pods share with the test (hostPath); they are of the format that the checker reads. Owns that Deployment.
+Owns that workload. What the pods log lies in the test's folder, in the format that the checker reads.
 """
-
-import shutil
+import json
 from pathlib import Path
 
-from harness.events import Tail, read_lines
+from harness.events import Tail
 from harness.wait import wait_until
 
-from workload import container, deployment, pods, wait_rolled_out
+from workload import IMAGE, pods
 
 TESTS = Path(__file__).resolve().parent.parent
-SHARED = "/var/shared"
-STOP_S = 60.0
-START_S = 90.0
+COLLECT = TESTS / "clients" / "python" / "collect.py"
+NAME = "meme-app"
+CONTAINER = "consumer"
+TOPIC_VARIABLE = "KAFKA_TOPIC_NAME"
+ROLLOUT_S = 90.0
 # A container that is started again begins a new file: the old one may end with half a line.
-COLLECT = """
-import os, runpy, time
-os.environ["COLLECT_LOG"] += f".{time.time_ns()}.jsonl"
-runpy.run_path("/var/shared/tests/clients/python/collect.py", run_name="__main__")
+SCRIPT = f"""
+import os, runpy, sys, time
+os.environ["{TOPIC_VARIABLE}"] = next(value for name, value in os.environ.items() if name.startswith("{TOPIC_VARIABLE}"))
+os.environ["COLLECT_LOG"] += f".{{time.time_ns()}}.jsonl"
+runpy.run_path(sys.argv[1], run_name="__main__")
 """
-
-
-def share_clients(cluster):
-    """Put the client, and what it computes hashes with, where pods find it."""
-    if not (cluster.shared / "tests").exists():
-        for folder in ("clients", "checker"):
-            shutil.copytree(TESTS / folder, cluster.shared / "tests" / folder, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+# kind -> apiVersion, plural, what its spec needs beside the common fields
+KINDS = {
+    "Deployment": ("apps/v1", "deployments", {}),
+    "StatefulSet": ("apps/v1", "statefulsets", {"serviceName": NAME}),
+    "Rollout": ("argoproj.io/v1alpha1", "rollouts", {"strategy": {"canary": {}}}),
+}
 
 
 class Application:
-    """environment: as the manifest says it, KAFKA_... of tests/clients. extra: what tells the client how to log and commit.
-
-    folder: where its logs are, as <label>.<pod>.<time>.jsonl; a producer's belong there too, so that one folder is judged.
+    """containers: name -> environment as the manifest shows it, KAFKA_... of tests/clients; a variable that begins with
+    KAFKA_TOPIC_NAME names the topic. spec: of the workload, over ours. container: fields of each container, over ours.
     """
 
-    def __init__(self, cluster, namespace, environment, name="meme-app", replicas=2, label="app", extra=None):
-        self.cluster, self.namespace, self.name, self.label = cluster, namespace, name, label
-        self.environment, self.replicas = dict(environment), replicas
-        self.extra = {"COLLECT_LABEL": label, **(extra or {})}
-        self.folder = cluster.shared / namespace
-        self.folder.mkdir(exist_ok=True)
-        self.tail = Tail(self.folder, f"{label}.*.jsonl")
-        share_clients(cluster)
+    def __init__(self, cluster, namespace, folder, containers, instances=2, kind="Deployment", spec=None, container=None):
+        self.cluster, self.namespace, self.folder = cluster, namespace, folder
+        self.containers, self.instances, self.kind = containers, instances, kind
+        self.api_version, self.plural, needed = KINDS[kind]
+        self.spec, self.container_fields = {**needed, **(spec or {})}, container or {}
+        self.tail = Tail(folder, "app.*.jsonl")
+
+    def _container(self, name, environment):
+        own = [
+            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "COLLECT_LABEL", "value": "app"},
+            {"name": "COLLECT_LOG", "value": f"{self.folder}/app.$(POD_NAME).{name}"},
+            {"name": "PYTHONDONTWRITEBYTECODE", "value": "1"},
+        ]
+        values = [{"name": variable, "value": value} for variable, value in environment.items()]
+        mounts = [{"name": "tests", "mountPath": str(TESTS), "readOnly": True}, {"name": "logs", "mountPath": str(self.folder)}]
+        return {"name": name, "image": IMAGE, "imagePullPolicy": "Never", "args": ["-c", SCRIPT, str(COLLECT)], "env": own + values,
+                "volumeMounts": mounts, **self.container_fields}
 
     def document(self):
-        found = deployment(self.name, self.replicas)
-        spec = found["spec"]["template"]["spec"]
-        main = container(COLLECT, self.environment)
-        log = f"{SHARED}/{self.namespace}/{self.label}.$(POD_NAME)"
-        main["env"] += [{"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}]
-        main["env"] += [{"name": name, "value": value} for name, value in {**self.extra, "COLLECT_LOG": log}.items()]
-        main["volumeMounts"] = [{"name": "shared", "mountPath": SHARED}]
-        spec.update(containers=[main], volumes=[{"name": "shared", "hostPath": {"path": SHARED}}], terminationGracePeriodSeconds=20)
-        return found
+        volumes = [{"name": "tests", "hostPath": {"path": str(TESTS)}}, {"name": "logs", "hostPath": {"path": str(self.folder)}}]
+        labels = {"app": NAME}
+        containers = [self._container(name, environment) for name, environment in self.containers.items()]
+        template = {"metadata": {"labels": labels}, "spec": {"terminationGracePeriodSeconds": 10, "containers": containers, "volumes": volumes}}
+        return {"apiVersion": self.api_version, "kind": self.kind, "metadata": {"name": NAME},
+                "spec": {"replicas": self.instances, "selector": {"matchLabels": labels}, "template": template, **self.spec}}
 
     # --- life ---
 
-    def start(self):
-        self.cluster.api.create("deployments", self.document(), self.namespace)
-        return self.wait_ready()
-
-    def wait_ready(self, deadline_s=START_S):
-        """Rolled out, and every pod has joined its group."""
-        wait_rolled_out(self.cluster, self.namespace, self.name, deadline_s)
-        wait_until(self._all_joined, deadline_s, f"the pods of {self.name} in their group", seen=self.describe)
+    def apply(self):
+        self.cluster.api.create(self.plural, self.document(), self.namespace)
         return self
 
-    def _all_joined(self):
-        found = pods(self.cluster, self.namespace, self.name)
-        return len(found) == self.replicas and all(self._has_joined(pod["metadata"]["name"]) for pod in found)
+    def scale(self, instances):
+        self.instances = instances
+        self.cluster.api.patch(self.api_version, self.plural, NAME, {"spec": {"replicas": instances}}, self.namespace)
 
-    def _has_joined(self, pod):
-        return any(line["t"] == "assigned" for line in read_lines(self.folder.glob(f"{self.label}.{pod}.*.jsonl")))
+    def wait_ready(self, deadline_s=ROLLOUT_S):
+        """As many pods as wanted, all of the newest template and ready."""
+        wait_until(self.is_ready, deadline_s, f"{self.instances} pods of {NAME}", seen=self.describe)
 
-    def scale(self, replicas):
-        self.replicas = replicas
-        self.cluster.api.patch("apps/v1", "deployments", self.name, {"spec": {"replicas": replicas}}, self.namespace)
+    def is_ready(self):
+        found = self.get()
+        status = found.get("status", {})
+        # A Rollout's is text.
+        rolled = str(status.get("observedGeneration")) == str(found["metadata"]["generation"])
+        counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas")]
+        return rolled and counts == [self.instances] * 3
 
     def stop(self):
-        """Until the last pod has left its group and is gone."""
-        self.scale(0)
-        selector = {"labelSelector": f"app={self.name}"}
-        wait_until(lambda: not self.cluster.api.list("v1", "pods", self.namespace, **selector), STOP_S, f"the pods of {self.name} to be gone")
+        """Until the last pod is gone."""
+        self.cluster.api.delete(self.api_version, self.plural, NAME, self.namespace)
+        wait_until(lambda: not self.cluster.api.list("v1", "pods", self.namespace, labelSelector=f"app={NAME}"), ROLLOUT_S,
+                   "the application's pods to be gone", seen=self.describe)
 
     # --- state ---
 
+    def get(self):
+        return self.cluster.api.get(self.api_version, self.plural, NAME, self.namespace)
+
     def template(self):
-        """What a split patches, as it is now."""
-        return self.cluster.api.get("apps/v1", "deployments", self.name, self.namespace)["spec"]["template"]
+        """The bytes that must be the same again at the end."""
+        return json.dumps(self.get()["spec"]["template"], sort_keys=True)
+
+    def topics(self):
+        """What its template names."""
+        containers = self.get()["spec"]["template"]["spec"]["containers"]
+        return [entry["value"] for container in containers for entry in container["env"] if entry["name"].startswith(TOPIC_VARIABLE)]
+
+    def rollouts(self):
+        """How many templates it was rolled out with up to now; one that comes again counts again."""
+        return int(self.get()["metadata"]["annotations"]["deployment.kubernetes.io/revision"])
 
     def uids(self):
         """Of all messages that its pods collected."""
         return self.tail.poll().uids
 
     def describe(self):
-        found = {pod["metadata"]["name"]: pod["status"].get("phase") for pod in pods(self.cluster, self.namespace, self.name)}
-        return f"{self.name}: {len(self.uids())} collected, pods {found}; logs in {self.folder}"
+        found = {pod["metadata"]["name"]: pod["status"].get("phase") for pod in pods(self.cluster, self.namespace, NAME)}
+        return f"{NAME}: {self.tail.poll().count} messages; {found}; {self.get()}"

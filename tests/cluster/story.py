@@ -3,82 +3,17 @@ on this machine, a producer, and the checker's judgement at the end.
 
 Owns what it makes in its namespace; the application's pods write their logs into the test's folder.
 """
-import copy
-import json
 import os
 
-from harness.events import Tail
+from harness.kafka import Kafka
+from harness.manifests import topic
+from harness.producer import Producer
 from harness.run import QUEUE, Run
-from harness.supervisor import CHECKOUT
 from harness.wait import wait_until
 
+from application import CONTAINER, NAME, TOPIC_VARIABLE, Application
+from definitions import client_config, topics_consumer
 from release import NAMESPACE, OperatorApi
-from workload import IMAGE, pods
-
-TESTS = CHECKOUT / "tests"
-DEPLOYMENT = "meme-app"
-CONTAINER = "consumer"
-ROLLOUT_S = 90.0
-
-
-class PodApp:
-    """The deployed application: pods of a workload."""
-
-    def __init__(self, run, environment, instances, kind="deployments"):
-        self.run, self.environment, self.instances, self.kind = run, environment, instances, kind
-        self.tail = Tail(run.folder, "app.*.jsonl")
-
-    def container(self):
-        values = [{"name": name, "value": value} for name, value in self.environment.items()]
-        own = [
-            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-            {"name": "COLLECT_LABEL", "value": "app"},
-            {"name": "COLLECT_LOG", "value": f"{self.run.folder}/app.$(POD_NAME).jsonl"},
-            {"name": "PYTHONDONTWRITEBYTECODE", "value": "1"},
-        ]
-        mounts = [{"name": "tests", "mountPath": str(TESTS), "readOnly": True}, {"name": "logs", "mountPath": str(self.run.folder)}]
-        return {"name": CONTAINER, "image": IMAGE, "imagePullPolicy": "Never", "args": [str(TESTS / "clients" / "python" / "collect.py")],
-                "env": own + values, "volumeMounts": mounts}
-
-    def document(self):
-        volumes = [{"name": "tests", "hostPath": {"path": str(TESTS)}}, {"name": "logs", "hostPath": {"path": str(self.run.folder)}}]
-        labels = {"app": DEPLOYMENT}
-        template = {"metadata": {"labels": labels},
-                    "spec": {"terminationGracePeriodSeconds": 10, "containers": [self.container()], "volumes": volumes}}
-        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": DEPLOYMENT},
-                "spec": {"replicas": self.instances, "selector": {"matchLabels": labels}, "template": template}}
-
-    def apply(self):
-        self.run.cluster.api.create(self.kind, self.document(), self.run.namespace)
-        return self
-
-    def get(self):
-        return self.run.cluster.api.get("apps/v1", self.kind, DEPLOYMENT, self.run.namespace)
-
-    def template(self):
-        """The bytes that must be the same again at the end."""
-        return json.dumps(self.get()["spec"]["template"], sort_keys=True)
-
-    def wait_ready(self, deadline_s=ROLLOUT_S):
-        """As many pods as wanted, all of the newest template, each with partitions."""
-        wait_until(self.is_ready, deadline_s, f"{self.instances} pods of {DEPLOYMENT} in their group", seen=self.describe)
-
-    def is_ready(self):
-        status, found = self.get().get("status", {}), self.get()
-        rolled = status.get("observedGeneration") == found["metadata"]["generation"]
-        counts = [status.get(name, 0) for name in ("replicas", "updatedReplicas", "readyReplicas")]
-        return rolled and counts == [self.instances] * 3
-
-    def stop(self):
-        self.run.cluster.api.delete("apps/v1", self.kind, DEPLOYMENT, self.run.namespace)
-        wait_until(lambda: not self.run.cluster.api.list("v1", "pods", self.run.namespace, labelSelector=f"app={DEPLOYMENT}"), ROLLOUT_S,
-                   "the application's pods to be gone")
-
-    def uids(self):
-        return self.tail.poll().uids
-
-    def describe(self):
-        return f"{DEPLOYMENT}: {self.tail.poll().count} messages; {[(p['metadata']['name'], p['status'].get('phase')) for p in pods(self.run.cluster, self.run.namespace, DEPLOYMENT)]}"
 
 
 class Person:
@@ -97,8 +32,9 @@ class Person:
 
 class ClusterRun(Run):
     def __init__(self, folder, operator, broker, namespace):
-        super().__init__(folder, broker, service=DEPLOYMENT)
+        super().__init__(folder, broker, service=NAME)
         self.operator, self.cluster, self.namespace = operator, operator.cluster, namespace
+        self.brokers = {QUEUE: broker}      # queue id -> where its topic is
         self.served_by = self.developer("developer")
 
     def developer(self, name):
@@ -110,31 +46,61 @@ class ClusterRun(Run):
         self.cluster.api.apply("rolebindings", binding, self.namespace)
         return Person(self, kubeconfig)
 
-    def resources(self, ttl=0):
+    def add_queue(self, queue_id, broker=None):
+        """A further topic that the application consumes, in a container of its own; before it is deployed."""
+        self.brokers[queue_id] = broker or self.broker
+        self.topics[queue_id] = f"{queue_id}-{self.token}"
+
+    def kafkas(self):
+        """queue id -> its broker, as a client has it."""
+        return {queue_id: Kafka(broker.bootstrap) for queue_id, broker in self.brokers.items()}
+
+    # --- what is deployed ---
+
+    def places(self):
+        """queue id -> container and variable that name its topic."""
+        first, *others = self.brokers
+        return {first: (CONTAINER, TOPIC_VARIABLE), **{queue_id: (f"on-{queue_id}", f"{TOPIC_VARIABLE}_{i}") for i, queue_id in enumerate(others, 2)}}
+
+    def containers(self, reset):
+        return {container: {"KAFKA_BOOTSTRAP": self.brokers[queue_id].inner_bootstrap, variable: self.topics[queue_id],
+                            "KAFKA_GROUP_ID": self.group, "AUTO_OFFSET_RESET": reset}
+                for queue_id, (container, variable) in self.places().items()}
+
+    def resources(self, kind, annotations, spec):
         """As the documents of users have them."""
-        config = {"apiVersion": "queues.mirrord.metalbear.co/v1alpha", "kind": "MirrordKafkaClientConfig", "metadata": {"name": f"config-{self.token}"},
-                  "spec": {"properties": [{"name": "bootstrap.servers", "value": self.broker.inner_bootstrap}]}}
-        source = {"directEnvVar": {"container": CONTAINER, "variable": "KAFKA_TOPIC_NAME"}}
-        group = {"directEnvVar": {"container": CONTAINER, "variable": "KAFKA_GROUP_ID"}}
-        consumer = {"apiVersion": "queues.mirrord.metalbear.co/v1alpha", "kind": "MirrordKafkaTopicsConsumer",
-                    "metadata": {"name": "meme-app-topics-consumer"},
-                    "spec": {"consumerName": DEPLOYMENT, "consumerApiVersion": "apps/v1", "consumerKind": "Deployment", "splitTtl": ttl,
-                             "topics": [{"id": QUEUE, "nameSources": [source], "groupIdSources": [group], "clientConfig": f"config-{self.token}"}]}}
-        self.cluster.api.create("mirrordkafkaclientconfigs", config, NAMESPACE)
+        listed = []
+        for queue_id, (container, variable) in self.places().items():
+            properties = [{"name": "bootstrap.servers", "value": self.brokers[queue_id].inner_bootstrap}]
+            config = client_config(properties, f"{queue_id}-{self.token}")
+            self.cluster.api.create("mirrordkafkaclientconfigs", config, NAMESPACE)
+            listed.append(topic(queue_id, config["metadata"]["name"], container, variable))
+        consumer = topics_consumer(consumerKind=kind, topics=listed, **spec)
+        consumer["metadata"]["annotations"] = {f"sluice.dev/{name}": value for name, value in annotations.items()}
         self.cluster.api.create("mirrordkafkatopicsconsumers", consumer, self.namespace)
 
-    def deploy(self, instances=2, partitions=4, reset="earliest", **resources):
-        """Topic, application, resources. Returns the application, consuming."""
-        self.kafka.create(self.topic, partitions=partitions)
-        environment = {**self.app_environment(reset), "KAFKA_BOOTSTRAP": self.broker.inner_bootstrap}
-        self.deployed = PodApp(self, environment, instances).apply()
-        self.resources(**resources)
-        self.deployed.wait_ready()
+    def deploy(self, instances=2, partitions=4, reset="earliest", ready=True, app=None, annotations=None, **consumer):
+        """Topics, application, resources. Returns the application; with ready, consuming.
+
+        app: arguments of Application. consumer and annotations: of the MirrordKafkaTopicsConsumer.
+        """
+        for queue_id, kafka in self.kafkas().items():
+            kafka.create(self.topics[queue_id], partitions=partitions)
+        self.deployed = Application(self.cluster, self.namespace, self.folder, self.containers(reset), instances, **(app or {})).apply()
+        self.resources(self.deployed.kind, annotations or {}, consumer)
+        if ready:
+            self.deployed.wait_ready()
         self.baseline = self.deployed.template()
         return self.deployed
 
+    # --- its story ---
+
+    def producer(self, name="1", queue=QUEUE, **settings):
+        return self._own(Producer(self.folder, self.brokers[queue].bootstrap, self.topics[queue], name, **{"seed": 1, **settings}))
+
     def session(self, supervisor, name, queues, **options):
         options.setdefault("namespace", self.namespace)
+        options.setdefault("target", f"{self.deployed.kind.lower()}/{NAME}")
         return super().session(supervisor, name, queues, **options)
 
     def ask(self, supervisor, name, queues, **options):
@@ -154,9 +120,10 @@ class ClusterRun(Run):
         self.wait_all_collected(self.deployed, *sessions)
         self.wait_restored()
         self.deployed.wait_ready()
-        self.wait_committed()
+        for queue_id, kafka in self.kafkas().items():
+            self.wait_committed(name=self.topics[queue_id], kafka=kafka)
         self.deployed.stop()
         return self.judge(**judgement)
 
-    def workload(self):
-        return copy.deepcopy(self.deployed.get())
+    def _temporaries(self):
+        return [name for kafka in self.kafkas().values() for name in kafka.temporary() + kafka.groups("mirrord-") if self.token in name]

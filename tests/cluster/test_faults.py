@@ -79,7 +79,7 @@ def test_case_4_a_kill_in_a_phase(story, what, phase):
     """CASE-4, CASE-5, C-1, I-1 to I-6: a part of the operator or of the cluster goes in a phase of a split while messages flow, and the
     split goes on by itself to its end."""
     early = PHASES.index(phase) < PHASES.index("Active")
-    story.deploy(instances=2, ttl=TTL_S if phase == "Idle" else 0)
+    story.deploy(instances=2, splitTtl=TTL_S if phase == "Idle" else 0)
     producer = story.producer("1", rate=100)
     story.flow(50)
     session = story.ask(story.served_by, "nobody", NOBODY)

@@ -101,10 +101,11 @@ def test_pod_consumes_what_the_test_produced(cluster, cluster_broker, namespace)
     assert run_pod(cluster, namespace, pod("consumes", CONSUME_ONE, env)) == "from the test\n"
 
 
-def test_application_in_pods_collects_everything_in_order(cluster, cluster_broker, namespace):
+def test_application_in_pods_collects_everything_in_order(cluster, cluster_broker, namespace, tmp_path):
     make_topics(cluster_broker.bootstrap, [namespace])
     where = {"KAFKA_BOOTSTRAP": cluster_broker.inner_bootstrap, "KAFKA_TOPIC_NAME": namespace, "KAFKA_GROUP_ID": f"group-{namespace}"}
-    app = Application(cluster, namespace, {**where, "AUTO_OFFSET_RESET": "earliest"}).start()
+    app = Application(cluster, namespace, tmp_path, {"consumer": {**where, "AUTO_OFFSET_RESET": "earliest"}}).apply()
+    app.wait_ready()
     first = app.template()
     producer = Producer(app.folder, cluster_broker.bootstrap, namespace, count=3000, strange=0.3)
     try:

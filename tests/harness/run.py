@@ -177,16 +177,16 @@ class Run:
                    seen=lambda: f"{len(missing())} of {len(self.sent.uids)} missing, such as {sorted(missing())[:5]}; "
                    + "; ".join(c.describe() for c in collectors))
 
-    def wait_committed(self, group=None, name=None, deadline_s=DRAIN_S):
+    def wait_committed(self, group=None, name=None, deadline_s=DRAIN_S, kafka=None):
         """Until the group has committed everything of a topic (by default the application's)."""
-        group, name = group or self.group, name or self.topic
+        group, name, kafka = group or self.group, name or self.topic, kafka or self.kafka
 
         def behind():
-            committed, starts = self.kafka.committed(group, name), self.kafka.starts(name)
+            committed, starts = kafka.committed(group, name), kafka.starts(name)
             places = {p: max(committed.get(p, 0), starts[p]) for p in starts}
-            return {p: (place, end) for p, end in self.kafka.ends(name).items() if (place := places[p]) < end}
+            return {p: (place, end) for p, end in kafka.ends(name).items() if (place := places[p]) < end}
 
-        wait_until(lambda: not behind() or not self.kafka.read(name, self.kafka.committed(group, name)), deadline_s, f"{group} at the end of {name}", seen=behind)
+        wait_until(lambda: not behind() or not kafka.read(name, kafka.committed(group, name)), deadline_s, f"{group} at the end of {name}", seen=behind)
 
     def wait_no_temporaries(self, deadline_s=60.0):
         """I-6: no temporary topic and no temporary group is left on the broker."""

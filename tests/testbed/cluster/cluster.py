@@ -52,8 +52,6 @@ class Cluster:
         self.api = Api(self.server, ca, pair)
         self.users = Users(self.folder / "users", self.server, self.identity.authority, self.api)
         self.space = Space(self.folder / NODE_FOLDER, self.programs, self.logs / "space.log")
-        # Pods have it as hostPath /var/shared; what is in it at the end stays.
-        self.shared = self.space.var / "shared"
         self.network = Network(self.space, self.logs)
         self.audit_log = self.logs / "audit.log"
         self.parts: "dict[str, Part]" = {}
@@ -141,8 +139,7 @@ class Cluster:
             last.callback(self._dump)
 
     def _keep_files(self) -> None:
-        for inner, kept in ((self.space.var / "log" / "pods", self.logs / "pods"), (self.shared, self.folder / "shared")):
-            shutil.copytree(inner, kept, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(self.space.var / "log" / "pods", self.logs / "pods", symlinks=True, dirs_exist_ok=True)
 
     def __enter__(self) -> "Cluster":
         try:

@@ -26,7 +26,7 @@ READY = "space-is-ready"
 # The first process of the node, for those who did not start it.
 PID = "node.pid"
 # What containerd, the kubelet and their like expect of a machine.
-VAR_FOLDERS = ("etc", "lib", "log/pods", "log/containers", "tmp", "cache", "shared")
+VAR_FOLDERS = ("etc", "lib", "log/pods", "log/containers", "tmp", "cache")
 
 
 def control_group_roots(mounts: str) -> "Iterator[Path]":
