@@ -163,7 +163,7 @@ static void check_topic(const struct check_world *world, const struct json *cons
         findings_add(findings, FINDING_NOTE, subject, REASON_GROUP_UNDECLARED, "it declares no consumer group id");
     if (queue)
         findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is split now: topic '%s', group '%s'",
-                     check_member(queue, "topic"), check_member(queue, "group"));
+                     check_member(queue, "name"), check_member(queue, "group"));
 }
 
 static void check_consumer(const struct check_world *world, const struct json *consumer, struct findings *findings)

@@ -136,7 +136,7 @@ static int choose(const struct json *splits, char ret[NAME_SIZE])
     say("there are %zu splits; name one:", json_count(splits));
     for (size_t i = 0; i < json_count(splits); i++)
         say("  %s (%s)", json_text(json_path(json_at(splits, i), "metadata", "name", NULL)),
-            json_text(json_path(json_at(splits, i), "spec", "queue", "topic", NULL)));
+            json_text(json_path(json_at(splits, i), "spec", "queue", "name", NULL)));
     return EXIT_CODE_USAGE;
 }
 

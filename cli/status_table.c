@@ -72,7 +72,7 @@ static int original_cell(struct table *table, const struct json *document)
 {
     const struct json *queue = json_path(document, "spec", "queue", NULL), *ids = json_get(queue, "ids");
     CLEANUP(buf_deinit) struct buf text = BUF_INIT(CELL_BYTES_MAX);
-    int r = buf_append_str(&text, json_str(json_get(queue, "topic")));
+    int r = buf_append_str(&text, json_str(json_get(queue, "name")));
     for (size_t i = 0; r == 0 && i < json_count(ids); i++)
         r = buf_printf(&text, "%s%s", i ? ", " : " (", json_text(json_at(ids, i)));
     if (r == 0 && json_count(ids) > 0)

@@ -135,8 +135,9 @@ MUST_USE int cluster_workload_decode(const struct json *document, struct arena *
 bool container_is_sidecar(const struct json *init_container);
 
 /* SplitSession */
-enum queue_type { QUEUE_TYPE_SQS = 1, QUEUE_TYPE_KAFKA, QUEUE_TYPE_RMQ };
+enum queue_type { QUEUE_TYPE_NONE, QUEUE_TYPE_SQS, QUEUE_TYPE_KAFKA, QUEUE_TYPE_RMQ };
 const char *queue_type_name(enum queue_type type);
+enum queue_type queue_type_from_name(const char *name); /* QUEUE_TYPE_NONE: none has that name */
 struct message_filter {
     const char *name;
     const char *pattern;

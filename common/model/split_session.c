@@ -13,17 +13,25 @@ const char *queue_type_name(enum queue_type type)
         return "Kafka";
     case QUEUE_TYPE_RMQ:
         return "RMQ";
+    case QUEUE_TYPE_NONE:
+        break;
     }
     return "";
 }
 
-static int decode_type(const char *text, size_t index, enum queue_type *ret, struct reason *why)
+enum queue_type queue_type_from_name(const char *name)
 {
     for (enum queue_type type = QUEUE_TYPE_SQS; type <= QUEUE_TYPE_RMQ; type++)
-        if (strcmp(queue_type_name(type), text) == 0) {
-            *ret = type;
-            return 0;
-        }
+        if (strcmp(queue_type_name(type), name) == 0)
+            return type;
+    return QUEUE_TYPE_NONE;
+}
+
+static int decode_type(const char *text, size_t index, enum queue_type *ret, struct reason *why)
+{
+    *ret = queue_type_from_name(text);
+    if (*ret != QUEUE_TYPE_NONE)
+        return 0;
     return reason_set(why, REASON_FIELD_INVALID, RESOURCE_REFUSED,
                       "spec.queues[%zu].type: '%.15s' is not one of SQS, Kafka, RMQ", index, text);
 }

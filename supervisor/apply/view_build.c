@@ -165,6 +165,7 @@ static int observe_worker(struct view_build *build, const char *worker, struct w
 static int fill_queue(struct view_build *build, const struct queue_resolved *resolved, size_t index)
 {
     struct queue_view *queue = &build->view->queues[index];
+    const struct original asked = {resolved->type, resolved->client_config, resolved->name, resolved->group};
     int r = 0;
     queue->resolved = *resolved;
     queue->probe = "";
@@ -173,8 +174,7 @@ static int fill_queue(struct view_build *build, const struct queue_resolved *res
     if (!find_properties(build->view, index, 0, resolved->client_config, &queue->properties, &queue->error))
         r = resolve_properties(build, resolved->client_config, &queue->properties, &queue->error);
     if (r == 0)
-        r = probe_name(build->arena, build->view->uid, resolved->client_config, resolved->topic, resolved->group,
-                       &queue->probe);
+        r = probe_name(build->arena, build->view->uid, &asked, &queue->probe);
     return r ? r : observe_worker(build, queue->probe, &queue->probing);
 }
 

@@ -98,10 +98,12 @@ static void add_other(struct view_build *build, const struct resource_key *targe
 {
     const struct json *queue = json_path(document, "spec", "queue", NULL);
     struct original_in_use *others = build->others;
-    others[build->view->other_count++] = (struct original_in_use){.cluster = json_text(json_get(queue, "cluster")),
-                                                                  .topic = json_text(json_get(queue, "topic")),
-                                                                  .group = json_text(json_get(queue, "group")),
-                                                                  .target = *target};
+    others[build->view->other_count++] =
+        (struct original_in_use){.original = {.type = queue_type_from_name(json_text(json_get(queue, "type"))),
+                                              .cluster = json_text(json_get(queue, "cluster")),
+                                              .name = json_text(json_get(queue, "name")),
+                                              .group = json_text(json_get(queue, "group"))},
+                                 .target = *target};
 }
 
 struct input_view *view_add_input(struct view_build *build, enum kind kind, const struct json *document)

@@ -8,19 +8,22 @@
 
 #define HASHED_BYTES_MAX 4096
 
-static int hash_of(const char *const parts[4], char ret[SHA256_TEXT_SIZE])
+static int hash_of(const char *const *parts, char ret[SHA256_TEXT_SIZE])
 {
     struct buf buf CLEANUP(buf_deinit) = BUF_INIT(HASHED_BYTES_MAX);
     int r = 0;
-    for (size_t i = 0; r == 0 && i < 4; i++)
-        r = buf_printf(&buf, "%zu:%s,", strlen(parts[i]), parts[i]);
+    for (; r == 0 && *parts; parts++)
+        r = buf_printf(&buf, "%zu:%s,", strlen(*parts), *parts);
     if (r == 0)
         sha256_hex(buf_str(&buf), ret);
     return r;
 }
 
-static int hashed_name(struct arena *arena, const char *prefix, const char *const parts[4], const char **ret)
+static int hashed_name(struct arena *arena, const char *prefix, const char *target_uid,
+                       const struct original *original, const char **ret)
 {
+    const char *const parts[] = {
+        target_uid, queue_type_name(original->type), original->cluster, original->name, original->group, NULL};
     char hash[SHA256_TEXT_SIZE];
     int r = hash_of(parts, hash);
     return r ? r : arena_printf(arena, ret, "%s%.16s", prefix, hash);
@@ -28,7 +31,7 @@ static int hashed_name(struct arena *arena, const char *prefix, const char *cons
 
 int transactional_id_make(const char *cluster, const char *topic, const char *group, char ret[TRANSACTIONAL_ID_SIZE])
 {
-    const char *const parts[4] = {"transactions", cluster, topic, group};
+    const char *const parts[] = {"transactions", cluster, topic, group, NULL};
     char hash[SHA256_TEXT_SIZE];
     int r = hash_of(parts, hash);
     if (r == 0)
@@ -36,18 +39,14 @@ int transactional_id_make(const char *cluster, const char *topic, const char *gr
     return r;
 }
 
-int split_name(struct arena *arena, const char *target_uid, const char *cluster, const char *topic, const char *group,
-               const char **ret)
+int split_name(struct arena *arena, const char *target_uid, const struct original *original, const char **ret)
 {
-    const char *const parts[4] = {target_uid, cluster, topic, group};
-    return hashed_name(arena, "split-", parts, ret);
+    return hashed_name(arena, "split-", target_uid, original, ret);
 }
 
-int probe_name(struct arena *arena, const char *target_uid, const char *client_config, const char *topic,
-               const char *group, const char **ret)
+int probe_name(struct arena *arena, const char *target_uid, const struct original *asked, const char **ret)
 {
-    const char *const parts[4] = {target_uid, client_config, topic, group};
-    return hashed_name(arena, "probe-", parts, ret);
+    return hashed_name(arena, "probe-", target_uid, asked, ret);
 }
 
 static void digits_of(uint64_t random, const char *salt, const char *original, char digits[RANDOM_DIGITS + 1])

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/base/arena.h"
+#include "supervisor/split/original.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -10,11 +11,11 @@
 #define GROUP_NAME_MAX 255
 
 /* "split-" and 16 hex digits over the target's uid and the original's identity. */
-MUST_USE int split_name(struct arena *arena, const char *target_uid, const char *cluster, const char *topic,
-                        const char *group, const char **ret);
-/* "probe-" and 16 hex digits over the target's uid and what is known before the cluster answers. */
-MUST_USE int probe_name(struct arena *arena, const char *target_uid, const char *client_config, const char *topic,
-                        const char *group, const char **ret);
+MUST_USE int split_name(struct arena *arena, const char *target_uid, const struct original *original,
+                        const char **ret);
+/* "probe-" and 16 hex digits over the target's uid and what is known before the broker answers: in place of the cluster stands what
+ * leads to it. */
+MUST_USE int probe_name(struct arena *arena, const char *target_uid, const struct original *asked, const char **ret);
 /* "mirrord-" and 16 hex digits over the original's identity alone: of two supervisors that split one original, the later fences
  * the earlier, where each would forward every message (K-5, K-19). -ENOMEM. */
 #define TRANSACTIONAL_ID_SIZE 32

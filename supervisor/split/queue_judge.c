@@ -23,13 +23,13 @@ static int judge_dependents(struct step *step, const struct queue_view *queue, s
 
 static int judge_identity(const struct step *step, const struct queue_view *queue, struct reason *why)
 {
+    const struct original original = queue_original(queue);
     const struct target_view *view = step->view;
     for (size_t i = 0; i < view->other_count; i++) {
         const struct original_in_use *other = &view->others[i];
-        if (strcmp(other->cluster, queue->probing.cluster) == 0 && strcmp(other->topic, queue->resolved.topic) == 0 &&
-            strcmp(other->group, queue->resolved.group) == 0)
-            return reason_set(why, REASON_ORIGINAL_IN_USE, 1, "topic %.200s is split for %s/%.200s already",
-                              queue->resolved.topic, other->target.namespace, other->target.name);
+        if (original_equal(&other->original, &original))
+            return reason_set(why, REASON_ORIGINAL_IN_USE, 1, "%s %.200s is split for %s/%.200s already",
+                              queue_word(original.type), original.name, other->target.namespace, other->target.name);
     }
     if ((int64_t)view->splits_total >= view->settings->splits_max)
         return reason_set(why, REASON_NO_CAPACITY, 1, "the limit of %lld splits is reached",
@@ -38,17 +38,17 @@ static int judge_identity(const struct step *step, const struct queue_view *queu
         return reason_set(why, REASON_TRANSACTIONS_UNAVAILABLE, 1,
                           "the cluster of topic %.200s offers no transactions, and delivery at least once is not "
                           "supported yet",
-                          queue->resolved.topic);
+                          original.name);
     return 0;
 }
 
 /* Against the other splits of this target: one original, and one variable, belong to one split. */
 static int judge_siblings(const struct step *step, const struct queue_view *queue, struct reason *why)
 {
+    const struct original original = queue_original(queue);
     for (size_t i = 0; i < step->view->split_count; i++) {
         const struct split_record *record = &step->view->splits[i].record;
-        if (strcmp(record->cluster, queue->probing.cluster) == 0 &&
-            strcmp(record->topic, queue->resolved.topic) == 0 && strcmp(record->group, queue->resolved.group) == 0)
+        if (original_equal(&record->original, &original))
             return reason_set(why, REASON_ORIGINAL_IN_USE, 1,
                               "queue id %.200s is the same topic and group with another client config",
                               record->ids[0] ? record->ids[0] : "");

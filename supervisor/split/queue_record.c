@@ -70,7 +70,7 @@ static int add_entry(const struct queue_entry *source, const struct split_record
                      struct split_entry *entry, struct json *originals)
 {
     struct json *original = NULL;
-    int r = original_of(source, record->topic, fallback, &original);
+    int r = original_of(source, record->original.name, fallback, &original);
     if (r < 0)
         return r;
     *entry = (struct split_entry){source->container, source->variable, fallback, original};
@@ -116,10 +116,10 @@ static int name_record(struct step *step, const struct queue_view *queue, struct
 {
     const struct target_view *view = step->view;
     const char *name = NULL;
-    int r = split_name(&step->plan->arena, view->uid, record->cluster, record->topic, record->group, &name);
+    int r = split_name(&step->plan->arena, view->uid, &record->original, &name);
     if (r == 0)
-        r = temp_topic_name(&step->plan->arena, view->settings->topic_format, view->random, name, true, record->topic,
-                            &fallback->name);
+        r = temp_topic_name(&step->plan->arena, view->settings->topic_format, view->random, name, true,
+                            record->original.name, &fallback->name);
     if (r < 0)
         return r;
     record->key = (struct resource_key){.kind = KIND_QUEUE_SPLIT};
@@ -142,9 +142,7 @@ int queue_record(struct step *step, const struct queue_view *queue)
     struct split_record record = {.target_kind = kind_row(view->key.kind)->name,
                                   .target_name = view->key.name,
                                   .target_uid = view->uid,
-                                  .cluster = queue->probing.cluster,
-                                  .topic = queue->resolved.topic,
-                                  .group = queue->resolved.group,
+                                  .original = queue_original(queue),
                                   .client_config = queue->resolved.client_config,
                                   .resource_hash = view->consumer_hash,
                                   .settings = view->consumer->settings};

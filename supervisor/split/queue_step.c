@@ -13,9 +13,17 @@ const struct reason *queue_error(const struct queue_view *queue)
     return queue->error.code != REASON_NONE ? &queue->error : NULL;
 }
 
+struct original queue_original(const struct queue_view *queue)
+{
+    return (struct original){queue->resolved.type, queue->probing.cluster, queue->resolved.name,
+                             queue->resolved.group};
+}
+
 bool queue_same_original(const struct queue_view *queue, const struct split_record *record)
 {
-    return strcmp(queue->resolved.topic, record->topic) == 0 && strcmp(queue->resolved.group, record->group) == 0 &&
+    return queue->resolved.type == record->original.type &&
+           strcmp(queue->resolved.name, record->original.name) == 0 &&
+           strcmp(queue->resolved.group, record->original.group) == 0 &&
            strcmp(queue->resolved.client_config, record->client_config) == 0;
 }
 
@@ -112,7 +120,7 @@ static int start_probe(struct step *step, const struct queue_view *queue)
         return 0;
     }
     snprintf(transactional_id, sizeof transactional_id, "mirrord-%.80s", queue->probe);
-    int r = worker_documents(queue->resolved.topic, queue->resolved.group, transactional_id, NULL,
+    int r = worker_documents(queue->resolved.name, queue->resolved.group, transactional_id, NULL,
                              &step->view->consumer->settings, &queue->properties, &spec, &credentials);
     return r ? r : plan_worker_start(step->plan, queue->probe, spec, credentials);
 }

@@ -114,9 +114,10 @@ static int decode_names(const struct json *spec, struct arena *arena, struct spl
     record->target_kind = json_text(json_get(target, "kind"));
     record->target_name = json_text(json_get(target, "name"));
     record->target_uid = json_text(json_get(target, "uid"));
-    record->cluster = json_text(json_get(queue, "cluster"));
-    record->topic = json_text(json_get(queue, "topic"));
-    record->group = json_text(json_get(queue, "group"));
+    record->original = (struct original){.type = queue_type_from_name(json_text(json_get(queue, "type"))),
+                                         .cluster = json_text(json_get(queue, "cluster")),
+                                         .name = json_text(json_get(queue, "name")),
+                                         .group = json_text(json_get(queue, "group"))};
     record->client_config = json_text(json_get(spec, "clientConfig"));
     record->resource_hash = json_text(json_get(spec, "resourceHash"));
     return decode_ids(json_get(queue, "ids"), arena, record);
@@ -133,9 +134,10 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct spli
         r = decode_positions(json_get(spec, "positions"), arena, record, why);
     if (r == 0)
         r = decode_settings(json_get(spec, "settings"), record, why);
-    if (r == 0 && (!record->topic[0] || !record->target_uid[0] || !split_record_fallback(record)))
+    if (r == 0 && (record->original.type == QUEUE_TYPE_NONE || !record->original.name[0] || !record->target_uid[0] ||
+                   !split_record_fallback(record)))
         r = reason_set(why, REASON_FIELD_MISSING, RECORD_REFUSED,
-                       "spec: a record needs target.uid, queue.topic and a fallback");
+                       "spec: a record needs target.uid, queue.type, queue.name and a fallback");
     return r;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/arena.h"
 #include "common/model/resource.h"
+#include "supervisor/split/original.h"
 #include "supervisor/split/phase.h"
 #include "supervisor/worker_link/wanted_table.h"
 #include <stddef.h>
@@ -37,7 +38,8 @@ struct split_record {
     const struct json *document; /* borrowed */
     const char *uid;
     const char *target_kind, *target_name, *target_uid;
-    const char *cluster, *topic, *group, *client_config;
+    struct original original;
+    const char *client_config;
     const char *resource_hash; /* of the declaration that the split began with */
     const char *const *ids;    /* NULL-terminated */
     struct split_settings settings;

@@ -108,8 +108,10 @@ static int write_spec(struct json *spec, const struct split_record *record)
 {
     const char *const target[][2] = {
         {"kind", record->target_kind}, {"name", record->target_name}, {"uid", record->target_uid}};
-    const char *const queue[][2] = {
-        {"type", "Kafka"}, {"cluster", record->cluster}, {"topic", record->topic}, {"group", record->group}};
+    const char *const queue[][2] = {{"type", queue_type_name(record->original.type)},
+                                    {"cluster", record->original.cluster},
+                                    {"name", record->original.name},
+                                    {"group", record->original.group}};
     int r = write_texts(spec, "target", target, sizeof target / sizeof *target);
     if (r == 0)
         r = write_texts(spec, "queue", queue, sizeof queue / sizeof *queue);

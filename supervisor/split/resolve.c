@@ -91,7 +91,7 @@ static bool topic_name_is_valid(const char *name)
 
 static void judge_names(struct queue_resolved *queue)
 {
-    if (!topic_name_is_valid(queue->topic))
+    if (!topic_name_is_valid(queue->name))
         reason_set(&queue->error, REASON_NAME_SOURCE_EMPTY, 0,
                    "variable %.253s does not hold the name of one Kafka topic", queue->names[0].variable);
     else if (queue->group_count == 0)
@@ -106,16 +106,17 @@ static int queue_resolve(const struct kafka_topic *topic, const struct workload 
                          struct queue_resolved *queue)
 {
     *queue = (struct queue_resolved){.id = topic->id,
+                                     .type = QUEUE_TYPE_KAFKA,
                                      .client_config = topic->client_config,
-                                     .topic = "",
+                                     .name = "",
                                      .group = "",
                                      .name_count = topic->name_count,
                                      .group_count = topic->group_count,
                                      .error = topic->error};
     if (queue->error.code != REASON_NONE)
         return 0;
-    int r = sources_resolve(topic->names, topic->name_count, workload, arena, &queue->names, &queue->topic,
-                            &queue->error);
+    int r =
+        sources_resolve(topic->names, topic->name_count, workload, arena, &queue->names, &queue->name, &queue->error);
     if (r == 0)
         r = sources_resolve(topic->groups, topic->group_count, workload, arena, &queue->groups, &queue->group,
                             &queue->error);

@@ -20,8 +20,9 @@ struct queue_entry {
 
 struct queue_resolved {
     const char *id;
+    enum queue_type type;
     const char *client_config;
-    const char *topic; /* "" while error is set */
+    const char *name; /* "" while error is set */
     const char *group;
     const struct queue_entry *names;
     size_t name_count;

@@ -37,13 +37,13 @@ static int write_env_of(const struct step *step, const struct split_record *reco
     return r;
 }
 
-static int add_queue(struct json *list, const char *id, const char *original, const char *temporary,
-                     const struct reason *why)
+static int add_queue(struct json *list, const char *id, enum queue_type type, const char *original,
+                     const char *temporary, const struct reason *why)
 {
     struct json *object CLEANUP(json_freep) = json_new_object();
     int r = object ? json_set_text(object, "id", id) : -ENOMEM;
     if (r == 0)
-        r = json_set_text(object, "type", "Kafka");
+        r = json_set_text(object, "type", queue_type_name(type));
     if (r == 0)
         r = json_set_text(object, "original", original);
     if (r == 0)
@@ -59,7 +59,7 @@ static int write_queue_of(const struct split_record *record, const struct split_
 {
     int r = 0;
     for (const char *const *id = record->ids; r == 0 && *id; id++)
-        r = add_queue(list, *id, record->topic, temp->name, NULL);
+        r = add_queue(list, *id, record->original.type, record->original.name, temp->name, NULL);
     return r;
 }
 
@@ -108,7 +108,7 @@ static int write_unsplit(struct step *step, const struct split_session *session,
     struct reason why;
     why_not_split(step, queue, &why);
     int r = temp_topic_name(&step->plan->arena, step->view->settings->topic_format, 0, session->uid, false,
-                            queue->resolved.topic, &name);
+                            queue->resolved.name, &name);
     if (r == 0)
         r = session_group_name(&step->plan->arena, 0, session->uid, queue->resolved.group, &group);
     if (r == 0)
@@ -117,7 +117,7 @@ static int write_unsplit(struct step *step, const struct split_session *session,
         r = add_variables(declared_topic->groups, declared_topic->group_count, group, env);
     if (r == 0)
         r = add_variables(declared_topic->applications, declared_topic->application_count, group, env);
-    return r ? r : add_queue(queues, queue->resolved.id, queue->resolved.topic, name, &why);
+    return r ? r : add_queue(queues, queue->resolved.id, queue->resolved.type, queue->resolved.name, name, &why);
 }
 
 /* After those that are split: one variable may name the group of both. */

@@ -66,7 +66,7 @@ static bool is_late(struct step *step, const struct split_step *split, struct re
         return false;
     }
     reason_set(why, trouble ? trouble->code : REASON_SETUP_DEADLINE, 0,
-               "topic %.200s: not provisioned in time; %.200s", split->view->record.topic,
+               "topic %.200s: not provisioned in time; %.200s", split->view->record.original.name,
                trouble ? trouble->text : "the worker made no progress");
     return true;
 }

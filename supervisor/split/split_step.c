@@ -107,11 +107,11 @@ static int record_new_session(struct step *step, struct split_step *split)
         if (!step->verdicts[i].served || split_record_temp_of(record, session->uid))
             continue;
         int r = temp_topic_name(&step->plan->arena, step->view->settings->topic_format, step->view->random,
-                                session->uid, false, record->topic, &temp.name);
+                                session->uid, false, record->original.name, &temp.name);
         /* One variable may name the group for the queues of several splits: all of them give the session the same one. Its
          * uid is never used again, so the name is not either. */
         if (r == 0)
-            r = session_group_name(&step->plan->arena, 0, session->uid, record->group, &temp.group);
+            r = session_group_name(&step->plan->arena, 0, session->uid, record->original.group, &temp.group);
         if (r == 0)
             r = split_record_with_temp(record, &temp, &document);
         return split_change_record(step, split, r, document);

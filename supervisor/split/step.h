@@ -96,6 +96,8 @@ MUST_USE int queue_judge(struct step *step, const struct queue_view *queue, stru
 
 /* queue_record.c: the write-ahead record of a queue whose cluster is known. */
 MUST_USE int queue_record(struct step *step, const struct queue_view *queue);
+/* What a checked queue is. */
+struct original queue_original(const struct queue_view *queue);
 bool queue_same_original(const struct queue_view *queue, const struct split_record *record);
 
 /* worker_step.c */

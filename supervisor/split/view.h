@@ -49,7 +49,7 @@ struct input_view {
 };
 
 struct original_in_use {
-    const char *cluster, *topic, *group;
+    struct original original;
     struct resource_key target;
 };
 

@@ -52,13 +52,14 @@ int worker_spec_of_split(const struct split_view *split, struct json **ret_spec,
 {
     char transactional_id[TRANSACTIONAL_ID_SIZE];
     const struct split_record *record = &split->record;
+    const struct original *original = &record->original;
     struct split_settings settings = record->settings;
     if (record->returning)
         settings.leftovers = LEFTOVERS_RETURN;
-    int r = transactional_id_make(record->cluster, record->topic, record->group, transactional_id);
+    int r = transactional_id_make(original->cluster, original->name, original->group, transactional_id);
     if (r)
         return r;
-    return worker_documents(record->topic, record->group, transactional_id, record->cluster, &settings,
+    return worker_documents(original->name, original->group, transactional_id, original->cluster, &settings,
                             &split->properties, ret_spec, ret_credentials);
 }
 

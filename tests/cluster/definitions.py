@@ -92,7 +92,7 @@ def split(name: str = "split-1") -> "dict[str, Any]":
         name,
         {
             "target": {"kind": "Deployment", "name": "meme-app", "uid": "6f0e"},
-            "queue": {"type": "Kafka", "cluster": "c1", "topic": "views", "group": "meme", "ids": ["views-topic"]},
+            "queue": {"type": "Kafka", "cluster": "c1", "name": "views", "group": "meme", "ids": ["views-topic"]},
             "clientConfig": "base-config",
             "resourceHash": "abcd",
             "settings": {"restartTimeoutSeconds": 60, "ttlMillis": 0, "drainTimeoutSeconds": 5, "leftovers": "keep", "waitForPods": "all"},

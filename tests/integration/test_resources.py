@@ -211,7 +211,7 @@ def test_consumer_without_namespace_is_in_default_and_config_map_values_resolve(
     session = run.ask(supervisor, "anna", {"author": "^me$"}, target="meme-app")
     session.wait_ready()
     queue, = (s["spec"]["queue"] for s in supervisor.api.splits())
-    assert (queue["topic"], queue["group"]) == (run.topic, run.group)
+    assert (queue["name"], queue["group"]) == (run.topic, run.group)
     session.end()
 
 

@@ -23,7 +23,7 @@ def test_case_1_11_18_two_sessions_under_a_constant_producer(run):
     assert len(groups) == 2 and all(g.startswith("mirrord-tmp-") and g.endswith(run.group) for g in groups)
     split = run.split()
     assert split["status"]["delivery"] == "ExactlyOnce" and split["status"]["phase"] == "Active"
-    assert split["spec"]["queue"]["topic"] == run.topic and split["spec"]["queue"]["group"] == run.group
+    assert split["spec"]["queue"]["name"] == run.topic and split["spec"]["queue"]["group"] == run.group
     run.flow(800)
     assert app.restarts == 1
     assert anna.end() == 0 and bob.end() == 0

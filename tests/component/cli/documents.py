@@ -16,7 +16,7 @@ def session(name, namespace="default", phase="Ready", **status):
 def split(name, namespace="default", phase="Active", **status):
     return {"apiVersion": "sluice.dev/v1alpha1", "kind": "QueueSplit",
             "metadata": {"name": name, "namespace": namespace, "creationTimestamp": "2026-01-02T03:04:05Z"},
-            "spec": {"target": TARGET, "queue": {"type": "Kafka", "topic": "views", "group": "meme-group", "ids": ["views-topic"]},
+            "spec": {"target": TARGET, "queue": {"type": "Kafka", "name": "views", "group": "meme-group", "ids": ["views-topic"]},
                      "temporaries": [{"name": "mirrord-tmp-1-fallback-views", "role": "fallback"}]},
             "status": {"phase": phase, "since": "2026-01-02T03:04:05Z", "sessions": [{"name": "alice-1"}], **status}}
 

@@ -192,7 +192,7 @@ class Status(Case):
     def test_json(self):
         document = json.loads(self.sluice("status", "-A", "-o", "json").stdout)
         self.assertEqual([s["metadata"]["name"] for s in document["sessions"]], ["alice-1", "bob-2"])
-        self.assertEqual(document["splits"][0]["spec"]["queue"]["topic"], "views")
+        self.assertEqual(document["splits"][0]["spec"]["queue"]["name"], "views")
         self.assertEqual(json.loads(self.sluice("status", "split-1", "-o", "json").stdout)["metadata"]["name"], "split-1")
 
     def test_watch(self):

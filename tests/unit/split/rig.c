@@ -140,7 +140,7 @@ static void match(void *context, const struct resource_key *key, const struct js
 {
     struct by_topic *search = context;
     (void)key;
-    if (strcmp(json_text(json_path(document, "spec", "queue", "topic", NULL)), search->topic) == 0)
+    if (strcmp(json_text(json_path(document, "spec", "queue", "name", NULL)), search->topic) == 0)
         search->found = document;
 }
 

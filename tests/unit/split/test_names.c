@@ -26,16 +26,21 @@ static int tear_down(void **state)
 
 static void a_split_is_named_by_its_identity(void **state)
 {
-    const char *name = NULL, *again = NULL, *other = NULL, *run_together = NULL;
-    assert_int_equal(split_name(*state, "uid", "cluster", "topic", "group", &name), 0);
-    assert_int_equal(split_name(*state, "uid", "cluster", "topic", "group", &again), 0);
-    assert_int_equal(split_name(*state, "uid", "cluster", "topic", "group2", &other), 0);
-    assert_int_equal(split_name(*state, "uid", "cluster", "topicg", "roup", &run_together), 0);
+    static const struct original original = {QUEUE_TYPE_KAFKA, "cluster", "topic", "group"};
+    static const struct original others[] = {{QUEUE_TYPE_KAFKA, "cluster", "topic", "group2"},
+                                             {QUEUE_TYPE_KAFKA, "cluster", "topicg", "roup"}, /* run together */
+                                             {QUEUE_TYPE_SQS, "cluster", "topic", "group"},
+                                             {QUEUE_TYPE_KAFKA, "cluster2", "topic", "group"}};
+    const char *name = NULL, *again = NULL, *other = NULL;
+    assert_int_equal(split_name(*state, "uid", &original, &name), 0);
+    assert_int_equal(split_name(*state, "uid", &original, &again), 0);
     assert_string_equal(name, again);
-    assert_string_not_equal(name, other);
-    assert_string_not_equal(name, run_together);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(split_name(*state, "uid", &others[i], &other), 0);
+        assert_string_not_equal(name, other);
+    }
     assert_int_equal(strlen(name), strlen("split-") + 16);
-    assert_int_equal(probe_name(*state, "uid", "cluster", "topic", "group", &other), 0);
+    assert_int_equal(probe_name(*state, "uid", &original, &other), 0);
     assert_memory_equal(other, "probe-", 6);
     assert_int_equal(strspn(name + 6, "0123456789abcdef"), 16);
 }

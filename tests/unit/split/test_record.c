@@ -42,9 +42,7 @@ static struct json *written(int64_t drain_timeout_ms, enum leftovers leftovers, 
                                   .target_kind = "LocalService",
                                   .target_name = "app",
                                   .target_uid = "uid",
-                                  .cluster = "c1",
-                                  .topic = "orders",
-                                  .group = "billing",
+                                  .original = {QUEUE_TYPE_KAFKA, "c1", "orders", "billing"},
                                   .client_config = "config",
                                   .resource_hash = "abcd",
                                   .ids = ids,
@@ -87,9 +85,9 @@ static void what_is_written_is_read(void **state)
     struct split_record record = read_back(document, *state);
     assert_string_equal(record.key.name, "split-1");
     assert_string_equal(record.target_uid, "uid");
-    assert_string_equal(record.cluster, "c1");
-    assert_string_equal(record.topic, "orders");
-    assert_string_equal(record.group, "billing");
+    assert_string_equal(record.original.cluster, "c1");
+    assert_string_equal(record.original.name, "orders");
+    assert_string_equal(record.original.group, "billing");
     assert_string_equal(record.client_config, "config");
     assert_string_equal(record.ids[1], "q1");
     assert_null(record.ids[2]);

@@ -76,7 +76,7 @@ static void equal_sources_are_one_name(void **state)
     const struct env_source names[] = {{"main", "TOPIC", NULL}, {"main", "SAME", NULL}, {"side", "TOPIC", NULL}};
     struct queue_resolved queue = resolve_one(*state, names, 3, &group, 1);
     assert_int_equal(queue.error.code, REASON_NONE);
-    assert_string_equal(queue.topic, "orders");
+    assert_string_equal(queue.name, "orders");
     assert_string_equal(queue.group, "billing");
     assert_int_equal(queue.name_count, 3);
     assert_non_null(queue.names[0].present);
@@ -87,7 +87,7 @@ static void a_fallback_stands_for_an_absent_variable(void **state)
     const struct env_source names[] = {{"main", "ABSENT", "orders"}, {"main", "TOPIC", "ignored"}};
     struct queue_resolved queue = resolve_one(*state, names, 2, &group, 1);
     assert_int_equal(queue.error.code, REASON_NONE);
-    assert_string_equal(queue.topic, "orders");
+    assert_string_equal(queue.name, "orders");
     assert_null(queue.names[0].present);
 }
 

@@ -40,7 +40,7 @@ static void put_split(struct store *store, const char *name)
         text, sizeof text,
         "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"QueueSplit\",\"metadata\":{\"namespace\":\"default\","
         "\"name\":\"%s\"},\"spec\":{\"target\":{\"kind\":\"LocalService\",\"name\":\"shop\",\"uid\":\"u\"},"
-        "\"queue\":{\"type\":\"Kafka\",\"cluster\":\"c\",\"topic\":\"t\",\"group\":\"g\",\"ids\":[\"q\"]},"
+        "\"queue\":{\"type\":\"Kafka\",\"cluster\":\"c\",\"name\":\"t\",\"group\":\"g\",\"ids\":[\"q\"]},"
         "\"settings\":{\"leftovers\":\"keep\",\"autoOffsetReset\":\"latest\",\"overlap\":\"Allow\",\"waitForPods\":"
         "\"all\"},\"temporaries\":[" TEMP "," TEMP "," TEMP "]}}",
         name, "0", "fallback", "", "", "1", "session", "ann", "uid-a", "2", "session", "bob", "uid-b");
