@@ -18,6 +18,7 @@ enum {
     KUBE_DEADLINE_MS = 10000,
     KUBE_RETRY_MS = 10000,           /* for how long a refused request is tried again, where the call gives nothing */
     KUBE_CREDENTIALS_AGE_MS = 60000, /* then files are read again */
+    KUBE_CREDENTIALS_FETCHED_MIN_MS = 10000, /* what was fetched is not fetched again sooner, unless it is refused */
     KUBE_CALLS_MAX =
         32, /* at the server at the same time, beside streams and urgent ones; more wait, the oldest first */
 };

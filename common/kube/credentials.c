@@ -78,30 +78,35 @@ static int tls_set(struct kube_credentials *credentials, struct reason *why)
                       access->tls_server_name);
 }
 
-static int publish(struct kube_credentials *credentials, bool token_changed, bool tls_changed, struct reason *why)
+/* What cannot be put to use is tried again with the next look: without it we would ask as nobody. */
+static int publish(struct kube_credentials *credentials, struct reason *why)
 {
-    int r = token_changed ? authorization_set(credentials, why) : 0;
-    if (r == 0 && tls_changed)
+    bool changed = credentials->token_changed || credentials->tls_changed;
+    int r = credentials->token_changed ? authorization_set(credentials, why) : 0;
+    if (r == 0 && credentials->tls_changed)
         r = tls_set(credentials, why);
-    credentials->generation += token_changed || tls_changed;
+    if (r == 0)
+        credentials->token_changed = credentials->tls_changed = false;
+    credentials->generation += changed;
     return r;
 }
 
 static int files_read(struct kube_credentials *credentials, struct reason *why)
 {
     const struct kube_access *access = credentials->access;
-    bool first = !mono_is_set(credentials->read_at), token_changed = false, tls_changed = first;
-    int r = pem_take(&access->ca, &credentials->ca, &tls_changed, why);
+    bool *token_changed = &credentials->token_changed, *tls_changed = &credentials->tls_changed;
+    *tls_changed = *tls_changed || !mono_is_set(credentials->read_at);
+    int r = pem_take(&access->ca, &credentials->ca, tls_changed, why);
     if (r == 0 && !credentials->have)
-        r = pem_take(&access->certificate, &credentials->certificate, &tls_changed, why);
+        r = pem_take(&access->certificate, &credentials->certificate, tls_changed, why);
     if (r == 0 && !credentials->have)
-        r = pem_take(&access->key, &credentials->key, &tls_changed, why);
+        r = pem_take(&access->key, &credentials->key, tls_changed, why);
     if (r == 0 && access->token_file)
-        r = file_take(access->token_file, &credentials->token, &token_changed, why);
+        r = file_take(access->token_file, &credentials->token, token_changed, why);
     else if (r == 0 && !access->fetcher.fetch)
-        r = replace(&credentials->token, buf_str(&access->token), &token_changed);
+        r = replace(&credentials->token, buf_str(&access->token), token_changed);
     if (r == 0)
-        r = publish(credentials, token_changed, tls_changed, why);
+        r = publish(credentials, why);
     if (r == 0)
         credentials->read_at = mono_now();
     return r;
@@ -110,15 +115,20 @@ static int files_read(struct kube_credentials *credentials, struct reason *why)
 static int fetched_take(struct kube_credentials *credentials, const struct kube_credential *fetched,
                         struct reason *why)
 {
-    bool token_changed = false, tls_changed = false;
-    int r = replace(&credentials->token, fetched->token, &token_changed);
+    int r = replace(&credentials->token, fetched->token, &credentials->token_changed);
     if (r == 0 && fetched->certificate.len > 0)
-        r = replace(&credentials->certificate, fetched->certificate, &tls_changed);
+        r = replace(&credentials->certificate, fetched->certificate, &credentials->tls_changed);
     if (r == 0 && fetched->certificate.len > 0)
-        r = replace(&credentials->key, fetched->key, &tls_changed);
-    if (r == 0)
-        r = publish(credentials, token_changed, tls_changed, why);
-    return r;
+        r = replace(&credentials->key, fetched->key, &credentials->tls_changed);
+    return r == 0 ? publish(credentials, why) : r;
+}
+
+/* What came with its time over is used for a while all the same: it may be our clock that is wrong, and the server decides. */
+static int64_t expiry_of(const struct kube_credential *fetched)
+{
+    int64_t now_ms = wall_now_ms();
+    bool over = fetched->expires_wall_ms != 0 && fetched->expires_wall_ms <= now_ms;
+    return over ? now_ms + KUBE_CREDENTIALS_FETCHED_MIN_MS : fetched->expires_wall_ms;
 }
 
 static void fetch_done(void *context, int error, const struct kube_credential *fetched, const struct reason *why)
@@ -131,7 +141,7 @@ static void fetch_done(void *context, int error, const struct kube_credential *f
     else
         credentials->failure = fetched_take(credentials, fetched, &credentials->why);
     credentials->have = credentials->failure == 0;
-    credentials->expires_wall_ms = credentials->have ? fetched->expires_wall_ms : 0;
+    credentials->expires_wall_ms = credentials->have ? expiry_of(fetched) : 0;
     credentials->fetched(credentials->context);
 }
 

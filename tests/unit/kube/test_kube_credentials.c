@@ -188,6 +188,38 @@ static void fetched_ones_count_until_they_expire(void **state)
     assert_int_equal(fetches, 2);
 }
 
+/* Of a clock that goes wrong there would be no end of fetches, and no request. */
+static void what_comes_expired_is_used_for_a_while(void **state)
+{
+    struct bench *bench = *state;
+    struct reason why;
+    bench->access.fetcher = (struct kube_fetcher){fetch, cancel, NULL};
+    begin(bench);
+    assert_int_equal(kube_credentials_look(&bench->credentials, &why), KUBE_CREDENTIALS_WAIT);
+    come("one", "", now_ms - 1);
+    expect_token(bench, "Authorization: Bearer one");
+    now_ms += KUBE_CREDENTIALS_FETCHED_MIN_MS - 1;
+    expect_token(bench, "Authorization: Bearer one");
+    assert_int_equal(fetches, 1);
+    now_ms += 1;
+    assert_int_equal(kube_credentials_look(&bench->credentials, &why), KUBE_CREDENTIALS_WAIT);
+}
+
+static void a_token_of_no_use_is_never_left_out(void **state)
+{
+    struct bench *bench = *state;
+    struct reason why;
+    bench->access.token_file = file_of(bench, "token");
+    scratch_put(bench->scratch, "token", STR("one\ntwo"));
+    begin(bench);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kube_credentials_look(&bench->credentials, &why), -ENOKEY);
+        assert_non_null(strstr(why.text, "more than one line"));
+    }
+    scratch_put(bench->scratch, "token", STR("three"));
+    expect_token(bench, "Authorization: Bearer three");
+}
+
 static void a_failed_fetch_is_told_and_cancelled_with_us(void **state)
 {
     struct bench *bench = *state;
@@ -214,6 +246,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(refused_ones_are_read_again_at_once, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(given_ones_cannot_be_read_again, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(fetched_ones_count_until_they_expire, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(what_comes_expired_is_used_for_a_while, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(a_token_of_no_use_is_never_left_out, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(a_failed_fetch_is_told_and_cancelled_with_us, bench_setup, bench_teardown),
     };
     return cmocka_run_group_tests_name("kube_credentials", tests, NULL, NULL);
