@@ -142,8 +142,9 @@ static void create_done(void *context, const struct kube_answer *answer)
 {
     struct run *run = context;
     run->create = NULL;
-    bool ours = answer->status == 409 && run->created_maybe; /* the answer to an earlier request was lost */
-    if (answer->status == 0 && !mono_reached(mono_now(), run->ask_deadline)) {
+    bool ours = answer->status == 409 && run->created_maybe;     /* the answer to an earlier request was lost */
+    bool unknown = answer->status == 0 || answer->status >= 500; /* it may have been made all the same */
+    if (unknown && !mono_reached(mono_now(), run->ask_deadline)) {
         if (!run->created_maybe)
             progress_say(&run->progress, "unreachable", COLOUR_WARN, "%s; trying on for %d s", answer->why.text,
                          ASK_MS / 1000);

@@ -65,6 +65,17 @@ class Asked(Case):
         self.assertEqual(result.returncode, 65)
         self.assertIn("mirrord.json:3: feature.split_queues.q.queue_typ:", result.stderr)
 
+    def test_made_perhaps(self):
+        """A server in trouble may have made the session or not: it is asked for again by its name, not left behind."""
+        self.api.refuse_create = (504, "Timeout", "etcd did not answer")
+        process = self.run_session("true")
+        self.hear(process, "etcd did not answer; trying on")
+        self.api.refuse_create = None
+        self.api.session()
+        self.api.set_status(READY)
+        self.assertEqual(self.end(process)[0], 0)
+        self.assertEqual(len({body["metadata"]["name"] for _, _, body in self.requests("POST")}), 1)
+
     def test_refused(self):
         self.api.refuse_create = (422, "FilterInvalid", "author: missing closing parenthesis")
         process = self.run_session("true")
