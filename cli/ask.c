@@ -40,10 +40,13 @@ int ask_wait(struct kube_client *client, const char *method, const char *path, c
              struct json **ret_body, struct reason *why)
 {
     struct asked asked = {.why = why};
-    int r = ask_send(client, method, path, body, ask_done, &asked, NULL);
+    struct kube_call *call = NULL;
+    int r = ask_send(client, method, path, body, ask_done, &asked, &call);
     while (r == 0 && !asked.over)
         r = loop_turn(kube_client_loop(client));
-    if (r < 0)
+    if (!asked.over)
+        kube_call_cancel(call);
+    if (!asked.over)
         return reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r));
     if (asked.exit_code == EXIT_CODE_OK && ret_body)
         *ret_body = asked.body;

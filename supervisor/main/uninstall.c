@@ -35,9 +35,12 @@ int uninstall_ask(struct uninstall *uninstall, const struct kube_call_spec *spec
     struct kube_call_spec own = *spec;
     own.done = on_asked;
     own.context = &asked;
-    int r = kube_client_call(uninstall->client, &own, NULL);
+    struct kube_call *call = NULL;
+    int r = kube_client_call(uninstall->client, &own, &call);
     while (r == 0 && !asked.over)
         r = loop_turn(uninstall->loop);
+    if (!asked.over)
+        kube_call_cancel(call);
     if (r == 0 && asked.result == 0 && ret_body)
         *ret_body = TAKE(asked.body);
     json_free(asked.body);
