@@ -1,8 +1,10 @@
 /* Randomness, digests and comparison of secrets. Keeps nothing. Randomness and digests cannot fail: a kernel or libcrypto
  * that refuses them ends the process, because nothing safe could follow. */
 #include "common/base/secret.h"
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
@@ -22,15 +24,16 @@ void random_bytes(void *data, size_t len)
     }
 }
 
-/* Writes 2 * len digits, no NUL. */
-static void hex_encode(const unsigned char *data, size_t len, char *text)
+void hex_encode(const void *data, size_t len, char *text)
 {
     static const char digits[] = "0123456789abcdef";
+    const unsigned char *bytes = data;
 
     for (size_t i = 0; i < len; i++) {
-        text[2 * i] = digits[data[i] >> 4];
-        text[2 * i + 1] = digits[data[i] & 15];
+        text[2 * i] = digits[bytes[i] >> 4];
+        text[2 * i + 1] = digits[bytes[i] & 15];
     }
+    text[2 * len] = '\0';
 }
 
 void random_hex(char *text, size_t len)
@@ -40,7 +43,6 @@ void random_hex(char *text, size_t len)
         random_bytes(&byte, 1);
         hex_encode(&byte, 1, text + 2 * i);
     }
-    text[2 * len] = '\0';
 }
 
 void sha256_hex(struct str data, char text[SHA256_TEXT_SIZE])
@@ -50,7 +52,18 @@ void sha256_hex(struct str data, char text[SHA256_TEXT_SIZE])
 
     check(EVP_Digest(data.data, data.len, digest, &len, EVP_sha256(), NULL) == 1 && len == sizeof digest);
     hex_encode(digest, sizeof digest, text);
-    text[SHA256_TEXT_SIZE - 1] = '\0';
+}
+
+void hmac_sha256(struct str key, struct str data, unsigned char ret[HMAC_SHA256_SIZE])
+{
+    unsigned char digest[HMAC_SHA256_SIZE];
+    unsigned len = 0;
+
+    check(key.len <= INT_MAX);
+    check(HMAC(EVP_sha256(), key.data, (int)key.len, (const unsigned char *)data.data, data.len, digest, &len) &&
+          len == sizeof digest);
+    memcpy(ret, digest, sizeof digest);
+    explicit_bzero(digest, sizeof digest);
 }
 
 /* SHA-1 over the project's namespace and the name, as RFC 9562 section 5.5 says. */

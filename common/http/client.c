@@ -17,6 +17,7 @@ static void call_free(struct http_call *call)
     http_headers_free(call->headers);
     http_material_unref(call->material);
     loop_timer_free(call->timer);
+    buf_deinit(&call->request);
     buf_deinit(&call->body);
     *call->slot = call->next;
     if (call->next)
@@ -45,7 +46,8 @@ static void finish(struct http_call *call, int error)
     const struct http_result result = {.error = error,
                                        .status = (unsigned)status,
                                        .retry_after_ms = retry_after_ms(call),
-                                       .body = buf_str(&call->body)};
+                                       .body = buf_str(&call->body),
+                                       .call = call};
     call->on_done(call->context, &result);
 }
 
@@ -145,6 +147,7 @@ int http_client_call(struct http_client *client, const struct http_call_spec *sp
     if (!call)
         return -ENOMEM;
     *call = (struct http_call){.client = client,
+                               .request = BUF_SECRET_INIT(spec->body.len + 1),
                                .body = BUF_INIT(most),
                                .silence_max_ms = spec->silence_max_ms,
                                .on_open = spec->on_open,

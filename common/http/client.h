@@ -53,7 +53,13 @@ struct http_result {
     unsigned status;        /* 0 before there is a response */
     int64_t retry_after_ms; /* the header Retry-After; 0: not said */
     struct str body; /* without on_data, or when status is not 2xx; NUL-terminated; borrowed for the callback */
+    const struct http_call *call; /* for http_result_header */
 };
+/* The value of a header of the response, without blanks around it; NULL: it has none of that name. Borrowed until the next
+ * such question, in the callback only. */
+const char *http_result_header(const struct http_result *result, const char *name);
+/* The header Date, milliseconds since 1970; 0: not said, or no date (RFC 9110, section 5.6.7). */
+int64_t http_result_date_ms(const struct http_result *result);
 /* The call is over and its struct http_call invalid. */
 typedef void http_done_fn(void *context, const struct http_result *result);
 /* Part of the body of a 2xx response, as it comes; may be cut anywhere. */
@@ -67,10 +73,11 @@ struct http_call_spec {
     const char *method;       /* "GET", "POST", "PUT", "PATCH", "DELETE" */
     const char *path;         /* with the query, escaped (http_escape): "/apis/...?watch=1" */
     const char *content_type; /* NULL: no body */
-    struct str body;          /* copied */
+    struct str body;          /* copied, and wiped afterwards */
     const char *const
-        *headers;        /* further ones, "Name: value", ended by NULL; copied, and wiped afterwards; may be NULL */
-    int64_t deadline_ms; /* for the whole call, with on_data until it opens; 0: HTTP_CLIENT_DEADLINE_MS */
+        *headers; /* further ones, "Name: value", ended by NULL; copied, and wiped afterwards; may be NULL. Accept is
+                     application/json unless one of them says it. */
+    int64_t deadline_ms;    /* for the whole call, with on_data until it opens; 0: HTTP_CLIENT_DEADLINE_MS */
     int64_t silence_max_ms; /* with on_data: ended with -ETIMEDOUT when nothing came for so long; 0: no limit */
     size_t body_bytes_max;  /* 0: HTTP_CLIENT_BODY_BYTES_MAX; with on_data for each part, and for what is not 2xx */
     http_open_fn *on_open;  /* with on_data; may be NULL */

@@ -49,7 +49,8 @@ struct http_call {
     CURL *easy;
     struct http_material *material; /* NULL as in the client */
     struct curl_slist *headers;
-    struct buf body; /* collected, or not delivered yet */
+    struct buf request; /* its body, which libcurl reads where it lies */
+    struct buf body;    /* collected, or not delivered yet */
     size_t body_bytes_max;
     struct loop_timer *timer; /* deadline or silence */
     int64_t silence_max_ms;

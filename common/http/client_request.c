@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 enum {
@@ -42,12 +43,21 @@ static int add_header(struct http_call *call, const char *line)
     return 0;
 }
 
+static bool says_accept(const char *const *headers)
+{
+    static const char accept[] = "Accept:";
+
+    while (headers && *headers && strncasecmp(*headers, accept, sizeof accept - 1) != 0)
+        headers++;
+    return headers && *headers;
+}
+
 static int set_headers(struct http_call *call, const struct http_call_spec *spec)
 {
     struct buf line CLEANUP(buf_deinit) = BUF_INIT(512);
     int r = add_header(call, "Expect:"); /* else libcurl waits a second before it sends a large body */
 
-    if (r == 0)
+    if (r == 0 && !says_accept(spec->headers))
         r = add_header(call, "Accept: application/json");
     if (r == 0 && call->material && call->material->host)
         r = add_header(call, call->material->host);
@@ -93,8 +103,8 @@ static bool set_place(struct http_call *call, const struct http_call_spec *spec,
            curl_easy_setopt(call->easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
            (!spec->content_type ||
             (curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)spec->body.len) == CURLE_OK &&
-             curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS, spec->body.data ? spec->body.data : "") ==
-                 CURLE_OK)) &&
+             buf_append_str(&call->request, spec->body) == 0 &&
+             curl_easy_setopt(call->easy, CURLOPT_POSTFIELDS, call->request.data) == CURLE_OK)) &&
            curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, spec->method) == CURLE_OK;
 }
 
@@ -114,6 +124,23 @@ int http_call_set_up(struct http_call *call, const struct http_call_spec *spec)
         curl_easy_setopt(call->easy, CURLOPT_WRITEDATA, call) != CURLE_OK)
         return -ENOMEM;
     return set_headers(call, spec);
+}
+
+const char *http_result_header(const struct http_result *result, const char *name)
+{
+    struct curl_header *header;
+
+    if (!result->call || curl_easy_header(result->call->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return NULL;
+    return header->value;
+}
+
+int64_t http_result_date_ms(const struct http_result *result)
+{
+    const char *text = http_result_header(result, "Date");
+    time_t seconds = text ? curl_getdate(text, NULL) : -1;
+
+    return seconds > 0 ? (int64_t)seconds * 1000 : 0;
 }
 
 static int connect_error(const struct http_call *call)

@@ -27,6 +27,18 @@ static void sha256_gives_the_published_values(void **state)
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* RFC 4231, test case 2. */
+static void hmac_sha256_gives_the_published_value(void **state)
+{
+    unsigned char digest[HMAC_SHA256_SIZE];
+    char text[2 * HMAC_SHA256_SIZE + 1];
+
+    (void)state;
+    hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?"), digest);
+    hex_encode(digest, sizeof digest, text);
+    assert_string_equal(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 /* The value was computed with another implementation (Python's uuid.uuid5). A change would give every resource of
  * every installation a new identity. */
 static void the_same_name_has_the_same_uuid_for_ever(void **state)
@@ -51,6 +63,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts_have_their_length_and_differ),
         cmocka_unit_test(sha256_gives_the_published_values),
+        cmocka_unit_test(hmac_sha256_gives_the_published_value),
         cmocka_unit_test(the_same_name_has_the_same_uuid_for_ever),
         cmocka_unit_test(equal_secrets_are_equal),
     };
