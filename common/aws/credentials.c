@@ -1,0 +1,185 @@
+/* The keys in use. Owns them and the chain that finds them; a fetch begins with a look, never by itself. */
+#include "common/aws/credentials.h"
+
+#include "common/aws/chain.h"
+#include "common/aws/endpoint.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct aws_credentials {
+    struct aws_clock clock;
+    struct aws_chain chain;
+    char region[AWS_NAME_SIZE];
+    struct aws_credential current;
+    bool have, fetching;
+    bool refused;            /* a service does not want the current ones any more */
+    int64_t refresh_wall_ms; /* by the services' clock; 0: never */
+    unsigned generation;     /* grows with each change */
+    int failure;             /* of the last fetch, with why; 0: it went well */
+    struct reason why;
+    struct mono next_fetch; /* not before */
+    struct aws_listener *listeners;
+};
+
+static const struct aws_provider *const chain_providers[] = {&aws_provider_environment, NULL};
+
+const char *aws_environment_region(aws_lookup_fn *lookup)
+{
+    const char *region = lookup("AWS_REGION");
+
+    if (!region || !region[0])
+        region = lookup("AWS_DEFAULT_REGION");
+    return region && region[0] ? region : NULL;
+}
+
+struct aws_clock *aws_credentials_clock(struct aws_credentials *credentials) { return &credentials->clock; }
+
+static bool usable(const struct aws_credentials *credentials, int64_t now_ms)
+{
+    int64_t expires_ms = credentials->current.expires_wall_ms;
+
+    return credentials->have && !credentials->refused &&
+           (expires_ms == 0 || now_ms < expires_ms - AWS_EXPIRY_MARGIN_MS);
+}
+
+static bool due(const struct aws_credentials *credentials, int64_t now_ms)
+{
+    return !usable(credentials, now_ms) || (credentials->refresh_wall_ms && now_ms >= credentials->refresh_wall_ms);
+}
+
+static void take_found(struct aws_credentials *credentials)
+{
+    struct aws_fetch *fetch = &credentials->chain.fetch;
+    int64_t now_ms = aws_clock_now_ms(&credentials->clock), expires_ms = fetch->found.expires_wall_ms,
+            half_ms = (expires_ms - now_ms) / 2;
+
+    aws_credential_deinit(&credentials->current);
+    credentials->current = fetch->found;
+    fetch->found = AWS_CREDENTIAL_INIT;
+    credentials->have = true;
+    credentials->refused = false;
+    credentials->generation++;
+    if (expires_ms)
+        credentials->refresh_wall_ms = expires_ms - (half_ms < AWS_REFRESH_AHEAD_MS ? half_ms : AWS_REFRESH_AHEAD_MS);
+    else
+        credentials->refresh_wall_ms = 0;
+}
+
+static void settle(struct aws_credentials *credentials, int r)
+{
+    bool good = usable(credentials, aws_clock_now_ms(&credentials->clock));
+
+    credentials->fetching = false;
+    credentials->failure = r > 0 ? -ENOKEY : r;
+    if (r == 0) {
+        take_found(credentials);
+        credentials->next_fetch = (struct mono){0};
+        return;
+    }
+    credentials->next_fetch = mono_after(mono_now(), good ? AWS_REFRESH_PAUSE_MS : AWS_FETCH_PAUSE_MS);
+    if (r < 0)
+        reason_set(&credentials->why, REASON_NONE, 0, "%s", strerror(-r));
+    else
+        reason_set(&credentials->why, REASON_NONE, 0, "there are no AWS credentials. %s",
+                   credentials->chain.why.text);
+}
+
+static void on_fetched(void *context, int result)
+{
+    struct aws_credentials *credentials = context;
+
+    settle(credentials, result);
+    for (struct aws_listener *listener = credentials->listeners; listener; listener = listener->next)
+        listener->fetched(listener->context);
+}
+
+static void fetch(struct aws_credentials *credentials)
+{
+    int r = aws_chain_start(&credentials->chain);
+
+    credentials->fetching = r == AWS_FETCH_WAIT;
+    if (r != AWS_FETCH_WAIT)
+        settle(credentials, r);
+}
+
+int aws_credentials_look(struct aws_credentials *credentials, struct aws_held *ret, struct reason *why)
+{
+    if (!credentials->fetching && due(credentials, aws_clock_now_ms(&credentials->clock)) &&
+        mono_reached(mono_now(), credentials->next_fetch))
+        fetch(credentials);
+    if (usable(credentials, aws_clock_now_ms(&credentials->clock))) {
+        *ret = (struct aws_held){{buf_str(&credentials->current.id), buf_str(&credentials->current.secret),
+                                  buf_str(&credentials->current.token)},
+                                 credentials->generation};
+        return 0;
+    }
+    if (credentials->fetching)
+        return AWS_CREDENTIALS_WAIT;
+    *why = credentials->why;
+    return credentials->failure;
+}
+
+bool aws_credentials_refused(struct aws_credentials *credentials, unsigned generation)
+{
+    if (generation != credentials->generation)
+        return true; /* there are newer ones already */
+    if (credentials->current.expires_wall_ms == 0)
+        return false; /* the same would be found again */
+    credentials->refused = true;
+    return true;
+}
+
+void aws_credentials_listen(struct aws_credentials *credentials, struct aws_listener *listener)
+{
+    listener->next = credentials->listeners;
+    if (listener->next)
+        listener->next->slot = &listener->next;
+    listener->slot = &credentials->listeners;
+    credentials->listeners = listener;
+}
+
+void aws_listener_leave(struct aws_listener *listener)
+{
+    if (!listener->slot)
+        return;
+    *listener->slot = listener->next;
+    if (listener->next)
+        listener->next->slot = listener->slot;
+    listener->slot = NULL;
+}
+
+static int set_region(struct aws_credentials *credentials, const char *region)
+{
+    if (!region)
+        return 0;
+    if (!aws_region_ok(str_of(region)))
+        return -EINVAL;
+    return str_copy(credentials->region, sizeof credentials->region, str_of(region));
+}
+
+int aws_credentials_new(const struct aws_credentials_spec *spec, struct aws_credentials **ret)
+{
+    CLEANUP(aws_credentials_freep) struct aws_credentials *credentials = calloc(1, sizeof *credentials);
+    aws_lookup_fn *lookup = spec->lookup ? spec->lookup : getenv;
+
+    if (!credentials)
+        return -ENOMEM;
+    *credentials = (struct aws_credentials){.current = AWS_CREDENTIAL_INIT};
+    const struct aws_fetch fetch = {
+        .loop = spec->loop, .lookup = lookup, .region = credentials->region, .clock = &credentials->clock};
+    aws_chain_init(&fetch, chain_providers, on_fetched, credentials, &credentials->chain);
+    int r = set_region(credentials, spec->region ? spec->region : aws_environment_region(lookup));
+    if (r == 0)
+        *ret = TAKE(credentials);
+    return r;
+}
+
+void aws_credentials_free(struct aws_credentials *credentials)
+{
+    if (!credentials)
+        return;
+    check(!credentials->listeners);
+    aws_chain_deinit(&credentials->chain);
+    aws_credential_deinit(&credentials->current);
+    free(credentials);
+}
