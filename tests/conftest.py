@@ -1,2 +1,2 @@
 """The fixtures of every test folder."""
-pytest_plugins = ["harness.fixtures"]
+pytest_plugins = ["harness.fixtures", "harness.sqs_fixtures"]

@@ -106,7 +106,7 @@ pytest_run() {
 # clients.
 pytest_preset() {
     local name="$1 ($2)" logs=$RUN/$1-$2 path=${3-$1}
-    if ! kafka_need || ! clients_need || ! build_preset "$2"; then
+    if ! kafka_need || ! sqs_need || ! clients_need || ! build_preset "$2"; then
         could_not_run "$name" "$STEP_LOG"
         return
     fi
