@@ -24,3 +24,11 @@ def moto_verifying(tmp_path_factory):
     """moto that checks signatures and IAM policies; its client() has the rights of an administrator."""
     from testbed.sqs.moto import Moto
     yield from _server(Moto, tmp_path_factory, "moto-verifying", verify=True)
+
+
+@pytest.fixture
+def scripted_sqs(tmp_path):
+    """The scripted SQS for this test alone, which may give it any orders."""
+    from testbed.sqs.scripted_server import ScriptedSqs
+    with ScriptedSqs(tmp_path / "sqs") as found:
+        yield found

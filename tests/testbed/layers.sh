@@ -76,7 +76,7 @@ layer_ctest_threads() {
 
 layer_unit() {
     layer_ctest_threads unit
-    pytest_run "unit (python)" "$RUN/unit-python" checker harness image
+    pytest_run "unit (python)" "$RUN/unit-python" checker harness image testbed
 }
 layer_sim() { layer_ctest sim; }
 layer_component() { layer_ctest_threads component; }
