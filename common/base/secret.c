@@ -66,6 +66,18 @@ void hmac_sha256(struct str key, struct str data, unsigned char ret[HMAC_SHA256_
     explicit_bzero(digest, sizeof digest);
 }
 
+bool md5_hex(struct str data, char text[MD5_TEXT_SIZE])
+{
+    unsigned char digest[16];
+    unsigned len = 0;
+    bool done = EVP_Digest(data.data, data.len, digest, &len, EVP_md5(), NULL) == 1 && len == sizeof digest;
+
+    if (done)
+        hex_encode(digest, sizeof digest, text);
+    text[done ? MD5_TEXT_SIZE - 1 : 0] = '\0';
+    return done;
+}
+
 /* SHA-1 over the project's namespace and the name, as RFC 9562 section 5.5 says. */
 static void uuid5_digest(struct str name, unsigned char digest[20])
 {

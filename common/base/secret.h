@@ -3,6 +3,7 @@
 
 #include "common/base/err.h"
 #include "common/base/str.h"
+#include <stdbool.h>
 
 /* Fills data with len bytes from the kernel's random source; cannot fail (blocks until seeded). */
 void random_bytes(void *data, size_t len);
@@ -15,6 +16,10 @@ void sha256_hex(struct str data, char text[SHA256_TEXT_SIZE]);
 /* RFC 2104 with SHA-256; key and data may lie in the result. */
 #define HMAC_SHA256_SIZE 32
 void hmac_sha256(struct str key, struct str data, unsigned char ret[HMAC_SHA256_SIZE]);
+/* MD5 as 32 lower-case hex digits and a NUL: only where a protocol asks for it as a checksum (SQS), never as protection.
+ * false: this libcrypto refuses MD5 (a FIPS build), and text is empty. */
+#define MD5_TEXT_SIZE 33
+bool md5_hex(struct str data, char text[MD5_TEXT_SIZE]);
 /* Name-based UUID, version 5, RFC 9562 section 5.5; namespace is the project's own. 36 characters and a NUL. */
 #define UUID_TEXT_SIZE 37
 void uuid5(struct str name, char text[UUID_TEXT_SIZE]);

@@ -94,3 +94,5 @@ MUST_USE int json_merge_patch(struct json *target, const struct json *patch);
 enum json_style { JSON_COMPACT, JSON_PRETTY };
 /* Slashes are not escaped; bytes that are not UTF-8 become U+FFFD. -ENOBUFS or -ENOMEM, and buf is as it was. */
 MUST_USE int json_write(const struct json *json, enum json_style style, struct buf *buf);
+/* A string in quotes, in the same way, for texts that are written piece by piece. */
+MUST_USE int json_write_str(struct str s, struct buf *buf);

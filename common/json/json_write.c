@@ -57,26 +57,26 @@ static size_t plain_len(struct str s, bool is_utf8)
     return at;
 }
 
-static int write_string(struct writer *writer, struct str s)
+static int append_string(struct buf *buf, struct str s)
 {
     bool is_utf8 = str_is_utf8(s);
-    int r = buf_append_char(writer->buf, '"');
+    int r = buf_append_char(buf, '"');
 
     while (r == 0 && s.len > 0) {
         size_t plain = plain_len(s, is_utf8);
         char scratch[8];
 
         if (plain > 0)
-            r = buf_append(writer->buf, s.data, plain);
+            r = buf_append(buf, s.data, plain);
         s = (struct str){s.data + plain, s.len - plain};
         if (r == 0 && s.len > 0) {
             const char *escape = escape_of((unsigned char)*s.data, scratch);
 
-            r = buf_append_str(writer->buf, escape ? str_of(escape) : STR("\xef\xbf\xbd"));
+            r = buf_append_str(buf, escape ? str_of(escape) : STR("\xef\xbf\xbd"));
             s = (struct str){s.data + 1, s.len - 1};
         }
     }
-    return r == 0 ? buf_append_char(writer->buf, '"') : r;
+    return r == 0 ? buf_append_char(buf, '"') : r;
 }
 
 static int write_break(struct writer *writer)
@@ -126,7 +126,7 @@ static int write_member(struct writer *writer, const struct json_member *member,
     int r = write_open(writer, index);
 
     if (r == 0)
-        r = write_string(writer, str_of(member->key));
+        r = append_string(writer->buf, str_of(member->key));
     if (r == 0)
         r = buf_append_str(writer->buf, writer->style == JSON_COMPACT ? STR(":") : STR(": "));
     return r == 0 ? write_value(writer, member->value) : r;
@@ -158,7 +158,7 @@ static int write_value(struct writer *writer, const struct json *json)
     case JSON_DOUBLE:
         return buf_append_str(writer->buf, str_of(json_object_get_userdata(object)));
     case JSON_STRING:
-        return write_string(writer, json_str(json));
+        return append_string(writer->buf, json_str(json));
     case JSON_ARRAY:
         return write_array(writer, json);
     case JSON_OBJECT:
@@ -167,15 +167,32 @@ static int write_value(struct writer *writer, const struct json *json)
     return -EINVAL;
 }
 
+/* As it was before a text that did not fit. */
+static void cut_back(struct buf *buf, size_t len)
+{
+    if (!buf->data)
+        return;
+    buf->len = len;
+    buf->data[len] = '\0';
+}
+
 int json_write(const struct json *json, enum json_style style, struct buf *buf)
 {
     struct writer writer = {.buf = buf, .style = style};
     size_t len = buf->len;
     int r = write_value(&writer, json);
 
-    if (r < 0 && buf->data) {
-        buf->len = len;
-        buf->data[len] = '\0';
-    }
+    if (r < 0)
+        cut_back(buf, len);
+    return r;
+}
+
+int json_write_str(struct str s, struct buf *buf)
+{
+    size_t len = buf->len;
+    int r = append_string(buf, s);
+
+    if (r < 0)
+        cut_back(buf, len);
     return r;
 }

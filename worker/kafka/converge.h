@@ -9,7 +9,7 @@
 #include "worker/kafka/order.h"
 #include "worker/kafka/reader.h"
 #include "worker/kafka/slot.h"
-#include "worker/kafka/tally.h"
+#include "worker/runtime/tally.h"
 #include "worker/kafka/temp.h"
 #include "worker/kafka/topics.h"
 

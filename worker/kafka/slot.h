@@ -6,7 +6,7 @@
 #include "worker/kafka/client.h"
 #include "worker/kafka/order.h"
 #include "worker/kafka/spec.h"
-#include "worker/kafka/tally.h"
+#include "worker/runtime/tally.h"
 
 struct slot;
 

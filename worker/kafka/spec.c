@@ -1,23 +1,6 @@
 /* Reads the worker's specification. Fails only by refusing it. */
 #include "worker/kafka/spec.h"
 
-static int text_read(const struct json *document, const char *name, bool required, char *dst, size_t size,
-                     struct reason *why)
-{
-    struct str text = json_str(json_get(document, name));
-
-    if (!text.data || text.len == 0) {
-        if (required)
-            return reason_set(why, REASON_FIELD_MISSING, SPEC_REFUSED, "spec.%s is missing", name);
-        dst[0] = '\0';
-        return 0;
-    }
-    if (str_copy(dst, size, text))
-        return reason_set(why, REASON_FIELD_INVALID, SPEC_REFUSED, "spec.%s is longer than %zu bytes", name,
-                          size - 1);
-    return 0;
-}
-
 static int reset_read(const struct json *document, bool *ret_earliest, struct reason *why)
 {
     const char *text = json_text(json_get(document, "autoOffsetReset"));
@@ -29,31 +12,16 @@ static int reset_read(const struct json *document, bool *ret_earliest, struct re
     return 0;
 }
 
-static int leftovers_read(const struct json *document, enum spec_leftovers *ret, struct reason *why)
-{
-    const char *text = json_text(json_get(document, "leftovers"));
-
-    if (strcmp(text, "return") == 0)
-        *ret = SPEC_LEFTOVERS_RETURN;
-    else if (strcmp(text, "discard") == 0)
-        *ret = SPEC_LEFTOVERS_DISCARD;
-    else if (strcmp(text, "keep") == 0 || !text[0])
-        *ret = SPEC_LEFTOVERS_KEEP;
-    else
-        return reason_set(why, REASON_FIELD_INVALID, SPEC_REFUSED,
-                          "spec.leftovers is neither keep, return nor discard");
-    return 0;
-}
-
 int kafka_spec_read(const struct json *document, struct kafka_spec *ret, struct reason *why)
 {
     struct kafka_spec spec = {0};
 
-    if (text_read(document, "topic", true, spec.topic, sizeof spec.topic, why) ||
-        text_read(document, "group", true, spec.group, sizeof spec.group, why) ||
-        text_read(document, "transactionalId", true, spec.transactional_id, sizeof spec.transactional_id - 8, why) ||
-        text_read(document, "cluster", false, spec.cluster, sizeof spec.cluster, why) ||
-        reset_read(document, &spec.earliest, why) || leftovers_read(document, &spec.leftovers, why))
+    if (spec_text_read(document, "topic", true, spec.topic, sizeof spec.topic, why) ||
+        spec_text_read(document, "group", true, spec.group, sizeof spec.group, why) ||
+        spec_text_read(document, "transactionalId", true, spec.transactional_id, sizeof spec.transactional_id - 8,
+                       why) ||
+        spec_text_read(document, "cluster", false, spec.cluster, sizeof spec.cluster, why) ||
+        reset_read(document, &spec.earliest, why) || spec_leftovers_read(document, &spec.leftovers, why))
         return SPEC_REFUSED;
     if (!str_starts_with(str_of(spec.transactional_id), STR("mirrord-")))
         return reason_set(why, REASON_FIELD_INVALID, SPEC_REFUSED,

@@ -3,13 +3,10 @@
  * Pure; owns nothing. The document comes from the supervisor, so a wrong one is a contract error, told in words. */
 #pragma once
 
-#include "common/base/reason.h"
-#include "common/json/json.h"
+#include "worker/runtime/spec_field.h"
 #include <stdbool.h>
 
 #define SPEC_TRANSACTIONAL_ID_SIZE 200
-
-enum spec_leftovers { SPEC_LEFTOVERS_KEEP, SPEC_LEFTOVERS_RETURN, SPEC_LEFTOVERS_DISCARD };
 
 struct kafka_spec {
     char topic[250];                                   /* the original */
@@ -20,7 +17,6 @@ struct kafka_spec {
     enum spec_leftovers leftovers;                     /* of the fallback, after its drain timed out (C-3) */
 };
 
-enum spec_outcome { SPEC_REFUSED = 1 };
 /* 0, or SPEC_REFUSED with *why. */
 MUST_USE int kafka_spec_read(const struct json *document, struct kafka_spec *ret, struct reason *why);
 /* The transactional id of one part of the worker: a slot ('0', '1'), the mover ('m') or the check ('c'). */

@@ -27,6 +27,18 @@ static void sha256_gives_the_published_values(void **state)
     assert_string_equal(text, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* RFC 1321, appendix A.5. */
+static void md5_gives_the_published_values(void **state)
+{
+    char text[MD5_TEXT_SIZE];
+
+    (void)state;
+    assert_true(md5_hex(STR("message digest"), text));
+    assert_string_equal(text, "f96b697d7cb7938d525a2f31aaf161d0");
+    assert_true(md5_hex(STR(""), text));
+    assert_string_equal(text, "d41d8cd98f00b204e9800998ecf8427e");
+}
+
 /* RFC 4231, test case 2. */
 static void hmac_sha256_gives_the_published_value(void **state)
 {
@@ -64,6 +76,7 @@ int main(void)
         cmocka_unit_test(random_texts_have_their_length_and_differ),
         cmocka_unit_test(sha256_gives_the_published_values),
         cmocka_unit_test(hmac_sha256_gives_the_published_value),
+        cmocka_unit_test(md5_gives_the_published_values),
         cmocka_unit_test(the_same_name_has_the_same_uuid_for_ever),
         cmocka_unit_test(equal_secrets_are_equal),
     };

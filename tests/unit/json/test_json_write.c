@@ -56,6 +56,18 @@ static void s10_a_full_buffer_is_left_as_it_was(void **state)
     assert_string_equal(buf.data, "bc[1,2,3,4,5]");
 }
 
+static void a_string_alone_is_written_as_within_a_document(void **state)
+{
+    struct buf buf = BUF_INIT(32);
+
+    (void)state;
+    assert_int_equal(json_write_str(STR("a/\"b\n\xff"), &buf), 0);
+    assert_string_equal(buf.data, "\"a/\\\"b\\n\xef\xbf\xbd\"");
+    assert_int_equal(json_write_str(STR("much longer than what is left of it"), &buf), -ENOBUFS);
+    assert_string_equal(buf.data, "\"a/\\\"b\\n\xef\xbf\xbd\"");
+    buf_deinit(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -64,6 +76,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
         cmocka_unit_test(pretty_is_for_people),
         cmocka_unit_test(s10_a_full_buffer_is_left_as_it_was),
+        cmocka_unit_test(a_string_alone_is_written_as_within_a_document),
     };
 
     return cmocka_run_group_tests_name("json_write", tests, NULL, NULL);

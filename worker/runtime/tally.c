@@ -1,6 +1,6 @@
 /* Counting. Cannot fail in a way that matters: a session without memory for its entry is only in the total. */
 #define HASH_NONFATAL_OOM 1
-#include "worker/kafka/tally.h"
+#include "worker/runtime/tally.h"
 
 #include <stdlib.h>
 #include <uthash.h>

@@ -1,6 +1,6 @@
 /* Totals of the split and of each session since this process started.
  *
- * Fed by the slots after each commit and by the mover; read once a second for the report. Thread-safe. */
+ * Fed by the engine as messages are confirmed; read once a second for the report. Thread-safe. */
 #pragma once
 
 #include "worker/runtime/engine.h"
