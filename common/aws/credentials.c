@@ -1,8 +1,10 @@
 /* The keys in use. Owns them and the chain that finds them; a fetch begins with a look, never by itself. */
 #include "common/aws/credentials.h"
 
+#include "common/aws/arn.h"
 #include "common/aws/chain.h"
 #include "common/aws/endpoint.h"
+#include "common/aws/sts.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@ struct aws_credentials {
     struct aws_clock clock;
     struct aws_chain chain;
     char region[AWS_NAME_SIZE];
+    char *role_arn, *external_id; /* "": none */
     struct aws_credential current;
     bool have, fetching;
     bool refused;            /* a service does not want the current ones any more */
@@ -21,7 +24,11 @@ struct aws_credentials {
     struct aws_listener *listeners;
 };
 
-static const struct aws_provider *const chain_providers[] = {&aws_provider_environment, NULL};
+/* in this order. */
+static const struct aws_provider *const chain_providers[] = {&aws_provider_environment, &aws_provider_web_identity,
+                                                             &aws_provider_container,   &aws_provider_profile,
+                                                             &aws_provider_instance,    NULL};
+static const struct aws_provider *const role_providers[] = {&aws_provider_role, NULL};
 
 const char *aws_environment_region(aws_lookup_fn *lookup)
 {
@@ -123,8 +130,8 @@ bool aws_credentials_refused(struct aws_credentials *credentials, unsigned gener
 {
     if (generation != credentials->generation)
         return true; /* there are newer ones already */
-    if (credentials->current.expires_wall_ms == 0)
-        return false; /* the same would be found again */
+    if (credentials->chain.providers[credentials->chain.at]->fixed)
+        return false;
     credentials->refused = true;
     return true;
 }
@@ -157,6 +164,27 @@ static int set_region(struct aws_credentials *credentials, const char *region)
     return str_copy(credentials->region, sizeof credentials->region, str_of(region));
 }
 
+static bool is_role(struct str text)
+{
+    struct aws_arn arn;
+
+    return aws_arn_parse(text, &arn) == 0 && str_equal(arn.service, STR("iam")) &&
+           str_starts_with(arn.resource, STR("role/"));
+}
+
+static int set_role(struct aws_credentials *credentials, const struct aws_credentials_spec *spec)
+{
+    int r = str_dup(spec->role_arn ? str_of(spec->role_arn) : STR(""), &credentials->role_arn);
+
+    if (r == 0)
+        r = str_dup(spec->external_id ? str_of(spec->external_id) : STR(""), &credentials->external_id);
+    if (r == 0 && credentials->role_arn[0] &&
+        (strlen(credentials->role_arn) > AWS_ROLE_ARN_BYTES_MAX ||
+         strlen(credentials->external_id) > AWS_ROLE_ARN_BYTES_MAX || !is_role(str_of(credentials->role_arn))))
+        return -EINVAL;
+    return r;
+}
+
 int aws_credentials_new(const struct aws_credentials_spec *spec, struct aws_credentials **ret)
 {
     CLEANUP(aws_credentials_freep) struct aws_credentials *credentials = calloc(1, sizeof *credentials);
@@ -165,13 +193,21 @@ int aws_credentials_new(const struct aws_credentials_spec *spec, struct aws_cred
     if (!credentials)
         return -ENOMEM;
     *credentials = (struct aws_credentials){.current = AWS_CREDENTIAL_INIT};
-    const struct aws_fetch fetch = {
-        .loop = spec->loop, .lookup = lookup, .region = credentials->region, .clock = &credentials->clock};
-    aws_chain_init(&fetch, chain_providers, on_fetched, credentials, &credentials->chain);
     int r = set_region(credentials, spec->region ? spec->region : aws_environment_region(lookup));
     if (r == 0)
-        *ret = TAKE(credentials);
-    return r;
+        r = set_role(credentials, spec);
+    if (r < 0)
+        return r;
+    const struct aws_fetch fetch = {.loop = spec->loop,
+                                    .lookup = lookup,
+                                    .region = credentials->region,
+                                    .role_arn = credentials->role_arn,
+                                    .external_id = credentials->external_id,
+                                    .clock = &credentials->clock};
+    aws_chain_init(&fetch, credentials->role_arn[0] ? role_providers : chain_providers, on_fetched, credentials,
+                   &credentials->chain);
+    *ret = TAKE(credentials);
+    return 0;
 }
 
 void aws_credentials_free(struct aws_credentials *credentials)
@@ -181,5 +217,7 @@ void aws_credentials_free(struct aws_credentials *credentials)
     check(!credentials->listeners);
     aws_chain_deinit(&credentials->chain);
     aws_credential_deinit(&credentials->current);
+    free(credentials->role_arn);
+    free(credentials->external_id);
     free(credentials);
 }

@@ -1,6 +1,7 @@
 /* Where a service is. The suffixes are those of the partitions that the SDKs' partitions.json lists. Pure. */
 #include "common/aws/endpoint.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -43,7 +44,7 @@ int aws_endpoint_build(const char *service, const char *region, struct aws_endpo
         return -EINVAL;
     snprintf(endpoint.url, sizeof endpoint.url, "https://%s.%s.%s", service, region, suffix_of(region));
     *ret = endpoint;
-    ret->host = ret->url + strlen("https://");
+    ret->host_at = strlen("https://");
     return 0;
 }
 
@@ -87,6 +88,53 @@ int aws_endpoint_parse(struct str text, struct aws_endpoint *ret)
     if (str_equal(port, https ? STR(":443") : STR(":80")))
         place.len -= port.len;
     snprintf(ret->url, sizeof ret->url, "%.*s%.*s", STR_ARG(scheme), STR_ARG(place));
-    ret->host = ret->url + scheme.len;
+    ret->host_at = scheme.len;
     return 0;
+}
+
+int aws_url_split(const char *text, struct aws_endpoint *ret, const char **ret_path)
+{
+    const char *place = strstr(text, "://");
+    size_t len = place ? (size_t)(place - text) + 3 : 0;
+
+    len += strcspn(text + len, "/?#");
+    for (const char *at = text + len; *at; at++)
+        if ((unsigned char)*at <= 0x20 || (unsigned char)*at >= 0x7F || *at == '#')
+            return -EINVAL;
+    if (text[len] == '?')
+        return -EINVAL;
+    int r = aws_endpoint_parse((struct str){text, len}, ret);
+    if (r == 0)
+        *ret_path = text[len] ? text + len : "/";
+    return r;
+}
+
+static struct str host_of(const struct aws_endpoint *endpoint)
+{
+    const char *host = aws_endpoint_host(endpoint);
+    size_t len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+    return (struct str){host, len};
+}
+
+static bool is_loopback(struct str host)
+{
+    char text[16];
+    struct in_addr address;
+
+    return str_copy(text, sizeof text, host) == 0 && inet_pton(AF_INET, text, &address) == 1 &&
+           ntohl(address.s_addr) >> 24 == 127;
+}
+
+/* Of the container agents of ECS and EKS, and of EC2's instance metadata. */
+bool aws_endpoint_is_safe(const struct aws_endpoint *endpoint)
+{
+    static const char *const near[] = {"169.254.169.254", "169.254.170.2", "169.254.170.23", "[fd00:ec2::254]",
+                                       "[fd00:ec2::23]",  "[::1]",         "localhost"};
+    struct str host = host_of(endpoint);
+    bool safe = strncasecmp(endpoint->url, "https://", 8) == 0 || is_loopback(host);
+
+    for (size_t i = 0; i < sizeof near / sizeof *near; i++)
+        safe = safe || str_equal(host, str_of(near[i]));
+    return safe;
 }

@@ -11,8 +11,12 @@ enum {
 
 struct aws_endpoint {
     char url[AWS_ENDPOINT_SIZE]; /* "https://sqs.eu-west-1.amazonaws.com", without a slash at the end */
-    const char *host;            /* in url: with the port, unless it is the scheme's own */
+    size_t host_at;              /* in url: host, and port unless it is the scheme's own */
 };
+static inline const char *aws_endpoint_host(const struct aws_endpoint *endpoint)
+{
+    return endpoint->url + endpoint->host_at;
+}
 
 /* Small letters, digits and '-', beginning and ending with none. */
 bool aws_region_ok(struct str region);
@@ -20,3 +24,9 @@ bool aws_region_ok(struct str region);
 MUST_USE int aws_endpoint_build(const char *service, const char *region, struct aws_endpoint *ret);
 /* "scheme://host[:port]", http or https, with at most one slash after it. -EINVAL: anything else. */
 MUST_USE int aws_endpoint_parse(struct str text, struct aws_endpoint *ret);
+/* A whole URL: its place, and the rest from the first '/' on ("/" where there is none), borrowed. -EINVAL: as above, or the rest
+ * has blanks or control characters or a fragment. */
+MUST_USE int aws_url_split(const char *text, struct aws_endpoint *ret, const char **ret_path);
+/* May secrets be asked for there (S-8)? https, or plain http to loopback or one of the cloud's own addresses: literally, for a
+ * name may lead anywhere. */
+bool aws_endpoint_is_safe(const struct aws_endpoint *endpoint);

@@ -16,4 +16,4 @@ static int start(struct aws_fetch *fetch, void **state)
     return aws_fetch_found(fetch, &keys, 0);
 }
 
-const struct aws_provider aws_provider_environment = {.name = "environment", .start = start};
+const struct aws_provider aws_provider_environment = {.name = "environment", .start = start, .fixed = true};

@@ -51,7 +51,7 @@ int aws_headers_init(const struct aws_call *call, const struct aws_held *held, i
 
     *ret = (struct aws_headers){.count = 0};
     aws_time_format(wall_ms, time);
-    pairs[count++] = (struct aws_pair){STR("host"), str_of(call->client->endpoint.host)};
+    pairs[count++] = (struct aws_pair){STR("host"), str_of(aws_endpoint_host(&call->client->endpoint))};
     pairs[count++] = (struct aws_pair){STR("x-amz-date"), str_of(time)};
     if (call->target)
         pairs[count++] = (struct aws_pair){STR("x-amz-target"), str_of(call->target)};
