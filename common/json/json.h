@@ -1,6 +1,6 @@
 /* The door of json-c: values with typed getters, bounded parsing, writing.
  *
- * struct json stands for json-c's object and is never defined; no json-c type or call leaves this folder. A value is
+ * struct json stands for json-c's object, or for a packed copy of one, and is never defined; no json-c type or call leaves this folder. A value is
  * owned by whoever made or parsed it (json_free frees the whole tree); values got from a tree are borrowed and live as
  * long as the tree is not changed. A NULL pointer means "absent"; a null in a document is a value of its own, so the
  * two can be told apart. Parsing refuses what S-10 names: size, depth, count of values, duplicate keys,
@@ -64,6 +64,7 @@ struct json_member {
     const char *key; /* NULL: at the end */
     const struct json *value;
     const void *cursor;
+    size_t after; /* of a packed value: members after this one */
 };
 void json_first(const struct json *json, struct json_member *member);
 void json_next(struct json_member *member);
@@ -88,6 +89,11 @@ void json_delete(struct json *object, const char *key);
 /* The member as a changeable object, made when absent or null; -EINVAL when it is something else. */
 MUST_USE int json_object_at(struct json *object, const char *key, struct json **ret);
 MUST_USE int json_dup(const struct json *json, struct json **ret);
+/* A copy that lies in one piece and cannot be changed: an eighth of the memory, for what is kept long. Every function that takes a
+ * const value takes it, and values got from it live as long as the whole; only json_packed_free frees it. -ENOMEM. */
+MUST_USE int json_pack(const struct json *json, const struct json **ret);
+void json_packed_free(const struct json *packed); /* NULL: nothing */
+DEFINE_CLEANUP(const struct json, json_packed)
 /* RFC 7396, all or nothing. -EINVAL unless both are objects. */
 MUST_USE int json_merge_patch(struct json *target, const struct json *patch);
 

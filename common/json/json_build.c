@@ -3,6 +3,7 @@
  * Hands every value to its caller or its new parent. Fails only for want of memory, or with -EINVAL where the caller's
  * container is of another type. */
 #include "common/json/json_internal.h"
+#include "common/json/json_packed.h"
 
 #include <limits.h>
 #include <math.h>
@@ -123,6 +124,8 @@ int json_dup(const struct json *json, struct json **ret)
 {
     struct json_object *copy = NULL;
 
+    if (json_is_packed(json))
+        return json_packed_dup(packed_of(json), ret);
     if (json_c_of(json) && json_object_deep_copy(json_c_of(json), &copy, NULL) < 0)
         return -ENOMEM;
     *ret = json_of_c(copy);

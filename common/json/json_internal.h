@@ -31,6 +31,8 @@ static inline struct json *json_of_c(struct json_object *object)
     return object ? (struct json *)object : (struct json *)(void *)&json_null_mark;
 }
 
+/* The text of a double, as it is written. */
+const char *json_double_text(const struct json *json);
 /* A double that is written as text, which must be a JSON number. NULL: no memory. */
 struct json *json_new_number(double number, const char *text);
 /* Exchanges the contents of two objects or two arrays; cannot fail, so a finished copy can take over. */

@@ -146,17 +146,19 @@ static int write_object(struct writer *writer, const struct json *object)
 
 static int write_value(struct writer *writer, const struct json *json)
 {
-    struct json_object *object = json_c_of(json);
+    int64_t whole = 0;
+    bool flag = false;
 
     switch (json_type(json)) {
     case JSON_NULL:
         return buf_append_str(writer->buf, STR("null"));
     case JSON_BOOL:
-        return buf_append_str(writer->buf, json_object_get_boolean(object) ? STR("true") : STR("false"));
+        return buf_append_str(writer->buf, json_bool(json, &flag) == 0 && flag ? STR("true") : STR("false"));
     case JSON_INT:
-        return buf_printf(writer->buf, "%" PRId64, json_object_get_int64(object));
+        check(json_int(json, &whole) == 0);
+        return buf_printf(writer->buf, "%" PRId64, whole);
     case JSON_DOUBLE:
-        return buf_append_str(writer->buf, str_of(json_object_get_userdata(object)));
+        return buf_append_str(writer->buf, str_of(json_double_text(json)));
     case JSON_STRING:
         return append_string(writer->buf, json_str(json));
     case JSON_ARRAY:

@@ -7,13 +7,15 @@ int store_image_new(const struct resource_key *key, struct json *document_take, 
                     struct store_image **ret)
 {
     struct json *document CLEANUP(json_freep) = document_take;
-    struct store_image *image = calloc(1, sizeof *image);
+    struct store_image *image CLEANUP(store_image_freep) = calloc(1, sizeof *image);
 
     if (!image)
         return -ENOMEM;
-    *image = (struct store_image){.refs = 1, .key = *key, .document = TAKE(document), .version = version};
-    *ret = image;
-    return 0;
+    *image = (struct store_image){.refs = 1, .key = *key, .version = version};
+    int r = json_pack(document, &image->document);
+    if (r == 0)
+        *ret = TAKE(image);
+    return r;
 }
 
 struct store_image *store_image_ref(struct store_image *image)
@@ -26,7 +28,7 @@ void store_image_free(struct store_image *image)
 {
     if (!image || --image->refs > 0)
         return;
-    json_free(image->document);
+    json_packed_free(image->document);
     free(image);
 }
 

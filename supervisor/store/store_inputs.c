@@ -16,17 +16,22 @@ static void change_list_deinit(struct change_list *list)
     free(list->events);
 }
 
-/* Sorted images of the documents given. */
+/* The documents given, sorted by key. */
+struct input {
+    struct resource_key key;
+    struct json *document; /* owned */
+};
+
 struct input_list {
-    struct store_image **images;
+    struct input *inputs;
     size_t count;
 };
 
 static void input_list_deinit(struct input_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        store_image_free(list->images[i]);
-    free(list->images);
+        json_free(list->inputs[i].document);
+    free(list->inputs);
 }
 
 static bool is_input(enum kind kind)
@@ -38,9 +43,9 @@ static bool is_input(enum kind kind)
 
 static int compare(const void *a, const void *b)
 {
-    const struct store_image *const *left = a, *const *right = b;
+    const struct input *left = a, *right = b;
 
-    return store_key_compare(&(*left)->key, &(*right)->key);
+    return store_key_compare(&left->key, &right->key);
 }
 
 /* Takes every document, also on failure. */
@@ -48,19 +53,19 @@ static int take_inputs(struct json **documents, size_t count, struct input_list 
 {
     int result = 0;
 
-    list->images = calloc(count ? count : 1, sizeof *list->images);
+    list->inputs = calloc(count ? count : 1, sizeof *list->inputs);
     for (size_t i = 0; i < count; i++) {
         struct json *document CLEANUP(json_freep) = TAKE(documents[i]);
         struct resource_key key;
         const char *text = NULL;
-        if (!list->images || result != 0)
+        if (!list->inputs || result != 0)
             continue;
         if (resource_key_of(document, "default", &key, &text) || !is_input(key.kind))
             result = STORE_REFUSED;
-        else if ((result = store_image_new(&key, TAKE(document), 0, &list->images[list->count])) == 0)
-            list->count++;
+        else
+            list->inputs[list->count++] = (struct input){key, TAKE(document)};
     }
-    return list->images ? result : -ENOMEM;
+    return list->inputs ? result : -ENOMEM;
 }
 
 static int judge(const struct input_list *list)
@@ -68,8 +73,8 @@ static int judge(const struct input_list *list)
     size_t of_kind[KIND_COUNT] = {0};
 
     for (size_t i = 0; i < list->count; i++) {
-        const struct resource_key *key = &list->images[i]->key;
-        if (i > 0 && resource_key_equal(key, &list->images[i - 1]->key))
+        const struct resource_key *key = &list->inputs[i].key;
+        if (i > 0 && resource_key_equal(key, &list->inputs[i - 1].key))
             return STORE_REFUSED;
         if (++of_kind[key->kind] > STORE_DOCUMENTS_MAX)
             return STORE_REFUSED;
@@ -77,48 +82,55 @@ static int judge(const struct input_list *list)
     return 0;
 }
 
-static void add(struct change_list *changes, enum store_change change, struct store_image *image, uint64_t version)
+/* Takes the document, also on failure. */
+static int add(struct change_list *changes, enum store_change change, const struct resource_key *key,
+               struct json *document_take, uint64_t version)
 {
-    image->version = version;
+    struct store_image *image = NULL;
+    int r = store_image_new(key, document_take, version, &image);
+
+    if (r < 0)
+        return r;
     if (change == STORE_ADDED)
         changes->added++;
-    changes->events[changes->count++] = (struct store_event){change, store_image_ref(image)};
+    changes->events[changes->count++] = (struct store_event){change, image};
+    return 0;
 }
 
 static int plan_deletions(const struct store *store, const struct input_list *list, struct change_list *changes)
 {
     for (size_t i = 0; i < store->count; i++) {
-        struct store_image *old = store->images[i], *gone CLEANUP(store_image_freep) = NULL;
+        const struct store_image *old = store->images[i];
+        const struct input searched = {.key = old->key};
         uint64_t version = store->version + 1 + changes->count;
-        struct json *last = NULL;
+        struct json *last CLEANUP(json_freep) = NULL;
         int r;
         if (!is_input(old->key.kind) ||
-            (list->count && bsearch(&old, list->images, list->count, sizeof *list->images, compare)))
+            (list->count && bsearch(&searched, list->inputs, list->count, sizeof *list->inputs, compare)))
             continue;
-        if ((r = json_dup(old->document, &last)) < 0 || (r = store_image_new(&old->key, last, version, &gone)) < 0 ||
-            (r = store_meta_set_version(gone->document, version)) < 0)
+        if ((r = json_dup(old->document, &last)) < 0 || (r = store_meta_set_version(last, version)) < 0 ||
+            (r = add(changes, STORE_DELETED, &old->key, TAKE(last), version)) < 0)
             return r;
-        add(changes, STORE_DELETED, gone, version);
     }
     return 0;
 }
 
-static int plan_inputs(const struct store *store, const struct input_list *list, struct change_list *changes)
+static int plan_inputs(const struct store *store, struct input_list *list, struct change_list *changes)
 {
     for (size_t i = 0; i < list->count; i++) {
-        struct store_image *image = list->images[i];
+        struct input *input = &list->inputs[i];
         uint64_t version = store->version + 1 + changes->count;
         size_t index = 0;
-        const struct store_image *old = store_find(store, &image->key, &index);
-        int r = old ? store_meta_inherit(image->document, old->document)
-                    : store_meta_fresh(image->document, &image->key, version);
+        const struct store_image *old = store_find(store, &input->key, &index);
+        int r = old ? store_meta_inherit(input->document, old->document)
+                    : store_meta_fresh(input->document, &input->key, version);
         if (r < 0)
             return r == -EINVAL ? STORE_REFUSED : r;
-        if (old && json_equal(image->document, old->document))
+        if (old && json_equal(input->document, old->document))
             continue;
-        if (old && (r = store_meta_advance(image->document, old->document, version)) < 0)
+        if ((old && (r = store_meta_advance(input->document, old->document, version)) < 0) ||
+            (r = add(changes, old ? STORE_MODIFIED : STORE_ADDED, &input->key, TAKE(input->document), version)) < 0)
             return r;
-        add(changes, old ? STORE_MODIFIED : STORE_ADDED, image, version);
     }
     return 0;
 }
@@ -138,7 +150,7 @@ int store_replace_inputs(struct store *store, struct json **documents_take, size
 
     if (r)
         return r;
-    qsort(list.images, list.count, sizeof *list.images, compare);
+    qsort(list.inputs, list.count, sizeof *list.inputs, compare);
     if ((r = judge(&list)) != 0)
         return r;
     changes.events = calloc(list.count + store->count + 1, sizeof *changes.events);

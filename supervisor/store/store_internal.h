@@ -18,8 +18,8 @@ struct store_image {
     struct store_group *group; /* while it is in the table, and belongs to one */
     struct store_image *group_next, *group_prev;
     struct resource_key key;
-    struct json *document; /* owned */
-    uint64_t version;      /* resourceVersion */
+    const struct json *document; /* packed, owned */
+    uint64_t version;            /* resourceVersion */
 };
 /* Takes the document, also on failure. */
 MUST_USE int store_image_new(const struct resource_key *key, struct json *document_take, uint64_t version,

@@ -10,7 +10,7 @@
 
 struct cached {
     char name[NAME_SIZE];
-    struct json *document;
+    const struct json *document; /* packed */
     UT_hash_handle hh;
 };
 
@@ -33,9 +33,13 @@ static struct cached *find(const struct kube_cache *cache, const char *name)
 static int keep(struct kube_cache *cache, const char *name, struct json *document_take)
 {
     struct json *document CLEANUP(json_freep) = document_take, *metadata = NULL;
+    const struct json *packed CLEANUP(json_packed_freep) = NULL;
     struct cached *object = find(cache, name);
     if (json_object_at(document, "metadata", &metadata) == 0)
         json_delete(metadata, "managedFields");
+    int r = json_pack(document, &packed);
+    if (r < 0)
+        return r;
     if (!object) {
         object = calloc(1, sizeof *object);
         if (!object || str_copy(object->name, sizeof object->name, str_of(name)) < 0) {
@@ -48,8 +52,8 @@ static int keep(struct kube_cache *cache, const char *name, struct json *documen
             return -ENOMEM;
         }
     }
-    json_free(object->document);
-    object->document = TAKE(document);
+    json_packed_free(object->document);
+    object->document = TAKE(packed);
     return 0;
 }
 
@@ -73,7 +77,7 @@ static void on_gone(void *context, const struct kube_object *gone)
     if (!object)
         return;
     HASH_DEL(cache->objects, object);
-    json_free(object->document);
+    json_packed_free(object->document);
     free(object);
     cache->changed(cache->context);
 }
@@ -115,7 +119,7 @@ void kube_cache_free(struct kube_cache *cache)
     kube_watch_free(cache->watch);
     HASH_ITER (hh, cache->objects, object, next) {
         HASH_DEL(cache->objects, object);
-        json_free(object->document);
+        json_packed_free(object->document);
         free(object);
     }
     free(cache);

@@ -57,16 +57,21 @@ static void begin_object(struct kube_target *target, const struct json *document
     target->phase = target->phase == KUBE_WRITING ? KUBE_WRITING : KUBE_IDLE;
 }
 
-void kube_document_take(struct kube_target *target, struct json *document_take)
+void kube_document_learn(struct kube_target *target, const struct json *document)
 {
-    struct json *document CLEANUP(json_freep) = document_take;
     bool same = target->document && strcmp(uid_of(document), uid_of(target->document)) == 0;
+    const struct json *packed = NULL;
     if (same && version_of(document) <= version_of(target->document))
         return;
-    if (strcmp(target->uid, uid_of(document)) != 0)
-        begin_object(target, document);
-    json_free(target->document);
-    target->document = TAKE(document);
+    if (json_pack(document, &packed) < 0) {
+        log_error(COMPONENT, "out of memory; a change of a target is seen with the next",
+                  LF_STR("target", target->text));
+        return;
+    }
+    if (strcmp(target->uid, uid_of(packed)) != 0)
+        begin_object(target, packed);
+    json_packed_free(target->document);
+    target->document = packed;
 }
 
 /* Until it is looked at again, it may have left pods that use what is ours. */
@@ -76,26 +81,16 @@ static void lose_document(struct kube_target *target)
     target->observed.held = ours && target->pods;
     if (target->phase == KUBE_DONE)
         target->phase = KUBE_ROLLING;
-    json_free(TAKE(target->document));
+    json_packed_free(TAKE(target->document));
 }
 
 static void take_watched(struct kube_target *target)
 {
     const struct json *seen = kube_cache_find(target->workload, target->key.name);
-    struct json *copy = NULL;
-    if (!seen && kube_cache_is_synced(target->workload)) {
-        if (target->document)
-            lose_document(target);
-        return;
-    }
-    bool same = seen && target->document && strcmp(uid_of(seen), uid_of(target->document)) == 0;
-    if (!seen || (same && version_of(seen) <= version_of(target->document)))
-        return;
-    if (json_dup(seen, &copy) == 0)
-        kube_document_take(target, copy);
-    else
-        log_error(COMPONENT, "out of memory; a change of a target is seen with the next",
-                  LF_STR("target", target->text));
+    if (seen)
+        kube_document_learn(target, seen);
+    else if (kube_cache_is_synced(target->workload) && target->document)
+        lose_document(target);
 }
 
 /* --- pods --- */
@@ -292,7 +287,7 @@ void kube_follow_end(struct kube_target *target)
     kube_cache_free(TAKE(target->pods));
     kube_cache_free(TAKE(target->sets));
     free(TAKE(target->selector));
-    json_free(TAKE(target->document));
+    json_packed_free(TAKE(target->document));
     json_free(TAKE(target->origins));
     json_free(TAKE(target->marks));
     if (store_mirror_remove(target->targets->config.store, &target->key) < 0)

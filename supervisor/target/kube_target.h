@@ -53,12 +53,12 @@ struct kube_target {
 
     struct kube_cache *workload, *pods, *sets;
     struct kube_config_map *config_maps;
-    bool maps_left_out;    /* not all of them could be followed, and it was said */
-    char *selector;        /* of pods and sets */
-    struct json *document; /* the newest that is known; NULL: it does not exist, or is not read yet */
-    char uid[UID_SIZE];    /* of the document, also once it is gone */
-    struct json *origins;  /* of what is patched, as the annotation has them */
-    struct json *marks;    /* origins of what was patched and is not proven gone; W-9 */
+    bool maps_left_out;          /* not all of them could be followed, and it was said */
+    char *selector;              /* of pods and sets */
+    const struct json *document; /* packed; the newest that is known; NULL: it does not exist, or is not read yet */
+    char uid[UID_SIZE];          /* of the document, also once it is gone */
+    struct json *origins;        /* of what is patched, as the annotation has them */
+    struct json *marks;          /* origins of what was patched and is not proven gone; W-9 */
 
     enum kube_phase phase;
     struct kube_call *call;
@@ -108,8 +108,8 @@ MUST_USE int kube_follow_begin(struct kube_target *target);
 /* Takes over what the watches have, and follows what the document names. */
 void kube_follow(struct kube_target *target);
 void kube_follow_end(struct kube_target *target);
-/* A document that an answer brought; one that is older than the present is dropped. */
-void kube_document_take(struct kube_target *target, struct json *document_take);
+/* Keeps a copy of a document that a watch or an answer brought, unless the present one is newer. */
+void kube_document_learn(struct kube_target *target, const struct json *document);
 bool kube_is_read(const struct kube_target *target);
 
 /* kube_judge.c */

@@ -27,10 +27,8 @@ static void refused(struct kube_target *target, const struct kube_answer *answer
 /* It is what is wanted now; the watch will tell the same. */
 static void took_over(struct kube_target *target, const struct json *document)
 {
-    struct json *copy = NULL;
     target->conflicts = 0;
-    if (json_dup(document, &copy) == 0)
-        kube_document_take(target, copy);
+    kube_document_learn(target, document);
     target->best = (struct kube_progress){.others = UINT32_MAX};
     target->observed.progress++;
     snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "its pods to be replaced");
@@ -117,14 +115,12 @@ static void patch_fresh(struct kube_target *target)
 static void on_read(void *context, const struct kube_answer *answer)
 {
     struct kube_target *target = context;
-    struct json *copy = NULL;
     target->call = NULL;
     if (!kube_answer_ok(answer)) {
         refused(target, answer); /* also when it is gone: the watch tells that */
         return;
     }
-    if (json_dup(answer->body, &copy) == 0)
-        kube_document_take(target, copy);
+    kube_document_learn(target, answer->body);
     if (!target->document || strcmp(target->uid, target->wanted.uid) != 0 || target->targets->stopped)
         kube_change(target, KUBE_IDLE);
     else
