@@ -1,16 +1,14 @@
-/* See uninstall.h: what is done without the operator, split by split. Nothing here needs what another step did. */
+/* See uninstall.h: what is done without the operator, split by split. Nothing here needs what another step did. Workloads are
+ * uninstall_restore.c's. */
 #include <stdio.h>
 
 #include "common/base/log.h"
-#include "supervisor/apply/target_of.h"
 #include "supervisor/main/uninstall_internal.h"
 #include "supervisor/split/record.h"
-#include "supervisor/target/patch.h"
 
 #define OPERATOR_NAME "mirrord-operator"
 #define PODS_GONE_MS 90000 /* their grace is 60 s */
 #define LOOK_MS 1000
-#define TRIES_MAX 5
 #define ARENA_BYTES_MAX (8u << 20)
 
 /* --- The operator, so that nobody acts against us --- */
@@ -61,67 +59,6 @@ static void stop_operator(struct uninstall *uninstall)
 
 /* --- One split --- */
 
-/* All that its records say was written; what the workload's own annotation says comes first. */
-static int past_of(const struct split_record *record, struct arena *arena, struct target_entry **ret)
-{
-    void *memory = NULL;
-    int r = arena_alloc_array(arena, record->entry_count + 1, sizeof(struct target_entry), &memory);
-    struct target_entry *past = memory;
-    for (size_t i = 0; r == 0 && i < record->entry_count; i++)
-        past[i] = (struct target_entry){.container = record->entries[i].container,
-                                        .variable = record->entries[i].variable,
-                                        .value = record->entries[i].temporary,
-                                        .original = record->entries[i].original};
-    *ret = past;
-    return r;
-}
-
-/* Outcomes as uninstall_ask; 404: there is nothing to restore. */
-static int restore_once(struct uninstall *uninstall, const struct resource_key *key,
-                        const struct split_record *record, struct arena *arena)
-{
-    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
-    struct patch patch CLEANUP(patch_deinit) = {.operations = NULL};
-    struct json *document CLEANUP(json_freep) = NULL;
-    struct target_entry *past = NULL;
-    struct reason why;
-    const struct kube_path parts = {
-        .resource = kube_resource_of(key->kind), .namespace = key->namespace, .name = key->name};
-    int r = kube_path_build(&parts, &path);
-    const struct kube_call_spec get = {.method = "GET", .path = path.data};
-    if (r == 0)
-        r = uninstall_ask(uninstall, &get, &document);
-    if (r == 0)
-        r = past_of(record, arena, &past);
-    const struct patch_input input = {.document = document, .past = past, .past_count = record->entry_count};
-    if (r == 0)
-        r = patch_build(&input, &patch, &why);
-    if (r != 0 || !patch.operations)
-        return r;
-    const struct kube_call_spec change = {
-        .method = "PATCH", .path = path.data, .content = KUBE_JSON_PATCH, .body = patch.operations};
-    return uninstall_ask(uninstall, &change, NULL);
-}
-
-static int restore(struct uninstall *uninstall, const struct resource_key *split, const struct json *document,
-                   const struct split_record *record, struct arena *arena)
-{
-    struct resource_key target;
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    int r = -EAGAIN;
-    if (target_of_document(TARGETS_CLUSTER, document, split, &target) != 0)
-        return 0;
-    for (unsigned i = 0; r != 0 && r != 404 && i < TRIES_MAX; i++) {
-        r = restore_once(uninstall, &target, record, arena);
-        if (r != 0 && r != 404)
-            uninstall_pause(uninstall, LOOK_MS);
-    }
-    resource_key_text(&target, text);
-    if (r == 0)
-        log_info(COMPONENT, "a workload has its own environment", LF_STR("target", text));
-    return r == 404 ? 0 : r;
-}
-
 static void tell_left(const struct split_record *record)
 {
     for (size_t i = 0; i < record->temp_count; i++)
@@ -163,7 +100,7 @@ static int end_split(struct uninstall *uninstall, const struct json *document)
     if (r == 0)
         r = split_record_decode(document, &arena, &record, &why);
     if (r == 0)
-        r = restore(uninstall, &key, document, &record, &arena);
+        r = uninstall_restore(uninstall, &key, document, &record, &arena);
     if (r != 0) {
         log_error(COMPONENT, "a split cannot be ended; its record is kept, restore its workload by it",
                   LF_STR("split", json_text(json_path(document, "metadata", "name", NULL))), LF_INT("result", r));

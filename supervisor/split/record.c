@@ -3,6 +3,7 @@
 
 #include "common/base/mono.h"
 #include "common/model/annotation.h"
+#include "supervisor/target/target.h"
 
 static int decode_ids(const struct json *list, struct arena *arena, struct split_record *record)
 {
@@ -192,6 +193,14 @@ int split_record_decode(const struct json *document, struct arena *arena, struct
     record.deleting = json_path(document, "metadata", "deletionTimestamp", NULL) != NULL;
     *ret = record;
     return 0;
+}
+
+void split_record_entries(const struct split_record *record, struct target_entry *ret)
+{
+    for (size_t i = 0; i < record->entry_count; i++) {
+        const struct split_entry *entry = &record->entries[i];
+        ret[i] = (struct target_entry){entry->container, entry->variable, entry->temporary, entry->original};
+    }
 }
 
 const struct split_temp *split_record_fallback(const struct split_record *record)

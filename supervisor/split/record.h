@@ -69,6 +69,10 @@ const struct split_temp *split_record_fallback(const struct split_record *record
 /* The temp of a session, or NULL. */
 const struct split_temp *split_record_temp_of(const struct split_record *record, const char *session_uid);
 
+/* Its entries as a driver of targets knows them: record->entry_count of them into ret, borrowed from the record. */
+struct target_entry;
+void split_record_entries(const struct split_record *record, struct target_entry *ret);
+
 /* "keep", "return" or "discard", as records and specifications of workers say it. */
 const char *split_leftovers_word(enum leftovers leftovers);
 

@@ -52,13 +52,10 @@ static bool has_entries(const struct split_record *record)
 
 static int add_entries(struct target_entry *entries, size_t *count, const struct split_record *record)
 {
-    for (size_t i = 0; i < record->entry_count; i++) {
-        const struct split_entry *entry = &record->entries[i];
-        if (*count == TARGET_ENTRIES_MAX)
-            return -ENOBUFS;
-        entries[(*count)++] =
-            (struct target_entry){entry->container, entry->variable, entry->temporary, entry->original};
-    }
+    if (record->entry_count > TARGET_ENTRIES_MAX - *count)
+        return -ENOBUFS;
+    split_record_entries(record, &entries[*count]);
+    *count += record->entry_count;
     return 0;
 }
 

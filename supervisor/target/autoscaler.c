@@ -9,6 +9,9 @@
 #define VALUE_BYTES_MAX 4096
 #define PATH_SIZE 512
 
+const struct kube_resource autoscaler_resources[AUTOSCALER_RESOURCES] = {
+    {"autoscaling", "v2", "horizontalpodautoscalers"}, {"keda.sh", "v1alpha1", "scaledobjects"}};
+
 struct point {
     const struct json *autoscaler;
     const struct autoscaler_name *names;

@@ -4,9 +4,14 @@
 
 #include "common/base/reason.h"
 #include "common/json/json.h"
+#include "common/kube/path.h"
 #include "common/model/kind.h"
 
 #define AUTOSCALER_ANNOTATION "sluice.dev/patched"
+
+/* The kinds of them: HorizontalPodAutoscaler and ScaledObject. */
+#define AUTOSCALER_RESOURCES 2
+extern const struct kube_resource autoscaler_resources[AUTOSCALER_RESOURCES];
 
 /* A name that stands for the queue, and the one that takes its place. */
 struct autoscaler_name {

@@ -7,10 +7,6 @@
 
 #define COMPONENT "supervisor.target"
 
-static const struct kube_resource resources[] = {{"autoscaling", "v2", "horizontalpodautoscalers"},
-                                                 {"keda.sh", "v1alpha1", "scaledobjects"}};
-#define RESOURCES (sizeof resources / sizeof *resources)
-
 struct kube_scalers {
     size_t resource;   /* which of them is looked at */
     struct json *list; /* of that resource */
@@ -38,7 +34,7 @@ static void ask(struct kube_target *target, const char *method, const char *name
                 kube_done_fn *done)
 {
     struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
-    const struct kube_path parts = {.resource = resources[target->scalers->resource],
+    const struct kube_path parts = {.resource = autoscaler_resources[target->scalers->resource],
                                     .namespace = target->key.namespace,
                                     .name = name,
                                     .query = body ? "fieldManager=sluice" : NULL};
@@ -137,7 +133,7 @@ static void on_list(void *context, const struct kube_answer *answer)
 
 static void list_next(struct kube_target *target)
 {
-    if (target->scalers->resource < RESOURCES) {
+    if (target->scalers->resource < AUTOSCALER_RESOURCES) {
         ask(target, "GET", NULL, NULL, on_list);
         return;
     }

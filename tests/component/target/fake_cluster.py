@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 KINDS = {"deployments": ("apps/v1", "Deployment"), "statefulsets": ("apps/v1", "StatefulSet"), "rollouts": ("argoproj.io/v1alpha1", "Rollout"),
          "replicasets": ("apps/v1", "ReplicaSet"), "controllerrevisions": ("apps/v1", "ControllerRevision"),
          "pods": ("v1", "Pod"), "configmaps": ("v1", "ConfigMap"), "horizontalpodautoscalers": ("autoscaling/v2", "HorizontalPodAutoscaler"),
-         "scaledobjects": ("keda.sh/v1alpha1", "ScaledObject")}
+         "scaledobjects": ("keda.sh/v1alpha1", "ScaledObject"), "queuesplits": ("sluice.dev/v1alpha1", "QueueSplit")}
 PATH = re.compile(r"^(?:/api/v1|/apis/[^/]+/[^/]+)(?:/namespaces/([^/]+))?/([^/]+)(?:/([^/]+))?$")
 
 
