@@ -30,7 +30,8 @@ void link_accept(struct guardian *g)
 {
     struct ucred peer;
     int fd = accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){sizeof peer}) == 0 && peer.uid == geteuid())
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){sizeof peer}) == 0 && peer.uid == geteuid() &&
+        !(g->pid == 1 && peer.pid)) /* of our container: a worker, which must not see the tokens of others (S-13) */
         link_set(g, fd); /* it holds the lock of the state: whoever was connected before is dead, or was away */
     else
         close(fd); /* ignored: -1, who knocked is gone */

@@ -2,6 +2,7 @@
 #include "tests/component/guardian/rig.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +156,45 @@ static void SIGTERM_cuts_off_a_supervisor_that_stays(void **state)
     rig_stop(&rig);
 }
 
+/* The exit status of a process in the container of the guardian that connects: 0 when it is sent away. */
+static int connect_as_worker(const struct rig *rig)
+{
+    char path[64], byte;
+    int status = 0;
+    snprintf(path, sizeof path, "/proc/%d/ns/pid_for_children", rig->guardian);
+    pid_t outer = fork();
+    if (outer == 0) {
+        int container = open(path, O_RDONLY | O_CLOEXEC);
+        pid_t inner = setns(container, CLONE_NEWPID) == 0 ? fork() : -1;
+        if (inner == 0) {
+            int fd = rig_connect(rig);
+            _exit(wait_readable(fd, WAIT_MS) && recv(fd, &byte, 1, 0) <= 0 ? 0 : 1);
+        }
+        _exit(inner > 0 && waitpid(inner, &status, 0) == inner ? WEXITSTATUS(status) : 2);
+    }
+    assert_int_equal(waitpid(outer, &status, 0), outer);
+    return WEXITSTATUS(status);
+}
+
+/* S-13: the table has the tokens of all workers. */
+static void a_worker_is_not_the_supervisor(void **state)
+{
+    (void)state;
+    struct rig rig;
+    if (geteuid() != 0)
+        skip(); /* a container cannot be played; said by the runner */
+    rig_own_processes = true;
+    rig_start_listen(&rig, NULL);
+    rig_own_processes = false;
+    int link = rig_connect(&rig), log; /* from another container */
+    packet_expect(link, GUARDIAN_TABLE_END);
+    assert_int_equal(connect_as_worker(&rig), 0);
+    worker_start(link, "orders", 1, "wait", &log, NULL); /* the first one is still connected */
+    close(link);
+    close(log);
+    rig_stop(&rig);
+}
+
 /* S-13: even where the folder lets him through. */
 static void another_user_is_not_the_supervisor(void **state)
 {
@@ -303,6 +343,7 @@ int main(void)
         cmocka_unit_test(socket_form_serves_whoever_connected_last),
         cmocka_unit_test(a_silent_connection_is_closed_and_its_workers_live_on),
         cmocka_unit_test(SIGTERM_cuts_off_a_supervisor_that_stays),
+        cmocka_unit_test(a_worker_is_not_the_supervisor),
         cmocka_unit_test(another_user_is_not_the_supervisor),
         cmocka_unit_test(reexec_takes_the_new_binary_and_keeps_children_link_and_exits),
         cmocka_unit_test(reexec_without_a_binary_changes_nothing),
