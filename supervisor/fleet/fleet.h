@@ -74,6 +74,8 @@ bool fleet_log_name(const char *file, char ret_worker[GUARDIAN_SPLIT_SIZE]);
 /* The next event that a worker reported, for the event log; false when there is none. Each is told once, also over restarts of the
  * supervisor; the false after the last one writes that down. */
 bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE], struct observed_event *ret);
+/* All of them, into the log. */
+void fleet_events_log(struct fleet *fleet);
 /* Figures of a worker, session "" for all; NULL: none yet. */
 const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session);
 /* How fast those of the whole split grow; NULL: none yet. */

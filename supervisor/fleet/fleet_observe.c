@@ -1,4 +1,5 @@
 /* What reconcile sees of a worker, and the tables and events that go between. Fails only for lack of memory. */
+#include "common/base/log.h"
 #include "supervisor/fleet/fleet_entry.h"
 
 int fleet_table(struct fleet *fleet, const char *worker, const struct wanted_table *table)
@@ -123,6 +124,15 @@ bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE],
         if (entry->memory_dirty)
             fleet_memory_save(fleet, entry);
     return false;
+}
+
+void fleet_events_log(struct fleet *fleet)
+{
+    char worker[GUARDIAN_SPLIT_SIZE];
+    struct observed_event event;
+    while (fleet_event_take(fleet, worker, &event))
+        log_info("supervisor.event", "a worker reports", LF_STR("split", worker), LF_STR("session", event.session),
+                 LF_REASON(&event.what));
 }
 
 const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session)

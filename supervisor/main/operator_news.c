@@ -2,6 +2,7 @@
  * itself. */
 #include "common/base/log.h"
 #include "supervisor/main/operator_internal.h"
+#include "supervisor/main/worker_care.h"
 
 #define SILENT_TICK_MS 1000
 
@@ -82,26 +83,12 @@ void operator_on_health(void *context, const struct reason *why)
 
 /* --- Changes that make a target dirty --- */
 
-static void tell_events(struct operator_rooms *rooms)
-{
-    char worker[GUARDIAN_SPLIT_SIZE];
-    struct observed_event event;
-    while (fleet_event_take(rooms->fleet, worker, &event))
-        log_info("supervisor.event", "a worker reports", LF_STR("split", worker), LF_STR("session", event.session),
-                 LF_REASON(&event.what));
-}
-
 void operator_on_worker_change(void *context, const char *worker)
 {
     struct operator_rooms *rooms = context;
-    struct resource_key target;
-    tell_events(rooms);
-    if (!rooms->reign.running)
-        return;
-    if (world_target_of(rooms->store, TARGETS_CLUSTER, worker, &target) == 0)
-        controller_mark(rooms->reign.controller, &target);
-    else
-        controller_mark_all(rooms->reign.controller);
+    fleet_events_log(rooms->fleet);
+    if (rooms->reign.running)
+        worker_care_changed(rooms->reign.controller, rooms->store, TARGETS_CLUSTER, worker);
 }
 
 void operator_on_former_gone(void *context)
@@ -113,22 +100,12 @@ void operator_on_former_gone(void *context)
 
 /* --- Workers that nobody wants --- */
 
-static bool has_record(void *context, const char *worker)
-{
-    const struct operator_rooms *rooms = context;
-    struct resource_key target;
-    return world_target_of(rooms->store, TARGETS_CLUSTER, worker, &target) != WORLD_NO_RECORD;
-}
-
-/* Every target is looked at between two sweeps, and a plan asks for the workers that it wants. */
 void operator_on_sweep(void *context)
 {
     struct operator_rooms *rooms = context;
     if (!rooms->reign.running || !elector_leads(rooms->elector) || mono_is_set(rooms->silent_since))
         return;
-    fleet_sweep(rooms->fleet, has_record, rooms);
-    fleet_logs_sweep(rooms->fleet, has_record, rooms);
-    controller_mark_all(rooms->reign.controller);
+    worker_care_sweep(rooms->reign.controller, rooms->store, rooms->fleet);
 }
 
 /* --- The way out --- */

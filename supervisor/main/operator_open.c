@@ -8,9 +8,9 @@
 #include "supervisor/main/capacity.h"
 #include "supervisor/main/operator_internal.h"
 #include "supervisor/main/start.h"
+#include "supervisor/main/worker_care.h"
 
 #define LEASE_NAME "mirrord-operator"
-#define SWEEP_PERIOD_MS 30000 /* longer than a target rests after a failure, so that each is looked at in between */
 
 static int open_place(struct operator_rooms *rooms)
 {
@@ -28,7 +28,7 @@ static int open_loop(struct operator_rooms *rooms)
         r = loop_timer_new(rooms->loop, operator_on_tick, rooms, &rooms->ticking);
     if (r < 0)
         return start_surprise(r, "loop");
-    loop_timer_repeat(rooms->sweeping, SWEEP_PERIOD_MS);
+    loop_timer_repeat(rooms->sweeping, WORKER_SWEEP_MS);
     return 0;
 }
 

@@ -4,8 +4,7 @@
 
 #include "common/base/log.h"
 #include "supervisor/main/standalone_internal.h"
-
-#define SWEEP_PERIOD_MS 30000 /* longer than a target rests after a failure, so that each is looked at in between */
+#include "supervisor/main/worker_care.h"
 
 /* --- News from the guardian, by kind of child --- */
 
@@ -26,7 +25,7 @@ static void on_table_end(void *context)
         return; /* nothing is begun any more */
     local_services_on_table_end(standalone->services);
     controller_run(standalone->controller);
-    loop_timer_repeat(standalone->sweeping, SWEEP_PERIOD_MS);
+    loop_timer_repeat(standalone->sweeping, WORKER_SWEEP_MS);
     log_info(COMPONENT, "the supervisor is up", LF_STR("manifests", standalone->place.manifests),
              LF_INT("workers", fleet_running(standalone->fleet)));
 }
@@ -62,26 +61,12 @@ const struct guardian_client_events standalone_guardian_events = {on_child, on_t
 
 /* --- Changes that make a target dirty --- */
 
-static void tell_events(struct standalone *standalone)
-{
-    char worker[GUARDIAN_SPLIT_SIZE];
-    struct observed_event event;
-    while (fleet_event_take(standalone->fleet, worker, &event))
-        log_info("supervisor.event", "a worker reports", LF_STR("split", worker), LF_STR("session", event.session),
-                 LF_REASON(&event.what));
-}
-
 void standalone_on_worker_change(void *context, const char *worker)
 {
     struct standalone *standalone = context;
-    struct resource_key target;
-    tell_events(standalone);
-    if (!standalone->controller)
-        return;
-    if (world_target_of(standalone->store, TARGETS_LOCAL, worker, &target) == 0)
-        controller_mark(standalone->controller, &target);
-    else
-        controller_mark_all(standalone->controller);
+    fleet_events_log(standalone->fleet);
+    if (standalone->controller)
+        worker_care_changed(standalone->controller, standalone->store, TARGETS_LOCAL, worker);
 }
 
 void standalone_on_target_change(void *context, const struct resource_key *target)
@@ -93,20 +78,10 @@ void standalone_on_target_change(void *context, const struct resource_key *targe
 
 /* --- Workers that nobody wants --- */
 
-static bool has_record(void *context, const char *worker)
-{
-    const struct standalone *standalone = context;
-    struct resource_key target;
-    return world_target_of(standalone->store, TARGETS_LOCAL, worker, &target) != WORLD_NO_RECORD;
-}
-
-/* Every target is looked at between two sweeps, and a plan asks for the workers that it wants. */
 void standalone_on_sweep(void *context)
 {
     struct standalone *standalone = context;
-    fleet_sweep(standalone->fleet, has_record, standalone);
-    fleet_logs_sweep(standalone->fleet, has_record, standalone);
-    controller_mark_all(standalone->controller);
+    worker_care_sweep(standalone->controller, standalone->store, standalone->fleet);
 }
 
 /* --- The way out --- */
