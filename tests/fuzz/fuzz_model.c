@@ -101,6 +101,34 @@ static void argv_is_right(const char *const *argv)
         text(*argv);
 }
 
+static void environment_is_right(const struct container *container)
+{
+    text(container->name);
+    for (size_t k = 0; k < container->env_count; k++) {
+        text(container->env[k].name);
+        check((container->env[k].kind == ENV_VALUE) == (container->env[k].value != NULL));
+    }
+    for (size_t k = 0; k < container->env_from_count; k++)
+        text(container->env_from[k].prefix);
+}
+
+static void workload(const struct json *document, struct arena *arena)
+{
+    struct cluster_workload decoded = {.container_count = 0};
+    struct reason why = {.code = REASON_NONE};
+
+    if (!judge(cluster_workload_decode(document, arena, &decoded, &why), &why))
+        return;
+    key_is_right(&decoded.key);
+    for (size_t i = 0; i < decoded.container_count; i++) {
+        environment_is_right(&decoded.containers[i]);
+        for (const char *const *word = decoded.containers[i].command; word && *word; word++)
+            text(*word);
+        for (const char *const *word = decoded.containers[i].args; word && *word; word++)
+            text(*word);
+    }
+}
+
 static void service(const struct json *document, struct arena *arena)
 {
     struct local_service decoded = {.container_count = 0};
@@ -114,15 +142,8 @@ static void service(const struct json *document, struct arena *arena)
     if (decoded.ready)
         argv_is_right(decoded.ready);
     for (size_t i = 0; i < decoded.container_count; i++) {
-        const struct container *container = &decoded.containers[i];
-        text(container->name);
-        check(container->env_file[0] == '/');
-        for (size_t k = 0; k < container->env_count; k++) {
-            text(container->env[k].name);
-            check((container->env[k].kind == ENV_VALUE) == (container->env[k].value != NULL));
-        }
-        for (size_t k = 0; k < container->env_from_count; k++)
-            text(container->env_from[k].prefix);
+        environment_is_right(&decoded.containers[i]);
+        check(decoded.containers[i].env_file[0] == '/');
     }
 }
 
@@ -230,6 +251,8 @@ static void decode(const struct resource_key *key, const struct json *document, 
     case KIND_DEPLOYMENT:
     case KIND_STATEFUL_SET:
     case KIND_ROLLOUT:
+        workload(document, arena);
+        break;
     case KIND_NONE:
     case KIND_COUNT:
         break;
