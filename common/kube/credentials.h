@@ -19,10 +19,10 @@ struct kube_credentials {
     size_t header_count; /* impersonation */
     struct buf token, ca, certificate, key;
     bool token_changed, tls_changed; /* since what of them is in use was made */
-    struct mono read_at; /* files; not set: not yet */
-    bool fetching, have; /* have: what was fetched counts until expires_wall_ms */
-    int64_t expires_wall_ms; /* 0: for ever */
-    int failure; /* of the last fetch, with why; < 0 */
+    struct mono read_at;             /* files; not set: not yet */
+    bool fetching, have;             /* have: what was fetched counts until expires_wall_ms */
+    int64_t expires_wall_ms;         /* 0: for ever */
+    int failure;                     /* of the last fetch, with why; < 0 */
     struct reason why;
     unsigned generation; /* grows with each change */
 };

@@ -18,7 +18,8 @@ struct rig {
     pid_t guardian;
 };
 extern bool rig_copy_program;
-extern bool rig_own_processes; /* the guardian is PID 1 of a namespace, as in a container; guardian is then its parent's */
+extern bool
+    rig_own_processes; /* the guardian is PID 1 of a namespace, as in a container; guardian is then its parent's */
 
 struct fake {
     int control; /* to the fake supervisor; closed when it ends */
