@@ -20,7 +20,8 @@ struct aws_credentials {
     unsigned generation;     /* grows with each change */
     int failure;             /* of the last fetch, with why; 0: it went well */
     struct reason why;
-    struct mono next_fetch; /* not before */
+    struct mono next_fetch;   /* not before */
+    struct mono next_refusal; /* counts not before: keys that are always refused are not fetched for every call */
     struct aws_listener *listeners;
 };
 
@@ -72,9 +73,22 @@ static void take_found(struct aws_credentials *credentials)
         credentials->refresh_wall_ms = 0;
 }
 
-static void settle(struct aws_credentials *credentials, int r)
+/* Keys that are of no more use when they come would be fetched again at once, for ever. */
+static int judge_found(struct aws_credentials *credentials, int r)
+{
+    int64_t expires_ms = credentials->chain.fetch.found.expires_wall_ms;
+
+    if (r != 0 || expires_ms == 0 || aws_clock_now_ms(&credentials->clock) < expires_ms - AWS_EXPIRY_MARGIN_MS)
+        return r;
+    return reason_set(&credentials->chain.why, REASON_NONE, AWS_FETCH_FAILED,
+                      "%s: its keys have expired, or do so soon",
+                      credentials->chain.providers[credentials->chain.at]->name);
+}
+
+static void settle(struct aws_credentials *credentials, int found)
 {
     bool good = usable(credentials, aws_clock_now_ms(&credentials->clock));
+    int r = judge_found(credentials, found);
 
     credentials->fetching = false;
     credentials->failure = r > 0 ? -ENOKEY : r;
@@ -130,9 +144,13 @@ bool aws_credentials_refused(struct aws_credentials *credentials, unsigned gener
 {
     if (generation != credentials->generation)
         return true; /* there are newer ones already */
-    if (credentials->chain.providers[credentials->chain.at]->fixed)
+    if (credentials->refused)
+        return true; /* it is known */
+    if (credentials->chain.providers[credentials->chain.at]->fixed ||
+        !mono_reached(mono_now(), credentials->next_refusal))
         return false;
     credentials->refused = true;
+    credentials->next_refusal = mono_after(mono_now(), AWS_FETCH_PAUSE_MS);
     return true;
 }
 

@@ -168,6 +168,15 @@ class Chain(Case):
         self.assertLess(time.monotonic() - began, 10)
 
 
+    def test_silence_is_told_in_time(self):
+        """Where packets to the metadata's address go nowhere."""
+        instance = self.script(lambda handler: time.sleep(1.5))
+        began = time.monotonic()
+        message = self.failure({"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url})
+        self.assertIn("does not answer: Connection timed out", message)
+        self.assertLess(time.monotonic() - began, 10)
+
+
 class Profile(Case):
     def setUp(self):
         super().setUp()
@@ -279,6 +288,20 @@ class Refresh(Case):
         service.requests.clear()
         [answer] = self.probe(service.url, call())
         self.assertEqual((answer.code, len(service.requests)), ("InvalidClientTokenId", 1))
+
+    def test_keys_that_are_always_refused_are_not_fetched_for_every_call(self):
+        service = self.script(error("ExpiredToken", status=403))
+        agent, environment = self.agent(metadata())
+        answers = self.probe(service.url, *[call()] * 30, environment=environment)
+        self.assertEqual({answer.code for answer in answers}, {"ExpiredToken"})
+        self.assertLessEqual(len(agent.requests), 4)
+
+    def test_keys_that_have_expired_when_they_come_are_none(self):
+        service = self.script(FINE)
+        agent, environment = self.agent(metadata(seconds=-5))
+        answers = self.probe(service.url, call(), call(), environment=environment)
+        self.assertEqual({(answer.error, answer.message) for answer in answers}, {(-126, "there are no AWS credentials. container: its keys have expired, or do so soon")})
+        self.assertEqual(len(agent.requests), 1)
 
     def test_call_does_not_wait_for_keys_beyond_its_deadline(self):
         def never(handler):
