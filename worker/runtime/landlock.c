@@ -4,8 +4,11 @@
 
 #include "common/base/fd.h"
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +43,16 @@ static const char *const read_paths[] = {
 /* Threads get their names by files of their own. */
 static const char *const write_paths[] = {"/dev/null", "/proc/self"};
 
+static const struct {
+    const char *variable;
+    bool folder;
+} aws_paths[] = {
+    {"AWS_WEB_IDENTITY_TOKEN_FILE", true},
+    {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", true},
+    {"AWS_SHARED_CREDENTIALS_FILE", false},
+    {"AWS_CONFIG_FILE", false},
+};
+
 static int allow(int ruleset, const char *path, uint64_t rights)
 {
     struct stat status;
@@ -53,6 +66,31 @@ static int allow(int ruleset, const char *path, uint64_t rights)
     return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0 ? -errno : 0;
 }
 
+/* The API server's tokens, whatever a variable says (S-12). */
+static bool is_kubernetes(const char *path)
+{
+    static const char *const folders[] = {"/run/secrets/kubernetes.io", "/var/run/secrets/kubernetes.io"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Files of keys of AWS that the worker's environment names. Those of tokens are replaced by renaming, often of links beside them:
+ * their folders. */
+static int allow_aws(int ruleset, const char *variable, bool folder)
+{
+    const char *named = getenv(variable);
+    CLEANUP(cleanup_freep) char *path = named && named[0] == '/' ? strdup(named) : NULL;
+    char *slash = path ? strrchr(path, '/') : NULL;
+    if (!slash || slash == path)
+        return named && named[0] == '/' && !path ? -ENOMEM : 0;
+    if (folder)
+        *slash = '\0';
+    CLEANUP(cleanup_freep) char *place = realpath(path, NULL);
+    return !place || is_kubernetes(place) ? 0 : allow(ruleset, place, FS_READ_FILE | FS_READ_DIR);
+}
+
 static int allow_all(int ruleset)
 {
     int r = 0;
@@ -60,6 +98,8 @@ static int allow_all(int ruleset)
         r = allow(ruleset, read_paths[i], FS_READ_FILE | FS_READ_DIR);
     for (size_t i = 0; r == 0 && i < sizeof write_paths / sizeof *write_paths; i++)
         r = allow(ruleset, write_paths[i], FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE);
+    for (size_t i = 0; r == 0 && i < sizeof aws_paths / sizeof *aws_paths; i++)
+        r = allow_aws(ruleset, aws_paths[i].variable, aws_paths[i].folder);
     return r;
 }
 

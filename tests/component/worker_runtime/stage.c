@@ -136,7 +136,7 @@ void stage_worker_spawn(struct stage *stage, int spec_fd, int lock_fd)
     posix_spawn_file_actions_adddup2(&actions, 101, WORKER_FD_LOCK);
     posix_spawn_file_actions_addclose(&actions, 100);
     posix_spawn_file_actions_addclose(&actions, 101);
-    char *environment[] = {(char[]){"PATH=/usr/bin:/bin"}, NULL};
+    char *environment[] = {(char[]){"PATH=/usr/bin:/bin"}, (char *)(uintptr_t)stage->variable, NULL};
     assert_int_equal(posix_spawn(&stage->worker, stage_program, &actions, NULL, argv, environment), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(spec_fd);

@@ -23,7 +23,8 @@ struct stage {
     struct worker_link *link;
     unsigned changes, figures, misbehaving;
     uint64_t misbehaving_incarnation;
-    pid_t worker; /* 0: none */
+    const char *variable; /* "NAME=value", further one of a worker's environment; NULL: none */
+    pid_t worker;         /* 0: none */
     int exit_status;
     struct channel *raw; /* of the one raw end, see below */
 };

@@ -116,6 +116,28 @@ static void S_12_files_of_others_are_out_of_a_workers_reach(void **state)
     assert_int_equal(unlink(token), 0);
 }
 
+static void S_12_files_of_aws_keys_are_in_reach_when_named(void **state)
+{
+    struct stage *stage = *state;
+    char token[160], profile[160], variable[256];
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 1)
+        skip(); /* as above */
+    stage_link_open(stage);
+    put_file(stage, "token", token);
+    put_file(stage, "profile", profile);
+    stage->variable = variable;
+    snprintf(variable, sizeof variable, "AWS_WEB_IDENTITY_TOKEN_FILE=%s", token);
+    assert_int_equal(end_of_try(stage, 1, "read", token), WORKER_EXIT_ORDERED);
+    assert_int_equal(end_of_try(stage, 2, "write", token), WORKER_EXIT_CONTRACT);
+    snprintf(variable, sizeof variable, "AWS_SHARED_CREDENTIALS_FILE=%s", profile);
+    assert_int_equal(end_of_try(stage, 3, "read", profile), WORKER_EXIT_ORDERED);
+    assert_int_equal(end_of_try(stage, 4, "read", token), WORKER_EXIT_CONTRACT);
+    snprintf(variable, sizeof variable, "AWS_CONFIG_FILE=/absent/config");
+    assert_int_equal(end_of_try(stage, 5, "read", profile), WORKER_EXIT_CONTRACT);
+    assert_int_equal(unlink(token), 0);
+    assert_int_equal(unlink(profile), 0);
+}
+
 #define CONTRACT_TEST(name) cmocka_unit_test_setup_teardown(name, stage_open, stage_close)
 int main(int argc, char **argv)
 {
@@ -125,6 +147,7 @@ int main(int argc, char **argv)
         CONTRACT_TEST(a_lock_that_another_process_holds_is_refused),
         CONTRACT_TEST(the_lock_is_held_for_life),
         CONTRACT_TEST(S_12_files_of_others_are_out_of_a_workers_reach),
+        CONTRACT_TEST(S_12_files_of_aws_keys_are_in_reach_when_named),
     };
     check(argc == 2);
     stage_program = argv[1];
