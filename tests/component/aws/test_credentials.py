@@ -147,7 +147,7 @@ class Chain(Case):
         instance = self.script(by_path={"/latest/api/token": [replies("canary-imds")], INSTANCE: [replies("node-role\n")], INSTANCE + "node-role": [metadata("AKIDNODE")]})
         environment = {"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": instance.url + "/"}
         self.assertEqual(self.signer(environment), "AKIDNODE1")
-        token, role, keys = instance.requests
+        token, role, keys = {request.path: request for request in instance.requests}.values()
         self.assertEqual((token.method, token.headers["X-aws-ec2-metadata-token-ttl-seconds"]), ("PUT", "21600"))
         self.assertEqual([request.headers["X-aws-ec2-metadata-token"] for request in (role, keys)], ["canary-imds"] * 2)
 
@@ -248,7 +248,7 @@ class Refresh(Case):
         self.assertEqual(len(agent.requests), 1)
 
     def test_keys_are_fetched_again_before_they_expire(self):
-        """Keys for 100 seconds are old after half of that; those for an hour 5 minutes before."""
+        """Short-lived ones after half of their life."""
         service = self.script(FINE)
         agent, environment = self.agent(metadata("AKIDA", 14), metadata("AKIDB", 301))
         answers = self.probe(service.url, call(), call(), call(afterMs=7500), call(afterMs=300), environment=environment)
@@ -258,16 +258,16 @@ class Refresh(Case):
 
     def test_old_keys_serve_while_new_ones_cannot_be_had(self):
         service = self.script(FINE)
-        agent, environment = self.agent(metadata("AKIDA", 24), refuses(400, "{}"))
-        answers = self.probe(service.url, call(), call(afterMs=12500), call(afterMs=300), environment=environment)
+        agent, environment = self.agent(metadata("AKIDA", 30), refuses(400, "{}"))
+        answers = self.probe(service.url, call(), call(afterMs=15500), call(afterMs=300), environment=environment)
         self.assertEqual([answer.error for answer in answers], [0, 0, 0])
         self.assertEqual(signers(service), ["AKIDA1"] * 3)
         self.assertEqual(len(agent.requests), 2)
 
     def test_call_waits_for_keys_that_have_expired(self):
         service = self.script(FINE)
-        agent, environment = self.agent(metadata("AKIDA", 11), metadata("AKIDB"))
-        self.probe(service.url, call(), call(afterMs=2500), environment=environment)
+        agent, environment = self.agent(metadata("AKIDA", 14), metadata("AKIDB"))
+        self.probe(service.url, call(), call(afterMs=5000), environment=environment)
         self.assertEqual(signers(service), ["AKIDA1", "AKIDB1"])
 
     def test_keys_that_a_service_refuses_are_fetched_again(self):
@@ -292,16 +292,17 @@ class Refresh(Case):
     def test_keys_that_are_always_refused_are_not_fetched_for_every_call(self):
         service = self.script(error("ExpiredToken", status=403))
         agent, environment = self.agent(metadata())
+        began = time.monotonic()
         answers = self.probe(service.url, *[call()] * 30, environment=environment)
         self.assertEqual({answer.code for answer in answers}, {"ExpiredToken"})
-        self.assertLessEqual(len(agent.requests), 4)
+        self.assertLessEqual(len(agent.requests), 2 + int(time.monotonic() - began))
 
     def test_keys_that_have_expired_when_they_come_are_none(self):
         service = self.script(FINE)
         agent, environment = self.agent(metadata(seconds=-5))
         answers = self.probe(service.url, call(), call(), environment=environment)
         self.assertEqual({(answer.error, answer.message) for answer in answers}, {(-126, "there are no AWS credentials. container: its keys have expired, or do so soon")})
-        self.assertEqual(len(agent.requests), 1)
+        self.assertLessEqual(len(agent.requests), 2)
 
     def test_call_does_not_wait_for_keys_beyond_its_deadline(self):
         def never(handler):
@@ -312,11 +313,17 @@ class Refresh(Case):
         self.assertEqual((answer.error, service.requests), (-110, []))
         self.assertIn("waited too long for credentials", answer.message)
 
-    def test_failure_is_told_to_those_who_waited_and_the_next_tries_again(self):
+    def test_failure_is_told_to_all_who_waited(self):
+        service = self.script(FINE)
+        agent, environment = self.agent(refuses(400, "{}"))
+        answers = self.probe(service.url, *[call()] * 20, at_once=True, environment=environment)
+        self.assertEqual(([answer.error for answer in answers], len(agent.requests)), ([-126] * 20, 1))
+
+    def test_call_after_a_failure_tries_again(self):
         service = self.script(FINE)
         agent, environment = self.agent(refuses(400, "{}"), metadata())
-        answers = self.probe(service.url, call(), call(), call(afterMs=1200), environment=environment)
-        self.assertEqual([answer.error for answer in answers], [-126, -126, 0])
+        answers = self.probe(service.url, call(), call(afterMs=1200), environment=environment)
+        self.assertEqual([answer.error for answer in answers], [-126, 0])
         self.assertEqual(len(agent.requests), 2)
 
 
