@@ -3,11 +3,13 @@
 Owns the sequence of the checks and the counts; the rules themselves are in the modules it calls. Pure: no files, no clock.
 """
 from .findings import Findings
-from .log import LogError
-from .order import Item, OrderBroken, order_late
+from .log import KAFKA, LogError
+from .order import Item, OrderBroken, order_lane, order_late
 from .place import APP, Places, is_left
-from .repeat import Commits, repeats_judge
-from .sessions import Sessions
+from .repeat import Allowed, Commits, repeats_judge
+from .sessions import FOREVER, Sessions
+
+COPY_TAIL_MS = 10000   # so much of the end of a mirror session on SQS need not have come to it
 
 
 class Judgement:
@@ -29,7 +31,7 @@ class _Judge:
         self.findings = self.result.findings
         self.known = []          # (got, sent, lane) of every occurrence that was really sent
         self.lanes = {}          # (lane, uid) -> occurrences
-        self.tallies = {"redelivered": 0, "returned": 0, "order_excused": 0}
+        self.tallies = {"redelivered": 0, "returned": 0, "order_excused": 0, "by_broker": 0}
 
     def run(self):
         self._check_sources()
@@ -80,13 +82,15 @@ class _Judge:
                 self.findings.add("misrouted", got.uid, why)
 
     def _check_repeats(self):
-        commits = Commits(self.logs.commits)
-        for (_, uid), occurrences in self.lanes.items():
+        commits, allowed = Commits(self.logs.commits, self.logs.deleted), Allowed(self.logs.events)
+        for (lane, uid), occurrences in self.lanes.items():
             if len(occurrences) == 1:
                 continue
-            for kind, _, text in repeats_judge(occurrences, commits):
+            for kind, got, text in repeats_judge(occurrences, commits):
                 if kind == "redelivered":
                     self.tallies["redelivered"] += 1
+                elif allowed.uses(self.logs.sent[uid].broker, lane, got, occurrences):
+                    self.tallies["by_broker"] += 1
                 else:
                     self.findings.add(kind, uid, text)
 
@@ -101,16 +105,14 @@ class _Judge:
             return
         reached = {}
         for got, sent, lane in self.known:
-            if lane and sent.offset is not None:
+            if lane and sent.offset is not None and sent.broker == KAFKA:
                 place = (lane, sent.topic, sent.partition)
                 reached[place] = max(reached.get(place, -1), sent.offset)
         for uid, sent in self.logs.sent.items():
             if sent.state != "sent":
                 continue
             for session in self.places.copies_wanted(sent):
-                behind = sent.offset > reached.get((session.name, sent.topic, sent.partition), -1)
-                over = session.ending != float("inf")
-                if (session.name, uid) not in self.lanes and not (behind and over):
+                if (session.name, uid) not in self.lanes and not _copy_may_miss(session, sent, reached):
                     self.findings.add("misrouted", uid, f"no copy at the mirror session {session.name}")
 
     def _check_order(self):
@@ -125,12 +127,13 @@ class _Judge:
     def _first_occurrences(self):
         firsts, seen = {}, set()
         for got, sent, _ in self.known:
-            if sent.offset is None or is_left(got.dest) or (got.dest, got.uid) in seen:
+            lane = order_lane(got, sent)
+            if lane is None or sent.offset is None or is_left(got.dest) or (got.dest, got.uid) in seen:
                 continue
             seen.add((got.dest, got.uid))
             returned = bool(self.matches[got.uid]) and self.places.returned(got, sent)
             item = Item(got, sent, self.matches[got.uid], returned)
-            firsts.setdefault((got.dest, sent.topic, sent.partition), []).append(item)
+            firsts.setdefault(lane, []).append(item)
             self.tallies["returned"] += returned
         return firsts
 
@@ -152,6 +155,7 @@ class _Judge:
         for kind in ("lost", "duplicated", "misrouted"):
             ledger[kind] = self.findings.count[kind]
         ledger["redelivered"] = self.tallies["redelivered"]
+        ledger["repeated by the broker"] = self.tallies["by_broker"]
         for kind in ("reread", "reordered"):
             ledger[kind] = self.findings.count[kind]
         ledger["order excused"] = self.tallies["order_excused"]
@@ -159,6 +163,15 @@ class _Judge:
         ledger["ghosts"] = self.findings.count["ghosts"]
         ledger["faults"] = sum(1 for e in self.logs.events if e["kind"] == "fault")
         ledger["torn lines"] = self.logs.torn
+
+
+def _copy_may_miss(session, sent, reached):
+    """reached: (session, topic, partition) -> the last offset that it collected."""
+    if session.ending == FOREVER:
+        return False
+    if sent.broker != KAFKA:
+        return sent.at >= session.ending - COPY_TAIL_MS
+    return sent.offset > reached.get((session.name, sent.topic, sent.partition), -1)
 
 
 def _differences(got, sent):

@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 
 
+KAFKA, SQS, SQS_FIFO = BROKERS = "kafka", "sqs", "sqs-fifo"
+
+
 class LogError(Exception):
     """The logs cannot be judged: unreadable, or not of this format."""
 
 
 class Sent:
-    """One message of a producer. state: sent, unsure or aborted. at: ms before the send began."""
-    __slots__ = ("uid", "topic", "partition", "offset", "key", "seq", "ts", "hash", "headers", "at", "state")
+    """One message of a producer. state: sent, unsure or aborted. at: ms before the send began. broker: whose rules hold (BROKERS)."""
+    __slots__ = ("uid", "topic", "partition", "offset", "key", "seq", "ts", "hash", "headers", "at", "state", "broker")
 
     def __init__(self, line, state):
         self.uid = line["uid"]
@@ -26,6 +29,7 @@ class Sent:
         self.headers = line.get("headers") or []
         self.at = line["at"]
         self.state = state
+        self.broker = line.get("broker", KAFKA)
 
 
 class Got:
@@ -52,12 +56,13 @@ class Got:
 
 
 class Logs:
-    """Everything that was read. commits: (inst, topic, partition) -> [(at, offset)] in reading order."""
+    """Everything that was read. commits: (inst, topic, partition) -> [(at, offset)] in reading order. deleted: (inst, topic, message id) -> at."""
 
     def __init__(self):
         self.sent = {}
         self.got = []
         self.commits = {}
+        self.deleted = {}
         self.events = []
         self.torn = 0
 
@@ -70,6 +75,9 @@ class Logs:
         elif kind == "commit":
             place = (line["inst"], line["topic"], line["partition"])
             self.commits.setdefault(place, []).append((line["at"], line["offset"]))
+        elif kind == "deleted":
+            for number in line["ids"]:
+                self.deleted.setdefault((line["inst"], line["topic"], number), line["at"])
         elif kind == "event":
             self.events.append(line)
         elif kind not in ("start", "assigned", "revoked", "stop"):
@@ -78,6 +86,8 @@ class Logs:
     def _add_sent(self, record, where):
         if record.uid in self.sent:
             raise LogError(f"{where}: uid {record.uid} was sent twice; uids must be unique")
+        if record.broker not in BROKERS:
+            raise LogError(f"{where}: unknown broker {record.broker!r}")
         if record.state == "sent" and record.offset is None:
             raise LogError(f"{where}: sent without offset")
         self.sent[record.uid] = record

@@ -116,7 +116,7 @@ def _neighbours(field):
             yield before, i
 
 
-def _home(field, place):
+def home(field, place):
     """Is it the first place that it went to? (A returned leftover may overtake messages that match other sessions.)"""
     line = field.lines[place]
     sent = field.sent[line["uid"]]
@@ -134,7 +134,7 @@ def swap_read(field):
 
 def swap_published(field):
     """Published in the wrong order: the positions change with them. At the original that would be another message's place (corrupted)."""
-    pair = field.pick(p for p in _neighbours(field) if all(_home(field, i) for i in p))
+    pair = field.pick(p for p in _neighbours(field) if all(home(field, i) for i in p))
     if pair is None:
         return None
     first, second = (field.lines[i] for i in pair)

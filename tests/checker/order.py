@@ -3,6 +3,7 @@
 Pure. Three views, because each alone has a hole: by position within a queue (what was published), by time across queues (what a change of queue did),
 and by reading order of one instance (what was delivered). Only one finding per message.
 """
+from .log import KAFKA, SQS_FIFO
 
 
 class OrderBroken:
@@ -16,6 +17,8 @@ class OrderBroken:
             if period.get("topic") not in (None, sent.topic):
                 continue
             if period.get("partitions") is not None and sent.partition not in period["partitions"]:
+                continue
+            if period.get("groups") is not None and sent.key not in period["groups"]:
                 continue
             if period["at"] <= got.at <= period["to"]:
                 return True
@@ -44,13 +47,13 @@ class Highest:
 
 
 class Item:
-    """A first occurrence. group: the sessions that match it; returned: it may have come by way of an ended session."""
+    """A first occurrence. source: its place in its source. group: the sessions that match it; returned: it may have come by way of an ended session."""
     __slots__ = ("got", "sent", "source", "group", "returned")
 
     def __init__(self, got, sent, group, returned):
         self.got = got
         self.sent = sent
-        self.source = sent.offset
+        self.source = sent.seq if sent.broker == SQS_FIFO else sent.offset
         self.group = group
         self.returned = returned
 
@@ -89,10 +92,27 @@ def _by_reading(items):
         highest[place] = max(above, got.offset)
 
 
+def _by_time_alone(items):
+    """Items of a FIFO group that were collected after a later one: a group has no positions, and one reader at a time."""
+    highest = Highest()
+    for item in sorted(items, key=lambda i: (i.got.at, i.got.number)):
+        above = highest.after(item)
+        highest.remember(item)
+        if above is not None:
+            yield item, f"after {above}"
+
+
+def order_lane(got, sent):
+    """Among which first occurrences order is promised, or None: per destination and partition, or group and producer."""
+    if sent.broker == SQS_FIFO:
+        return got.dest, sent.topic, sent.key, sent.uid.rpartition("-")[0]
+    return (got.dest, sent.topic, sent.partition) if sent.broker == KAFKA else None
+
+
 def order_late(items):
-    """items: the first occurrences of one destination and source partition. Yields (item, text), each item once."""
+    """items: the first occurrences of one destination and source partition or group. Yields (item, text), each item once."""
     told = set()
-    for view in (_by_position, _by_time, _by_reading):
+    for view in (_by_time_alone,) if items[0].sent.broker == SQS_FIFO else (_by_position, _by_time, _by_reading):
         for item, text in view(items):
             if item.sent.uid not in told:
                 told.add(item.sent.uid)

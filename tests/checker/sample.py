@@ -163,7 +163,11 @@ class Model:
 
 def good_log(seed, steps=15):
     """Lines of a run in which everything held; about 18 messages a step."""
-    model = Model(seed)
+    return story(Model(seed), steps)
+
+
+def story(model, steps):
+    """The usual life of a split, told by that model."""
     model.live(steps)
     model.split()
     model.begin("anna", "steal", {"author": "^anna$"})
