@@ -141,7 +141,7 @@ static void look_here(struct check *check, const struct connection *connection)
         check_source(errors, &check->findings);
     else
         findings_add_told(&check->findings, FINDING_NOTE, "manifests", reason_name(why.code), why.text, "");
-    figures = state_figures(connection);
+    figures = state_figures(connection, NULL, NULL);
     check_supervisor(figures, &check->findings);
 }
 

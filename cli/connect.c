@@ -5,6 +5,9 @@
 
 void connection_close(struct connection *connection)
 {
+    if (connection->port)
+        operator_port_close(connection->port);
+    free(connection->port);
     kube_client_free(connection->client);
     exec_plugin_free(connection->plugin);
     loop_free(connection->loop);
@@ -15,6 +18,11 @@ void connection_close(struct connection *connection)
 static int open_client(struct connection *connection)
 {
     int r = loop_new(&connection->loop);
+    connection->port = calloc(1, sizeof *connection->port);
+    if (r == 0 && !connection->port)
+        r = -ENOMEM;
+    if (r == 0)
+        connection->port->access = kube_access_empty();
     if (r == 0 && connection->config.exec)
         r = exec_plugin_new(connection->loop, connection->config.exec, &connection->plugin);
     if (r == 0 && connection->plugin)
@@ -25,7 +33,9 @@ static int open_client(struct connection *connection)
 int connection_open(const struct options *options, struct connection *ret)
 {
     struct reason why;
-    *ret = (struct connection){.config = {.access = kube_access_empty()}};
+    *ret = (struct connection){.config = {.access = kube_access_empty()},
+                               .operator_namespace = options->operator_namespace ? options->operator_namespace
+                                                                                 : OPERATOR_NAMESPACE_DEFAULT};
     int r = place_find(options, &ret->config, &why);
     if (r > 0)
         say_reason(&why);
@@ -38,6 +48,30 @@ int connection_open(const struct options *options, struct connection *ret)
         say("warning: context %s says insecure-skip-tls-verify, so nobody knows who answers at %s",
             ret->config.context, ret->config.access.server);
     return EXIT_CODE_OK;
+}
+
+int connection_process(const struct connection *connection, const struct json *split, struct kube_client **ret,
+                       struct reason *why)
+{
+    char pod[OPERATOR_POD_SIZE];
+    *ret = connection->client;
+    if (!connection->cluster)
+        return EXIT_CODE_OK;
+    if (!operator_port_pod(split, pod))
+        return reason_set(why, REASON_NONE, EXIT_CODE_NOT_FOUND, "no pod of the operator has a worker of split '%s'",
+                          json_text(json_path(split, "metadata", "name", NULL)));
+    int r = operator_port_open(connection->port, connection->client, &connection->config.access,
+                               connection->operator_namespace, pod, why);
+    *ret = connection->port->client;
+    return r;
+}
+
+void connection_process_failed(const struct connection *connection, struct reason *why)
+{
+    if (!connection->cluster)
+        return;
+    operator_port_explain(connection->port, why);
+    operator_port_close(connection->port);
 }
 
 static void pause_over(void *context) { *(bool *)context = true; }

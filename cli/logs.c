@@ -76,62 +76,66 @@ static void stream_done(void *context, const struct kube_answer *answer)
     if (answer->error)
         stream->exit_code =
             reason_set(&stream->why, answer->why.code, EXIT_CODE_UNREACHABLE, "the log is cut: %s", answer->why.text);
-    else if (!kube_answer_ok(answer))
+    else if (answer->status == 404)
         stream->exit_code =
-            reason_set(&stream->why, REASON_NONE, answer->status == 404 ? EXIT_CODE_NOT_FOUND : EXIT_CODE_ANSWER,
-                       "no log of split '%s' (HTTP status %u)", stream->split, answer->status);
+            reason_set(&stream->why, REASON_NONE, EXIT_CODE_NOT_FOUND, "no log of split '%s'", stream->split);
+    else if (!kube_answer_ok(answer))
+        stream->exit_code = reason_set(&stream->why, answer->why.code, (int)ask_exit_code(answer),
+                                       "no log of split '%s': %s", stream->split, answer->why.text);
     loop_stop(stream->loop);
 }
 
-static int stream_run(const struct connection *connection, const struct options *options, const char *split)
+static int stream_call(struct log_stream *stream, struct kube_client *client, bool follow)
 {
     CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
-    struct log_stream stream = {connection->loop,     split, options->output_json, BUF_INIT(2 * LINE_BYTES_MAX), 0,
-                                {.code = REASON_NONE}};
     struct kube_call_spec spec = {.method = "GET",
                                   .deadline_ms = LOG_MS,
                                   .retry_ms = -1,
                                   .on_data = stream_data,
                                   .done = stream_done,
-                                  .context = &stream};
+                                  .context = stream};
     int r = buf_append_str(&path, STR("/sluice/v1/logs/"));
     if (r == 0)
-        r = http_escape(str_of(split), &path);
-    if (r == 0 && options->follow)
+        r = http_escape(str_of(stream->split), &path);
+    if (r == 0 && follow)
         r = buf_append_str(&path, STR("?follow=1"));
     spec.path = path.data;
     if (r == 0)
-        r = kube_client_call(connection->client, &spec, NULL);
-    if (r == 0)
-        r = loop_run(connection->loop);
+        r = kube_client_call(client, &spec, NULL);
+    return r == 0 ? loop_run(stream->loop) : r;
+}
+
+static int stream_run(const struct connection *connection, const struct options *options, const struct json *split)
+{
+    struct log_stream stream = {.loop = connection->loop,
+                                .split = json_text(json_path(split, "metadata", "name", NULL)),
+                                .json = options->output_json,
+                                .line = BUF_INIT(2 * LINE_BYTES_MAX),
+                                .why = {.code = REASON_NONE}};
+    struct kube_client *client = NULL;
+    stream.exit_code = connection_process(connection, split, &client, &stream.why);
+    int r = stream.exit_code == EXIT_CODE_OK ? stream_call(&stream, client, options->follow) : 0;
     buf_deinit(&stream.line);
     if (r < 0)
         return say_error(r);
+    if (stream.exit_code == EXIT_CODE_UNREACHABLE)
+        connection_process_failed(connection, &stream.why);
+    if (stream.why.code == REASON_RIGHT_MISSING || stream.why.code == REASON_NOT_AUTHENTICATED)
+        stream.exit_code = EXIT_CODE_NOT_PERMITTED;
     if (stream.exit_code != EXIT_CODE_OK)
         say_reason(&stream.why);
     return stream.exit_code;
 }
 
-/* The workers of a cluster write to their pod's output, each line with its split. */
-static int refuse_cluster(const struct options *options, const char *split)
-{
-    say("in a cluster a worker's log stands in the operator's pod; read it with:");
-    say("  kubectl%s%s logs -n mirrord deployment/mirrord-operator -c workers%s | grep split=%s",
-        options->context ? " --context " : "", options->context ? options->context : "", options->follow ? " -f" : "",
-        split[0] ? split : "NAME");
-    say("(-n mirrord: the namespace that the operator was installed in)");
-    return EXIT_CODE_USAGE;
-}
-
 /* Without a name: the only split there is. */
-static int choose(const struct json *splits, char ret[NAME_SIZE])
+static int choose(const struct json *splits, const struct json **ret)
 {
     if (json_count(splits) == 0) {
         say("there is no split, so there is no worker");
         return EXIT_CODE_NOT_FOUND;
     }
-    if (json_count(splits) == 1 &&
-        str_copy(ret, NAME_SIZE, json_str(json_path(json_at(splits, 0), "metadata", "name", NULL))) == 0)
+    *ret = json_at(splits, 0);
+    if (json_count(splits) == 1)
         return EXIT_CODE_OK;
     say("there are %zu splits; name one:", json_count(splits));
     for (size_t i = 0; i < json_count(splits); i++)
@@ -140,30 +144,45 @@ static int choose(const struct json *splits, char ret[NAME_SIZE])
     return EXIT_CODE_USAGE;
 }
 
-static int find_split(const struct connection *connection, const struct options *options, char ret[NAME_SIZE])
+/* A document that is there no more has left its log, for a while, with the supervisor of this host. */
+static int named(const struct connection *connection, const char *name, const struct json *splits,
+                 struct json **ret_gone, const struct json **ret)
 {
-    CLEANUP(json_freep) struct json *splits = NULL;
-    struct reason why;
-    int r = state_list(connection, KIND_QUEUE_SPLIT, connection_namespace(connection, options), &splits, &why);
-    if (r == EXIT_CODE_OK)
-        return choose(splits, ret);
-    say_reason(&why);
-    return r;
+    struct json *metadata = NULL;
+    *ret = state_find(splits, name);
+    if (*ret)
+        return EXIT_CODE_OK;
+    if (connection->cluster) {
+        say("there is no split '%s' in this namespace; -n and -A look elsewhere", name);
+        return EXIT_CODE_NOT_FOUND;
+    }
+    if (!(*ret_gone = json_new_object()) || json_object_at(*ret_gone, "metadata", &metadata) < 0 ||
+        json_set_text(metadata, "name", name) < 0)
+        return say_error(-ENOMEM);
+    *ret = *ret_gone;
+    return EXIT_CODE_OK;
 }
 
 int logs_command(const struct options *options)
 {
     CLEANUP(connection_close) struct connection connection = {.loop = NULL};
-    char split[NAME_SIZE] = "";
-    const char *given = options->argument_count ? options->arguments[0] : "";
-    if (options->argument_count > 1 || str_copy(split, sizeof split, str_of(given)) < 0) {
+    CLEANUP(json_freep) struct json *splits = NULL;
+    CLEANUP(json_freep) struct json *gone = NULL;
+    const struct json *split = NULL;
+    struct reason why;
+    if (options->argument_count > 1) {
         say("logs takes the name of one split");
         return EXIT_CODE_USAGE;
     }
     int r = connection_open(options, &connection);
-    if (r == EXIT_CODE_OK && connection.cluster)
-        return refuse_cluster(options, split);
-    if (r == EXIT_CODE_OK && !split[0])
-        r = find_split(&connection, options, split);
+    if (r != EXIT_CODE_OK)
+        return r;
+    r = state_list(&connection, KIND_QUEUE_SPLIT, connection_namespace(&connection, options), &splits, &why);
+    if (r != EXIT_CODE_OK) {
+        say_reason(&why);
+        return r;
+    }
+    r = options->argument_count ? named(&connection, options->arguments[0], splits, &gone, &split)
+                                : choose(splits, &split);
     return r == EXIT_CODE_OK ? stream_run(&connection, options, split) : r;
 }

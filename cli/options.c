@@ -10,7 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum key { KEY_SOCKET = 256, KEY_CONTEXT, KEY_KUBECONFIG, KEY_AS, KEY_FILTER, KEY_MODE, KEY_KEY, KEY_ALL };
+enum key {
+    KEY_SOCKET = 256,
+    KEY_CONTEXT,
+    KEY_KUBECONFIG,
+    KEY_AS,
+    KEY_FILTER,
+    KEY_MODE,
+    KEY_KEY,
+    KEY_ALL,
+    KEY_OPERATOR_NAMESPACE
+};
 
 #define IN(command) (1u << COMMAND_##command)
 #define IN_ALL (~0u)

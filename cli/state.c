@@ -43,13 +43,31 @@ int state_list(const struct connection *connection, enum kind kind, const char *
     return r < 0 ? reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r)) : EXIT_CODE_OK;
 }
 
-struct json *state_figures(const struct connection *connection)
+/* One operator has all workers: whichever split has one leads to it. */
+static const struct json *split_with_worker(const struct json *splits)
 {
+    char pod[OPERATOR_POD_SIZE];
+    for (size_t i = 0; i < json_count(splits); i++)
+        if (operator_port_pod(json_at(splits, i), pod))
+            return json_at(splits, i);
+    return NULL;
+}
+
+struct json *state_figures(const struct connection *connection, const char *namespace, const struct json *splits)
+{
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    struct kube_client *client = NULL;
     struct reason why;
     struct json *document = NULL;
-    if (connection->cluster)
-        return NULL; /* an API server has none */
-    int r = ask_wait(connection->client, "GET", "/sluice/v1/figures", NULL, &document, &why);
+    CLEANUP(buf_deinit) struct buf query = BUF_INIT(KUBE_PATH_BYTES_MAX / 2);
+    int r = kube_query_add(&query, "namespace", namespace);
+    if (r == 0)
+        r = buf_printf(&path, "/sluice/v1/figures%s%s", query.len ? "?" : "", query.len ? query.data : "");
+    if (r < 0 || connection_process(connection, split_with_worker(splits), &client, &why) != EXIT_CODE_OK)
+        return NULL;
+    r = ask_wait(client, "GET", path.data, NULL, &document, &why);
+    if (r != EXIT_CODE_OK)
+        connection_process_failed(connection, &why);
     return r == EXIT_CODE_OK ? document : NULL;
 }
 
@@ -72,7 +90,7 @@ int state_read(const struct connection *connection, const char *namespace, struc
     state->sessions = TAKE(sessions);
     state->splits = TAKE(splits);
     json_free(state->figures);
-    state->figures = state_figures(connection);
+    state->figures = state_figures(connection, namespace, state->splits);
     return EXIT_CODE_OK;
 }
 

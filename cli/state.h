@@ -16,8 +16,9 @@ MUST_USE int state_read(const struct connection *connection, const char *namespa
                         struct reason *why);
 /* The document of that name in a list, or NULL. */
 const struct json *state_find(const struct json *list, const char *name);
-/* Owned by the caller. They may be out of reach (rights, an older supervisor); then NULL. */
-struct json *state_figures(const struct connection *connection);
+/* Owned by the caller. They may be out of reach (rights, an older supervisor); then NULL. namespace NULL: of all; splits: those that
+ * there are, by which the operator of a cluster is found. */
+struct json *state_figures(const struct connection *connection, const char *namespace, const struct json *splits);
 /* One list. */
 MUST_USE int state_list(const struct connection *connection, enum kind kind, const char *namespace, struct json **ret,
                         struct reason *why);

@@ -78,6 +78,13 @@ bool md5_hex(struct str data, char text[MD5_TEXT_SIZE])
     return done;
 }
 
+void sha1(struct str data, unsigned char digest[SHA1_BYTES])
+{
+    unsigned len = 0;
+
+    check(EVP_Digest(data.data, data.len, digest, &len, EVP_sha1(), NULL) == 1 && len == SHA1_BYTES);
+}
+
 /* SHA-1 over the project's namespace and the name, as RFC 9562 section 5.5 says. */
 static void uuid5_digest(struct str name, unsigned char digest[20])
 {

@@ -20,6 +20,9 @@ void hmac_sha256(struct str key, struct str data, unsigned char ret[HMAC_SHA256_
  * false: this libcrypto refuses MD5 (a FIPS build), and text is empty. */
 #define MD5_TEXT_SIZE 33
 bool md5_hex(struct str data, char text[MD5_TEXT_SIZE]);
+/* SHA-1, for protocols that ask for it; it keeps nothing safe. */
+#define SHA1_BYTES 20
+void sha1(struct str data, unsigned char digest[SHA1_BYTES]);
 /* Name-based UUID, version 5, RFC 9562 section 5.5; namespace is the project's own. 36 characters and a NUL. */
 #define UUID_TEXT_SIZE 37
 void uuid5(struct str name, char text[UUID_TEXT_SIZE]);

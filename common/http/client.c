@@ -209,6 +209,12 @@ int http_client_new(struct loop *loop, const char *socket_path, const char *base
     return 0;
 }
 
+int http_client_set_through(struct http_client *client, const char *name)
+{
+    check(!client->through);
+    return str_dup(str_of(name), &client->through);
+}
+
 void http_client_free(struct http_client *client)
 {
     if (!client)
@@ -220,6 +226,7 @@ void http_client_free(struct http_client *client)
     http_material_unref(client->material);
     free(client->base_url);
     free(client->proxy);
+    free(client->through);
     free(client->socket_path);
     if (client->global)
         curl_global_cleanup();

@@ -42,6 +42,8 @@ struct http_tls {
 MUST_USE int http_client_set_tls(struct http_client *client, const struct http_tls *tls);
 /* "http://", "https://" or "socks5://" (which resolves names itself); NULL: none. Copied. -EINVAL: another scheme. */
 MUST_USE int http_client_set_proxy(struct http_client *client, const char *url);
+/* Connections go through this socket of Linux' abstract namespace (unix(7)) instead, whatever host the URL has. Copied. */
+MUST_USE int http_client_set_through(struct http_client *client, const char *name);
 
 #define HTTP_RETRY_AFTER_MAX_MS 600000 /* what we believe of Retry-After */
 

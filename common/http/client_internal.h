@@ -38,6 +38,7 @@ struct http_client {
     char *socket_path; /* NULL: TCP */
     char *base_url;
     char *proxy;                    /* "": none */
+    char *through;                  /* name of an abstract unix socket; NULL: none */
     struct http_material *material; /* NULL: the system's CAs */
     bool global;                    /* libcurl was initialised */
     bool delivering;                /* in callbacks: calls are freed afterwards */

@@ -94,11 +94,12 @@ static bool set_safety(CURL *easy)
 
 static bool set_place(struct http_call *call, const struct http_call_spec *spec, const char *url)
 {
-    const char *socket_path = call->client->socket_path;
+    const char *socket_path = call->client->socket_path, *through = call->client->through;
 
     return curl_easy_setopt(call->easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(call->easy, CURLOPT_PROXY, call->client->proxy) == CURLE_OK && /* "": none at all */
            (!socket_path || curl_easy_setopt(call->easy, CURLOPT_UNIX_SOCKET_PATH, socket_path) == CURLE_OK) &&
+           (!through || curl_easy_setopt(call->easy, CURLOPT_ABSTRACT_UNIX_SOCKET, through) == CURLE_OK) &&
            curl_easy_setopt(call->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(call->easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
            (!spec->content_type ||

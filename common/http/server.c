@@ -181,6 +181,7 @@ void http_server_free(struct http_server *server)
     loop_timer_free(server->timer);
     loop_timer_free(server->sweep);
     server->closing = true;
+    http_server_abort_waits(server);
     http_server_abort_streams(server); /* MHD does not stop while one is suspended */
     loop_work_free(server->work);
     server->work = NULL;

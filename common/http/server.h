@@ -38,6 +38,8 @@ struct http_request {
 };
 /* Decoded value of the query's first parameter of that name; NULL when absent, "" without a value. */
 const char *http_request_query(const struct http_request *request, const char *name);
+/* Value of the first header of that name, in any case; NULL when absent. */
+const char *http_request_header(const struct http_request *request, const char *name);
 
 /* What the handler fills. As it comes it is a 500 without a body. */
 struct http_response {
@@ -60,6 +62,16 @@ MUST_USE int http_stream_push(struct http_stream *stream, struct str data);
 void http_stream_end(struct http_stream *stream);
 /* No more pushes; what is not sent yet is dropped, and so is the connection. */
 void http_stream_abort(struct http_stream *stream);
+
+struct http_wait;
+/* The request is over without an answer: the server is freed. The wait is invalid afterwards. */
+typedef void http_wait_closed_fn(void *context);
+/* The handler cannot answer yet: what it filled counts for nothing, and after http_wait_over it is called once more with the same
+ * request. Whoever waits sees that this comes in bounded time, for a client who goes is noticed only then. */
+MUST_USE int http_response_wait(struct http_response *response, http_wait_closed_fn *on_closed, void *context,
+                                struct http_wait **ret);
+/* Invalid afterwards. The handler is called from the loop, not from within. */
+void http_wait_over(struct http_wait *wait);
 
 typedef void http_handler_fn(void *context, const struct http_request *request, struct http_response *response);
 

@@ -43,6 +43,11 @@ const char *http_request_query(const struct http_request *request, const char *n
     return value ? value : "";
 }
 
+const char *http_request_header(const struct http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(exchange_of(request)->mhd, MHD_HEADER_KIND, name);
+}
+
 static struct http_exchange *exchange_new(struct http_server *server, struct MHD_Connection *mhd)
 {
     struct http_exchange *exchange = calloc(1, sizeof *exchange);
@@ -134,7 +139,10 @@ static enum MHD_Result answer(struct http_exchange *exchange, const char *url, c
                                               .body_too_large = exchange->discarded_bytes > 0,
                                               .peer = peer_of(http_connection_of(exchange->mhd)->fd)};
     exchange->server->handler(exchange->server->context, &exchange->request, &exchange->response);
-    return send_response(exchange);
+    if (!exchange->wait)
+        return send_response(exchange);
+    http_wait_start(exchange->wait);
+    return MHD_YES; /* without a response: MHD asks again */
 }
 
 static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *mhd, const char *url,

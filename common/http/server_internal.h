@@ -29,6 +29,7 @@ struct http_server {
     struct http_connection *connections;
     unsigned connection_count;
     struct http_stream *streams;
+    struct http_wait *waits;
     bool closing; /* no request gets to the handler any more */
 };
 
@@ -41,6 +42,7 @@ struct http_exchange {
     struct buf body; /* of the request */
     size_t discarded_bytes;
     struct http_stream *stream; /* the response, if it is one */
+    struct http_wait *wait;     /* the response is not known yet */
 };
 
 /* No request is at hand any more, or none yet. */
@@ -62,3 +64,7 @@ void http_stream_start(struct http_stream *stream);
 /* Tells the application, and frees it. */
 void http_stream_close(struct http_stream *stream);
 void http_server_abort_streams(struct http_server *server);
+/* The exchange sleeps until its wait is over. */
+void http_wait_start(struct http_wait *wait);
+/* Tells everybody who waits that there will be no answer. */
+void http_server_abort_waits(struct http_server *server);

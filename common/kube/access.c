@@ -39,6 +39,7 @@ void kube_access_deinit(struct kube_access *access)
     pem_deinit(&access->key);
     buf_deinit(&access->token);
     free(access->token_file);
+    free(access->through);
     free(access->tls_server_name);
     free(access->proxy_url);
     free(access->namespace);

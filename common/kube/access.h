@@ -41,6 +41,7 @@ struct kube_access {
     struct buf token;
     char *token_file;            /* read again every minute; NULL: token */
     struct kube_fetcher fetcher; /* borrowed; .fetch NULL: none */
+    char *through;               /* see http_client_set_through; NULL: none */
     char *tls_server_name, *proxy_url;
     bool insecure;                       /* the server is not verified */
     char *namespace;                     /* where nobody names one; NULL: "default" */

@@ -88,6 +88,7 @@ int kube_client_new(struct loop *loop, const struct kube_access *access, struct 
         (r = http_client_new(loop, access->socket_path, access->server, &client->http)) < 0 ||
         (r = kube_credentials_init(access, client->http, on_fetched, client, &client->credentials)) < 0 ||
         (r = http_client_set_proxy(client->http, access->proxy_url)) < 0 ||
+        (access->through && (r = http_client_set_through(client->http, access->through)) < 0) ||
         (r = loop_work_new(loop, queue_look, client, &client->work)) < 0)
         return r;
     *ret = TAKE(client);
@@ -111,3 +112,5 @@ void kube_client_free(struct kube_client *client)
 struct loop *kube_client_loop(const struct kube_client *client) { return client->loop; }
 
 const char *kube_client_name(const struct kube_client *client) { return client->name; }
+
+struct str kube_client_token(const struct kube_client *client) { return buf_str(&client->credentials.token); }

@@ -31,6 +31,8 @@ DEFINE_CLEANUP(struct kube_client, kube_client)
 struct loop *kube_client_loop(const struct kube_client *client);
 /* "the supervisor at /run/sluice/api.sock", "the API server at https://10.0.0.1:6443". */
 const char *kube_client_name(const struct kube_client *client);
+/* The bearer token in use, borrowed until the next call; empty: none. */
+struct str kube_client_token(const struct kube_client *client);
 
 struct kube_answer {
     int error;       /* 0: there is an answer, whatever its status; < 0: none, as http_result says, or it is not

@@ -1,6 +1,6 @@
 /* The rooms of an operator. Internal to operator*.c.
  *
- * Owner tree: operator -> place (lock), settings, access, client, store, guardian client, fleet, sources, event writer, elector, port;
+ * Owner tree: operator -> place (lock), settings, access, client, store, guardian client, fleet, sources, event writer, elector, port, guarded paths;
  * and only while it leads its reign: targets, document writer, controller. What is made later borrows what was made before. */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include "supervisor/main/controller.h"
 #include "supervisor/main/operator.h"
 #include "supervisor/main/place.h"
-#include "supervisor/main/serve_port.h"
+#include "supervisor/main/serve_guarded.h"
 #include "supervisor/main/way_out.h"
 #include "supervisor/main/world.h"
 #include "supervisor/source/kubernetes.h"
@@ -50,6 +50,7 @@ struct operator_rooms {
     struct former_pods *formers;
     struct operator_reign reign;
     struct serve_port *port;
+    struct serve_guarded *guarded;
     struct loop_timer *ticking; /* while a source is silent */
     struct loop_timer *sweeping;
     struct way_out *way_out;

@@ -154,11 +154,18 @@ static int open_sources(struct operator_rooms *rooms)
                                            .number = (uint16_t)rooms->settings.http_port,
                                            .ready = operator_is_ready,
                                            .context = rooms};
+    const struct serve_guarded_config guarded = {.loop = rooms->loop,
+                                                 .client = rooms->client,
+                                                 .store = rooms->store,
+                                                 .fleet = rooms->fleet,
+                                                 .log_dir = rooms->place.logs};
     int r = kubernetes_source_new(&source, &rooms->source);
     if (r == 0)
         r = secrets_source_new(&secrets, &rooms->secrets);
     if (r == 0)
         r = serve_port_new(&port, &rooms->port);
+    if (r == 0)
+        r = serve_guarded_new(&guarded, rooms->port, &rooms->guarded);
     return r < 0 ? start_surprise(r, "HTTP port or sources") : 0;
 }
 
@@ -185,6 +192,7 @@ int operator_open(struct operator_rooms *rooms)
 void operator_close(struct operator_rooms *rooms)
 {
     serve_port_free(rooms->port);
+    serve_guarded_free(rooms->guarded); /* after the port, whose requests it holds */
     secrets_source_free(rooms->secrets);
     kubernetes_source_free(rooms->source);
     operator_reign_end(rooms);

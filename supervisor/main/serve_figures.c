@@ -110,6 +110,8 @@ static int add_run(const struct serve_figures *figures, struct json *document)
         r = json_set_take(object, "unknownSettings", unknown);
     if (r == 0 && trouble < 0)
         r = json_set_text(object, "stateError", strerror(-trouble));
+    if (!mark)
+        return r;
     if (r == 0)
         r = json_set_text(object, "startedAt", mark->started);
     if (r == 0)
@@ -117,7 +119,7 @@ static int add_run(const struct serve_figures *figures, struct json *document)
     return r || !mark->before_at[0] ? r : json_set_text(object, "previousAt", mark->before_at);
 }
 
-static int build(struct serve_figures *figures, struct buf *body)
+static int build(struct serve_figures *figures, const char *namespace, struct buf *body)
 {
     struct json *document CLEANUP(json_freep) = json_new_object(), *splits CLEANUP(json_freep) = json_new_array();
     struct walk walk = {.figures = figures, .splits = splits};
@@ -125,7 +127,7 @@ static int build(struct serve_figures *figures, struct buf *body)
     if (r == 0)
         r = add_run(figures, document);
     if (r == 0) {
-        store_each(figures->store, KIND_QUEUE_SPLIT, NULL, visit, &walk);
+        store_each(figures->store, KIND_QUEUE_SPLIT, namespace, visit, &walk);
         r = walk.result;
     }
     if (r == 0)
@@ -136,7 +138,12 @@ static int build(struct serve_figures *figures, struct buf *body)
 void serve_figures_answer(void *context, const struct http_request *request, struct http_response *response)
 {
     (void)request;
-    int r = build(context, &response->body);
+    serve_figures_respond(context, NULL, response);
+}
+
+void serve_figures_respond(struct serve_figures *figures, const char *namespace, struct http_response *response)
+{
+    int r = build(figures, namespace, &response->body);
     if (r < 0) {
         log_warn("supervisor.serve", "figures cannot be told", LF_ERR(r));
         return;

@@ -10,6 +10,8 @@ static const char *usual_reason(enum api_code code)
     switch (code) {
     case API_BAD_REQUEST:
         return "BadRequest";
+    case API_UNAUTHORIZED:
+        return "Unauthorized";
     case API_FORBIDDEN:
         return "Forbidden";
     case API_NOT_FOUND:
@@ -30,6 +32,8 @@ static const char *usual_reason(enum api_code code)
         return "TooManyRequests";
     case API_INTERNAL:
         return "InternalError";
+    case API_UNAVAILABLE:
+        return "ServiceUnavailable";
     case API_OK:
     case API_CREATED:
         return "";

@@ -10,6 +10,7 @@ enum api_code {
     API_OK = 200,
     API_CREATED = 201,
     API_BAD_REQUEST = 400,
+    API_UNAUTHORIZED = 401,
     API_FORBIDDEN = 403,
     API_NOT_FOUND = 404,
     API_METHOD_NOT_ALLOWED = 405,
@@ -19,7 +20,8 @@ enum api_code {
     API_MEDIA_TYPE = 415,
     API_INVALID = 422,
     API_TOO_MANY = 429,
-    API_INTERNAL = 500
+    API_INTERNAL = 500,
+    API_UNAVAILABLE = 503
 };
 
 /* {"kind":"Status",...} with status "Failure". reason: Kubernetes' word, NULL for the usual one of the code. key may be

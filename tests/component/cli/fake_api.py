@@ -11,6 +11,8 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
+import port_forward
+
 GROUPS = ("/apis/sluice.dev/v1alpha1", "/apis/queues.mirrord.metalbear.co/v1alpha", "/apis/apps/v1")
 
 
@@ -55,6 +57,8 @@ class FakeApi:
         self.version = 0
         self.events = []        # (version, plural, type, document)
         self.requests = []      # (method, path, body)
+        self.pod_port = None                # of the loopback, for whoever forwards a port of a pod
+        self.ponged = False                 # a forwarder answered our ping
         self.raw = {}           # path -> (status, bytes), for what is no resource
         self.refuse_create = None
         self.server = None
@@ -219,7 +223,10 @@ class _Handler(BaseHTTPRequestHandler):
         place = self.parse()
         if self.refused():
             return
-        if place is None:
+        if self.headers["Upgrade"]:
+            self.raw = self.connection.makefile("rb", buffering=0)
+            port_forward.serve(self, self.api.pod_port)
+        elif place is None:
             status, data = self.api.raw.get(urllib.parse.urlsplit(self.path).path, (404, b""))
             self.answer(status, data)
         elif place[2]:

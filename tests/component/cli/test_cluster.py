@@ -2,7 +2,7 @@
 import os
 
 from cluster import ClusterCase
-from documents import session, split
+from documents import session
 from fake_api import FakeApi
 from rig import READY, main
 
@@ -131,13 +131,6 @@ class Commands(ClusterCase):
         self.api.put("splitsessions", session("alice-1", namespace="team"))
         self.assertEqual(self.sluice("kill", "alice-1").returncode, 0)
         self.assertEqual(self.api.sessions(), [])
-
-    def test_logs(self):
-        """Where the log stands, as long as it cannot be fetched."""
-        self.api.put("queuesplits", split("split-1"))
-        result = self.sluice("logs", "split-1", "-f", "--context", "here")
-        self.assertEqual(result.returncode, 64)
-        self.assertIn("kubectl --context here logs -n mirrord deployment/mirrord-operator -c workers -f | grep split=split-1", result.stderr)
 
     def test_check(self):
         """Targets are the cluster's workloads; brokers and commands are not looked for on this host."""

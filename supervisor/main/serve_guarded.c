@@ -1,0 +1,86 @@
+/* See the header. Decides only what a request wishes; whether it may, the reviewer says. */
+#include "supervisor/main/serve_guarded.h"
+
+#include <stdlib.h>
+
+#include "supervisor/main/serve_figures.h"
+#include "supervisor/main/serve_logs.h"
+#include "supervisor/review/reviewer.h"
+#include "supervisor/source/api_status.h"
+
+struct serve_guarded {
+    struct reviewer *reviewer;
+    struct serve_figures figures;
+    struct serve_logs *logs;
+};
+
+static void on_figures(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    struct review_wish wish = {.verb = "list", .resource = "queuesplits", .subresource = ""};
+    const char *namespace = http_request_query(request, "namespace");
+    if (namespace && str_copy(wish.namespace, sizeof wish.namespace, str_of(namespace)) < 0) {
+        api_respond_words(response, API_BAD_REQUEST, NULL, "namespace: at most %zu bytes", sizeof wish.namespace - 1);
+        return;
+    }
+    if (reviewer_judge(guarded->reviewer, request, &wish, response) == REVIEWED_ALLOWED)
+        serve_figures_respond(&guarded->figures, wish.namespace[0] ? wish.namespace : NULL, response);
+}
+
+struct search {
+    const char *name;
+    char *namespace;
+    size_t size;
+};
+
+static void match(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct search *search = context;
+    (void)document;
+    if (strcmp(key->name, search->name) == 0)
+        str_copy_cut(search->namespace, search->size, str_of(key->namespace));
+}
+
+static void on_logs(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    struct review_wish wish = {.verb = "get", .resource = "queuesplits", .subresource = "log"};
+    const char *split = strrchr(request->path, '/') + 1;
+    struct search search = {split, wish.namespace, sizeof wish.namespace};
+    if (str_copy(wish.name, sizeof wish.name, str_of(split)) < 0) {
+        api_respond_words(response, API_NOT_FOUND, NULL, "no split has so long a name");
+        return;
+    }
+    store_each(guarded->figures.store, KIND_QUEUE_SPLIT, NULL, match, &search);
+    if (reviewer_judge(guarded->reviewer, request, &wish, response) == REVIEWED_ALLOWED)
+        serve_logs_answer(guarded->logs, request, response);
+}
+
+int serve_guarded_new(const struct serve_guarded_config *config, struct serve_port *port, struct serve_guarded **ret)
+{
+    struct serve_guarded *guarded CLEANUP(serve_guarded_freep) = calloc(1, sizeof *guarded);
+    if (!guarded)
+        return -ENOMEM;
+    guarded->figures = (struct serve_figures){.store = config->store, .fleet = config->fleet};
+    const struct http_route figures = {"GET", "/sluice/v1/figures", on_figures, guarded};
+    const struct http_route logs = {"GET", "/sluice/v1/logs/", on_logs, guarded};
+    int r = reviewer_new(config->client, &guarded->reviewer);
+    if (r == 0)
+        r = serve_logs_new(config->loop, config->store, config->log_dir, &guarded->logs);
+    if (r == 0)
+        r = serve_port_add_route(port, &figures);
+    if (r == 0)
+        r = serve_port_add_route(port, &logs);
+    if (r == 0)
+        *ret = TAKE(guarded);
+    return r;
+}
+
+void serve_guarded_free(struct serve_guarded *guarded)
+{
+    if (!guarded)
+        return;
+    reviewer_free(guarded->reviewer);
+    serve_logs_free(guarded->logs);
+    free(guarded);
+}

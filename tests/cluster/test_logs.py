@@ -1,0 +1,73 @@
+"""The log of a worker and the figures of a split, as a developer gets them from a cluster: by the operator's port, with rights and a
+token of their own."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness.wait import wait_until
+from release import NAMESPACE
+
+RBAC = "rbac.authorization.k8s.io"
+PORT = "sluice-operator-port"
+
+
+class Developer:
+    """A service account with a token; rights come one by one."""
+
+    def __init__(self, story, name):
+        self.story, self.name, self.cluster = story, name, story.cluster
+        self.kubeconfig = story.cluster.users.service_account(name, story.namespace)
+
+    def bind(self, kind, role, namespace):
+        binding = {"apiVersion": f"{RBAC}/v1", "kind": "RoleBinding", "metadata": {"name": f"{role}-{self.name}-{self.story.namespace}"},
+                   "roleRef": {"apiGroup": RBAC, "kind": kind, "name": role},
+                   "subjects": [{"kind": "ServiceAccount", "name": self.name, "namespace": self.story.namespace}]}
+        self.cluster.api.apply("rolebindings", binding, namespace)
+
+    def sluice(self, *words, kubeconfig=None):
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.story.folder),
+                       "KUBECONFIG": str(kubeconfig or self.kubeconfig)}
+        return subprocess.run([Path(os.environ["SLUICE_BIN"]) / "sluice", *words], env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def split(story):
+    """A split with one session and some messages; its name."""
+    story.deploy(instances=1)
+    producer = story.producer("1", rate=100)
+    ann = story.session(story.served_by, "ann", {"author": "^anna$"}).start()
+    yield story.splits()[0]["metadata"]["name"]
+    producer.stop()
+    ann.end()
+
+
+def test_s_14_logs_and_rates_by_the_operators_port(story, split):
+    ann = Developer(story, "ann")
+    refused = ann.sluice("logs", split)
+    assert refused.returncode == 77 and "RightMissing" in refused.stderr
+
+    ann.bind("ClusterRole", "view", story.namespace)
+    ann.bind("Role", PORT, NAMESPACE)
+    story.cluster.users.grant(f"{story.namespace}:ann", [{"apiGroups": ["sluice.dev"], "resources": ["queuesplits", "splitsessions"], "verbs": ["get", "list"]}], story.namespace)
+    refused = ann.sluice("logs", split)
+    assert refused.returncode == 77, refused.stderr
+    assert f"may not get queuesplits/log in namespace {story.namespace}, name {split}" in refused.stderr
+
+    bob = Developer(story, "bob")
+    bob.bind("ClusterRole", "sluice-user", story.namespace)
+    without_port = bob.sluice("logs", split)
+    assert without_port.returncode == 77 and PORT in without_port.stderr, without_port.stderr
+    bob.bind("Role", PORT, NAMESPACE)
+    log = bob.sluice("logs", split)
+    assert log.returncode == 0 and "generation=" in log.stdout, log
+    wait_until(lambda: "/s" in bob.sluice("status").stdout, 20, "a rate", seen=lambda: bob.sluice("status"))
+    figures = json.loads(bob.sluice("status", "-o", "json").stdout)["figures"]
+    assert [row["name"] for row in figures["splits"]] == [split]
+
+    followed = bob.sluice("logs", split, "-A", "--operator-namespace", "nowhere")
+    assert followed.returncode == 77, followed.stderr
+    certificate = bob.sluice("logs", split, kubeconfig=story.served_by.kubeconfig)
+    assert certificate.returncode == 77 and "TokenMissing" in certificate.stderr

@@ -1,0 +1,357 @@
+/* Figures and logs over the operator's port (S-14): who asks is judged by an API server, here one of ours that says what a test
+ * wants. */
+#include "common/http/client.h"
+#include "supervisor/main/serve_guarded.h"
+#include "supervisor/review/reviewer.h"
+#include "tests/unit/base/scratch.h"
+#include "tests/unit/json/json_given.h"
+
+#define SPLIT "split-0123456789abcdef"
+#define LOG "/sluice/v1/logs/" SPLIT
+#define ANNA                                                                                                      \
+    "{\"status\":{\"authenticated\":true,\"user\":{\"username\":\"anna\",\"groups\":[\"dev\"],\"extra\":{\"a\":[" \
+    "\"b\"]}}}}"
+enum { ASKED_MAX = 16 };
+
+struct told {
+    bool done;
+    unsigned status;
+    char text[2048];
+};
+
+static struct {
+    struct loop *loop;
+    void *scratch;
+    struct serve_port *api, *port;
+    struct kube_access access;
+    struct kube_client *kube;
+    struct store *store;
+    struct serve_guarded *guarded;
+    struct http_client *client;
+    /* What the API server says: texts of JSON; NULL: 500. */
+    const char *of_token, *of_access;
+    struct http_wait *held; /* it does not say it yet */
+    bool hold;
+    char asked[ASKED_MAX][1024];
+    int count;
+} t;
+
+const struct observed_figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker,
+                                                    const char *session);
+const struct observed_figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker,
+                                                    const char *session)
+{
+    (void)fleet;
+    (void)worker;
+    (void)session;
+    return NULL;
+}
+const struct observed_pace *__wrap_fleet_pace(const struct fleet *fleet, const char *worker);
+const struct observed_pace *__wrap_fleet_pace(const struct fleet *fleet, const char *worker)
+{
+    (void)fleet;
+    (void)worker;
+    return NULL;
+}
+
+/* --- The API server --- */
+
+static void on_held_closed(void *context)
+{
+    (void)context;
+    t.held = NULL;
+}
+
+static void say(const char *text, struct http_response *response)
+{
+    response->status = text ? 201 : 500;
+    response->content_type = "application/json";
+    assert_int_equal(buf_append_str(&response->body, str_of(text ? text : "{}")), 0);
+}
+
+static void remember(const struct http_request *request)
+{
+    assert_true(t.count < ASKED_MAX);
+    assert_int_equal(str_copy(t.asked[t.count++], sizeof t.asked[0], request->body), 0);
+}
+
+static void on_token(void *context, const struct http_request *request, struct http_response *response)
+{
+    (void)context;
+    if (t.hold) {
+        assert_int_equal(http_response_wait(response, on_held_closed, NULL, &t.held), 0);
+        t.hold = false;
+        return;
+    }
+    t.held = NULL;
+    remember(request);
+    say(t.of_token, response);
+}
+
+static void on_access(void *context, const struct http_request *request, struct http_response *response)
+{
+    (void)context;
+    remember(request);
+    say(t.of_access, response);
+}
+
+static bool yes(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void open_api(void)
+{
+    const struct serve_port_config config = {.loop = t.loop, .ready = yes};
+    const struct http_route token = {"POST", "/apis/authentication.k8s.io/v1/tokenreviews", on_token, NULL};
+    const struct http_route access = {"POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", on_access, NULL};
+    char url[64];
+    assert_int_equal(serve_port_new(&config, &t.api), 0);
+    assert_int_equal(serve_port_add_route(t.api, &token), 0);
+    assert_int_equal(serve_port_add_route(t.api, &access), 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)serve_port_number(t.api));
+    t.access = kube_access_empty();
+    assert_int_equal(str_dup(str_of(url), &t.access.server), 0);
+    assert_int_equal(kube_client_new(t.loop, &t.access, &t.kube), 0);
+}
+
+static void put_split(const char *name, const char *namespace)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"QueueSplit\",\"metadata\":{\"namespace\":\"%s\","
+             "\"name\":\"%s\"},\"spec\":{\"target\":{\"kind\":\"Deployment\",\"name\":\"shop\",\"uid\":\"u\"},"
+             "\"queue\":{\"type\":\"Kafka\",\"cluster\":\"c\",\"name\":\"t\",\"group\":\"g\",\"ids\":[\"q\"]},"
+             "\"settings\":{\"leftovers\":\"keep\",\"autoOffsetReset\":\"latest\",\"overlap\":\"Allow\","
+             "\"waitForPods\":\"all\"},\"temporaries\":[{\"name\":\"t\",\"role\":\"fallback\"}]}}",
+             namespace, name);
+    assert_int_equal(store_create(t.store, json_given(text)), 0);
+}
+
+static int begin(void **state)
+{
+    struct reason why;
+    char url[64];
+    (void)state;
+    memset(&t, 0, sizeof t);
+    assert_int_equal(loop_new(&t.loop), 0);
+    assert_int_equal(scratch_setup(&t.scratch), 0);
+    scratch_put(t.scratch, SPLIT ".log", STR("a line\n"));
+    open_api();
+    assert_int_equal(store_new(-1, &t.store, &why), 0);
+    put_split(SPLIT, "team");
+    const struct serve_port_config config = {.loop = t.loop, .ready = yes};
+    assert_int_equal(serve_port_new(&config, &t.port), 0);
+    const struct serve_guarded_config guarded = {
+        .loop = t.loop, .client = t.kube, .store = t.store, .log_dir = ((struct scratch *)t.scratch)->path};
+    assert_int_equal(serve_guarded_new(&guarded, t.port, &t.guarded), 0);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)serve_port_number(t.port));
+    assert_int_equal(http_client_new(t.loop, NULL, url, &t.client), 0);
+    t.of_token = ANNA;
+    t.of_access = "{\"status\":{\"allowed\":true}}";
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    http_client_free(t.client);
+    serve_port_free(t.port);
+    serve_guarded_free(t.guarded);
+    store_free(t.store);
+    kube_client_free(t.kube);
+    kube_access_deinit(&t.access);
+    serve_port_free(t.api);
+    loop_free(t.loop);
+    return scratch_teardown(&t.scratch);
+}
+
+/* --- Who asks --- */
+
+static void on_done(void *context, const struct http_result *result)
+{
+    struct told *told = context;
+    told->done = true;
+    told->status = result->status;
+    str_copy_cut(told->text, sizeof told->text, result->body);
+}
+
+static void send(const char *path, const char *header, struct told *told)
+{
+    const char *const headers[] = {header, NULL};
+    const struct http_call_spec spec = {
+        .method = "GET", .path = path, .headers = headers, .on_done = on_done, .context = told};
+    *told = (struct told){.done = false};
+    assert_int_equal(http_client_call(t.client, &spec, NULL), 0);
+}
+
+static void wait_for(const struct told *told)
+{
+    while (!told->done) /* the client's own deadline */
+        assert_int_equal(loop_turn(t.loop), 0);
+}
+
+static void expect(const char *path, const char *header, unsigned status, const char *part)
+{
+    struct told told;
+    send(path, header, &told);
+    wait_for(&told);
+    assert_int_equal(told.status, status);
+    if (!strstr(told.text, part))
+        fail_msg("'%s' does not contain '%s'", told.text, part);
+}
+
+#define TOKEN "Authorization: Bearer t0ken"
+
+static void nobody_is_told_anything_without_a_token(void **state)
+{
+    (void)state;
+    expect(LOG, NULL, 401, "NotAuthenticated");
+    expect("/sluice/v1/figures", "Authorization: Basic eHg6eXk=", 401, "NotAuthenticated");
+    assert_int_equal(t.count, 0);
+}
+
+static void a_token_of_nobody_is_refused(void **state)
+{
+    (void)state;
+    t.of_token = "{\"status\":{\"authenticated\":false,\"user\":{\"username\":\"anna\"}}}";
+    expect(LOG, TOKEN, 401, "knows nobody");
+    assert_int_equal(t.count, 1);
+}
+
+static void who_may_reads_the_log(void **state)
+{
+    (void)state;
+    expect(LOG, TOKEN, 200, "a line\n");
+    assert_non_null(strstr(t.asked[0], "\"token\":\"t0ken\""));
+    assert_non_null(strstr(t.asked[1], "\"user\":\"anna\""));
+    assert_non_null(strstr(t.asked[1], "\"groups\":[\"dev\"]"));
+    assert_non_null(strstr(t.asked[1], "\"extra\":{\"a\":[\"b\"]}"));
+    assert_non_null(strstr(t.asked[1], "\"subresource\":\"log\""));
+    assert_non_null(strstr(t.asked[1], "\"namespace\":\"team\""));
+}
+
+static void what_was_said_is_remembered_for_the_same_question(void **state)
+{
+    (void)state;
+    expect(LOG, TOKEN, 200, "a line\n");
+    expect(LOG, TOKEN, 200, "a line\n");
+    assert_int_equal(t.count, 2);
+    expect(LOG, "Authorization: Bearer other", 200, "a line\n");
+    assert_int_equal(t.count, 4);
+    expect("/sluice/v1/figures?namespace=team", TOKEN, 200, SPLIT);
+    assert_int_equal(t.count, 6);
+}
+
+static void without_the_right_it_is_said_which(void **state)
+{
+    (void)state;
+    t.of_access = "{\"status\":{\"allowed\":false}}";
+    expect(LOG, TOKEN, 403, "anna may not get queuesplits/log in namespace team, name " SPLIT);
+    expect("/sluice/v1/figures", TOKEN, 403, "anna may not list queuesplits in every namespace");
+    t.of_access = "{\"status\":{\"allowed\":true,\"denied\":true}}";
+    expect("/sluice/v1/figures?namespace=team", TOKEN, 403, "in namespace team");
+}
+
+static void figures_are_those_of_the_namespace_that_was_judged(void **state)
+{
+    struct told told;
+    (void)state;
+    put_split("split-ffffffffffffffff", "others");
+    send("/sluice/v1/figures?namespace=team", TOKEN, &told);
+    wait_for(&told);
+    assert_int_equal(told.status, 200);
+    assert_non_null(strstr(told.text, SPLIT));
+    assert_null(strstr(told.text, "split-ffff"));
+    expect("/sluice/v1/figures", TOKEN, 200, "split-ffff");
+}
+
+static void of_an_unknown_split_the_right_must_be_for_every_namespace(void **state)
+{
+    (void)state;
+    t.of_access = "{\"status\":{\"allowed\":false}}";
+    expect("/sluice/v1/logs/split-0000000000000000", TOKEN, 403, "in every namespace");
+    t.of_access = "{\"status\":{\"allowed\":true}}";
+    expect("/sluice/v1/logs/split-1111111111111111", TOKEN, 404, "");
+}
+
+static void an_api_server_that_does_not_say_is_no_right(void **state)
+{
+    (void)state;
+    t.of_access = NULL;
+    expect(LOG, TOKEN, 503, "ask again");
+    t.of_token = NULL;
+    expect(LOG, "Authorization: Bearer other", 503, "ask again");
+}
+
+static void requests_wait_for_one_answer(void **state)
+{
+    struct told told[3];
+    (void)state;
+    t.hold = true;
+    for (int i = 0; i < 3; i++)
+        send(LOG, TOKEN, &told[i]);
+    while (!t.held)
+        assert_int_equal(loop_turn(t.loop), 0);
+    http_wait_over(t.held);
+    for (int i = 0; i < 3; i++) {
+        wait_for(&told[i]);
+        assert_int_equal(told[i].status, 200);
+    }
+    assert_int_equal(t.count, 2);
+}
+
+/* S-10: however many ask, the API server is asked no more than so much. */
+static void no_more_wait_than_the_limit(void **state)
+{
+    struct told told[REVIEWER_WAITS_MAX + 1];
+    int refused = 0;
+    (void)state;
+    t.hold = true;
+    for (int i = 0; i <= REVIEWER_WAITS_MAX; i++)
+        send(LOG, TOKEN, &told[i]);
+    for (refused = 0; refused == 0; assert_int_equal(loop_turn(t.loop), 0))
+        for (int i = 0; i <= REVIEWER_WAITS_MAX; i++)
+            refused += told[i].done && told[i].status == 503;
+    assert_int_equal(refused, 1);
+    while (!t.held)
+        assert_int_equal(loop_turn(t.loop), 0);
+    http_wait_over(t.held);
+    for (int i = 0; i <= REVIEWER_WAITS_MAX; i++)
+        wait_for(&told[i]);
+}
+
+static void the_port_may_end_while_somebody_waits(void **state)
+{
+    struct told told;
+    (void)state;
+    t.hold = true;
+    send(LOG, TOKEN, &told);
+    while (!t.held)
+        assert_int_equal(loop_turn(t.loop), 0);
+    serve_port_free(TAKE(t.port));
+    serve_guarded_free(TAKE(t.guarded));
+    wait_for(&told);
+    assert_int_equal(told.status, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nobody_is_told_anything_without_a_token),
+        TEST(a_token_of_nobody_is_refused),
+        TEST(who_may_reads_the_log),
+        TEST(what_was_said_is_remembered_for_the_same_question),
+        TEST(without_the_right_it_is_said_which),
+        TEST(figures_are_those_of_the_namespace_that_was_judged),
+        TEST(of_an_unknown_split_the_right_must_be_for_every_namespace),
+        TEST(an_api_server_that_does_not_say_is_no_right),
+        TEST(requests_wait_for_one_answer),
+        TEST(no_more_wait_than_the_limit),
+        TEST(the_port_may_end_while_somebody_waits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
