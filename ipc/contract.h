@@ -1,7 +1,8 @@
 /* The contract between the supervisor and a worker process: what a worker is given and how it ends.
  *
- * Descriptors: 0 /dev/null, 1 and 2 its log, 3 a sealed memfd with one JSON document (below), 4 its lock, held with
- * flock for life. Environment: PATH, LANG, TZ, AWS_*. Times in milliseconds. */
+ * Descriptors: 0 /dev/null, 2 its log, 1 the same or the output of the guardian's container (which does not block), 3 a sealed
+ * memfd with one JSON document (below), 4 its lock, held with flock for life. Environment: PATH, LANG, TZ, AWS_*. Times in
+ * milliseconds. */
 #pragma once
 
 #define WORKER_FD_SPEC 3

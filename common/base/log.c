@@ -16,17 +16,23 @@ struct log_context {
     char value[LOG_CONTEXT_VALUE_SIZE];
 };
 
+/* One place that lines go to. */
+struct log_sink {
+    int fd;       /* -1: none */
+    int64_t lost; /* lines that could not be written since the last one that was */
+    bool is_open; /* the last write ended inside a line */
+};
+
 /* Everything that a line is made of, under one lock: a line is one write, and no line stands inside another. */
 static struct {
     pthread_mutex_t lock;
-    int fd;
+    struct log_sink sinks[2]; /* the log, and its copy */
     enum log_format format;
     struct log_context context[LOG_CONTEXT_MAX];
     size_t context_count;
-    int64_t lost; /* lines that could not be written since the last one that was */
-    bool is_open; /* the last write ended inside a line */
     struct log_line line;
-} log_state = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = STDERR_FILENO, .format = LOG_FORMAT_TEXT};
+} log_state = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .sinks = {{.fd = STDERR_FILENO}, {.fd = -1}}, .format = LOG_FORMAT_TEXT};
 
 static struct {
     pthread_rwlock_t lock;
@@ -63,9 +69,15 @@ int log_set_levels(struct str text)
 void log_open(int fd, enum log_format format)
 {
     pthread_mutex_lock(&log_state.lock);
-    log_state.fd = fd;
+    log_state.sinks[0] = (struct log_sink){.fd = fd};
     log_state.format = format;
-    log_state.is_open = false;
+    pthread_mutex_unlock(&log_state.lock);
+}
+
+void log_copy_to(int fd)
+{
+    pthread_mutex_lock(&log_state.lock);
+    log_state.sinks[1] = (struct log_sink){.fd = fd};
     pthread_mutex_unlock(&log_state.lock);
 }
 
@@ -96,41 +108,58 @@ int log_set_context(const char *name, struct str value)
 }
 
 /* One write. A line that went out in part is lost too, and its rest of a line is ended before the next. */
-static void log_flush(void)
+static void sink_flush(struct log_sink *sink)
 {
     const struct log_line *line = &log_state.line;
     ssize_t n;
 
-    if (log_state.is_open && write(log_state.fd, "\n", 1) == 1)
-        log_state.is_open = false;
+    if (sink->is_open && write(sink->fd, "\n", 1) == 1)
+        sink->is_open = false;
     do
-        n = write(log_state.fd, line->data, line->len);
+        n = write(sink->fd, line->data, line->len);
     while (n < 0 && errno == EINTR);
     if (n == (ssize_t)line->len) {
-        log_state.lost = 0;
+        sink->lost = 0;
         return;
     }
-    log_state.lost++;
+    sink->lost++;
     if (n > 0)
-        log_state.is_open = true;
+        sink->is_open = true;
+}
+
+struct log_record {
+    int64_t now_ms;
+    enum log_level level;
+    const char *component, *sentence;
+    const struct log_field *fields;
+    size_t count;
+};
+
+/* The line is made for each sink, for what one has lost the other may have. */
+static void sink_write(struct log_sink *sink, const struct log_record *record)
+{
+    struct log_line *line = &log_state.line;
+    log_line_begin(line, log_state.format, record->now_ms, record->level, record->component, record->sentence);
+    for (size_t i = 0; i < log_state.context_count; i++)
+        log_line_str(line, log_state.context[i].name, str_of(log_state.context[i].value));
+    if (sink->lost > 0)
+        log_line_int(line, "lines_lost", sink->lost);
+    for (size_t i = 0; i < record->count; i++)
+        log_line_field(line, &record->fields[i]);
+    log_line_end(line);
+    sink_flush(sink);
 }
 
 void log_write(enum log_level level, const char *component, const char *sentence, const struct log_field *fields,
                size_t count)
 {
+    const struct log_record record = {wall_now_ms(), level, component, sentence, fields, count};
     int before = errno; /* a line between a failed call and the look at its errno changes nothing */
 
     pthread_mutex_lock(&log_state.lock);
-    struct log_line *line = &log_state.line;
-    log_line_begin(line, log_state.format, wall_now_ms(), level, component, sentence);
-    for (size_t i = 0; i < log_state.context_count; i++)
-        log_line_str(line, log_state.context[i].name, str_of(log_state.context[i].value));
-    if (log_state.lost > 0)
-        log_line_int(line, "lines_lost", log_state.lost);
-    for (size_t i = 0; i < count; i++)
-        log_line_field(line, &fields[i]);
-    log_line_end(line);
-    log_flush();
+    for (size_t i = 0; i < sizeof log_state.sinks / sizeof *log_state.sinks; i++)
+        if (log_state.sinks[i].fd >= 0)
+            sink_write(&log_state.sinks[i], &record);
     pthread_mutex_unlock(&log_state.lock);
     errno = before;
 }

@@ -50,6 +50,9 @@ void log_write(enum log_level level, const char *component, const char *sentence
 
 /* Set once at the start of a process, before its threads. fd is borrowed. */
 void log_open(int fd, enum log_format format);
+/* A second place for every line; -1: none. fd is borrowed, and does not block: a line for which there is no room is left out there,
+ * and counted. */
+void log_copy_to(int fd);
 /* "worker.kafka=trace,info": per component or prefix, the bare level is the default. Unknown names and the forms that
  * RUST_LOG users have are accepted: a crate means its component. -EINVAL leaves the levels as they were. */
 MUST_USE int log_set_levels(struct str levels);

@@ -39,8 +39,8 @@ static void worker_run(const struct guardian *g, struct guardian_child *wire, co
     snprintf(number, sizeof number, "%llu", (unsigned long long)wire->incarnation);
     char *argv[] = {name, wire->split, number, NULL};
     umask(077);
-    if (place_fds((int[]){FD_NULL, fds[1], fds[1], fds[2], fds[3]}, 5) && LIMIT(RLIMIT_CORE, 0) &&
-        (!wire->file_limit || LIMIT(RLIMIT_NOFILE, wire->file_limit)) &&
+    if (place_fds((int[]){FD_NULL, g->options.listen_path ? 1 : fds[1], fds[1], fds[2], fds[3]}, 5) &&
+        LIMIT(RLIMIT_CORE, 0) && (!wire->file_limit || LIMIT(RLIMIT_NOFILE, wire->file_limit)) &&
         (!wire->memory_limit_bytes || LIMIT(RLIMIT_DATA, wire->memory_limit_bytes)) &&
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && settle(g))
         execveat(fds[0], "", argv, env, AT_EMPTY_PATH);

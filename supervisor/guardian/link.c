@@ -23,7 +23,8 @@ bool link_listen(struct guardian *g)
     memcpy(address.sun_path, path, strlen(path));
     g->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     unlink(path); /* ignored: of a guardian before us; bind says the rest */
-    return bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0;
+    return bind(g->listen_fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(g->listen_fd, 4) == 0 &&
+           fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK) == 0; /* no worker waits for who reads the output */
 }
 
 void link_accept(struct guardian *g)

@@ -71,3 +71,12 @@ def test_s_14_logs_and_rates_by_the_operators_port(story, split):
     assert followed.returncode == 77, followed.stderr
     certificate = bob.sluice("logs", split, kubeconfig=story.served_by.kubeconfig)
     assert certificate.returncode == 77 and "TokenMissing" in certificate.stderr
+
+
+def test_worker_logs_stand_in_the_output_of_their_container(story, split):
+    """Each line with its split, so that one worker can be picked out."""
+    def lines():
+        output = story.cluster.kubectl("-n", NAMESPACE, "logs", "deployment/mirrord-operator", "-c", "workers")
+        return [line for line in output.splitlines() if f" split={split} " in line]
+    wait_until(lambda: any("worker started" in line for line in lines()), 20, "the worker's lines", seen=lines)
+    assert all(" incarnation=" in line for line in lines() if "guardian:" not in line)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Static, because the engine's threads may still look at it while the process ends. */
@@ -38,12 +39,23 @@ static int contract_open(struct worker_contract *contract)
     return r;
 }
 
+/* Where the guardian lies in a container of its own, standard output is not our log but the container's, which many write to: it gets
+ * a copy of each line. It does not block (the guardian's doing), for whoever reads it may stand still. */
+static void output_open(void)
+{
+    struct stat log, output;
+    if (fstat(STDERR_FILENO, &log) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+        (log.st_dev != output.st_dev || log.st_ino != output.st_ino))
+        log_copy_to(STDOUT_FILENO);
+}
+
 /* Every line of the log and the process list say whose worker this is. */
 static int names_set(const struct worker_contract *contract)
 {
     char incarnation[24];
     snprintf(incarnation, sizeof incarnation, "%" PRIu64, contract->spec.incarnation);
     log_open(STDERR_FILENO, contract->log_format);
+    output_open();
     if (contract->log_levels[0] && log_set_levels(str_of(contract->log_levels)))
         log_warn(RUNTIME_COMPONENT, "log levels not understood, ignored");
     if (prctl(PR_SET_NAME, contract->spec.split) < 0)

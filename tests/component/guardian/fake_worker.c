@@ -1,7 +1,8 @@
 /* Stands where a worker stands: reports on its log what it was given, ends the report with a line "end", then does what
  * the document on fd 3 says: "wait", "stubborn" (no SIGTERM ends it), "exit N", "leave" (a process of its group stays
- * and it ends). */
+ * and it ends), "fill" (writes to its output before, until there is no room). */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -27,11 +28,11 @@ static void report_fds(void)
     }
     if (folder)
         closedir(folder);
-    printf("fds");
+    fprintf(stderr, "fds");
     for (int fd = 0; fd < 1024; fd++)
         if (open_fd[fd])
-            printf(" %d", fd);
-    printf("\n");
+            fprintf(stderr, " %d", fd);
+    fprintf(stderr, "\n");
 }
 
 static void report_files(void)
@@ -45,10 +46,10 @@ static void report_files(void)
     getrlimit(RLIMIT_CORE, &core);
     getrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_DATA, &data);
-    printf("null %d log %d locked %d\n", null.st_rdev == input.st_rdev, out.st_ino == err.st_ino,
-           flock(4, LOCK_EX | LOCK_NB) == 0);
-    printf("core %lld files %lld data %lld\n", (long long)core.rlim_cur, (long long)files.rlim_cur,
-           (long long)data.rlim_cur);
+    fprintf(stderr, "null %d log %d locked %d\n", null.st_rdev == input.st_rdev, out.st_ino == err.st_ino,
+            flock(4, LOCK_EX | LOCK_NB) == 0);
+    fprintf(stderr, "core %lld files %lld data %lld\n", (long long)core.rlim_cur, (long long)files.rlim_cur,
+            (long long)data.rlim_cur);
 }
 
 static void report_signals(void)
@@ -63,7 +64,15 @@ static void report_signals(void)
             handled += action.sa_handler != SIG_DFL;
     }
     prctl(PR_GET_PDEATHSIG, &death);
-    printf("blocked %d handled %d death %d\n", blocked, handled, death);
+    fprintf(stderr, "blocked %d handled %d death %d\n", blocked, handled, death);
+}
+
+static void fill_output(void)
+{
+    static const char block[4096];
+    while (write(1, block, sizeof block) > 0)
+        continue;
+    fprintf(stderr, "full %d\n", errno == EAGAIN);
 }
 
 static void act(const char *order)
@@ -85,15 +94,16 @@ int main(int argc, char **argv)
         signal(SIGTERM, SIG_IGN);
     else
         report_signals();
-    printf("argv %d %s %s %s\n", argc, argv[0], argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
+    fprintf(stderr, "argv %d %s %s %s\n", argc, argv[0], argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
     report_fds();
     report_files();
     mode_t mask = umask(0);
-    printf("umask %o group %d parent %d privileges %d\n", (unsigned)mask, getpgrp() == getpid(), (int)getppid(),
-           !prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+    fprintf(stderr, "umask %o group %d parent %d privileges %d\n", (unsigned)mask, getpgrp() == getpid(),
+            (int)getppid(), !prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
     for (char **entry = environ; *entry; entry++)
-        printf("env %s\n", *entry);
-    printf("end\n");
-    fflush(stdout);
+        fprintf(stderr, "env %s\n", *entry);
+    if (strcmp(order, "fill") == 0)
+        fill_output();
+    fprintf(stderr, "end\n");
     act(order);
 }

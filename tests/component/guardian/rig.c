@@ -79,11 +79,16 @@ static void enter_container(void)
 /* A subreaper is given orphans as PID 1 is. What worker environments must not contain is planted here. */
 static void guardian_run(struct rig *rig, char **argv)
 {
+    int output[2];
+    assert_int_equal(pipe2(output, O_CLOEXEC), 0);
+    rig->output = output[0];
     fflush(NULL);
     rig->guardian = fork();
     assert_true(rig->guardian >= 0);
-    if (rig->guardian > 0)
+    if (rig->guardian > 0) {
+        close(output[1]);
         return;
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (rig_own_processes)
         enter_container();
@@ -93,6 +98,7 @@ static void guardian_run(struct rig *rig, char **argv)
     setenv("PLANTED_SECRET", "canary", 1);
     signal(SIGUSR1, SIG_IGN);
     umask(022);
+    dup2(output[1], STDOUT_FILENO);
     execv(rig->program, argv);
     _exit(126);
 }
@@ -151,6 +157,7 @@ void rig_stop(struct rig *rig)
         waitpid(rig->guardian, NULL, 0);
     }
     close(rig->listener);
+    close(rig->output);
     static const char *const names[] = {"control", "shared/guardian.sock", "guardian", "guardian.new", "lock"};
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

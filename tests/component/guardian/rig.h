@@ -15,6 +15,7 @@ struct rig {
     char folder[64];
     char program[128]; /* the guardian's binary, a copy in folder when rig_copy_program was set */
     int listener;      /* where fake supervisors connect */
+    int output;        /* of the guardian and, in a container of its own, its workers: nobody reads it */
     pid_t guardian;
 };
 extern bool rig_copy_program;

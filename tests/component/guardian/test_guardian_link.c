@@ -112,6 +112,26 @@ static void socket_form_serves_whoever_connected_last(void **state)
     rig_stop(&rig);
 }
 
+/* In a container of its own its output is the workers' too, and whoever reads it may stand still. */
+static void workers_write_to_the_containers_output_and_never_wait_for_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    int log;
+    char text[TEXT_SIZE];
+    rig_start_listen(&rig, NULL);
+    int link = rig_connect(&rig);
+    packet_expect(link, GUARDIAN_TABLE_END);
+    worker_start(link, "orders", 1, "fill", &log, text);
+    assert_non_null(strstr(text, " log 0 ")); /* its output is not its log */
+    assert_non_null(strstr(text, "full 1\n"));
+    close(link);
+    assert_int_equal(kill(rig.guardian, SIGTERM), 0);
+    log_wait_closed(log);
+    assert_int_equal(rig_wait(&rig), 0);
+    rig_stop(&rig);
+}
+
 static void assert_hung_up(int link)
 {
     char byte;
@@ -341,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_packets_are_counted_and_the_tenth_ends_the_supervisor),
         cmocka_unit_test(socket_form_serves_whoever_connected_last),
+        cmocka_unit_test(workers_write_to_the_containers_output_and_never_wait_for_it),
         cmocka_unit_test(a_silent_connection_is_closed_and_its_workers_live_on),
         cmocka_unit_test(SIGTERM_cuts_off_a_supervisor_that_stays),
         cmocka_unit_test(a_worker_is_not_the_supervisor),

@@ -119,6 +119,32 @@ static void a_line_that_went_out_in_part_is_ended_before_the_next(void **state)
     assert_non_null(strstr(sink.text.data, ": Next lines_lost=1\n"));
 }
 
+/* What one of the two has no room for, the other has all the same. */
+static void each_line_goes_to_the_copy_too_as_far_as_there_is_room(void **state)
+{
+    static char block[4096];
+    char text[1024] = "";
+    int copy[2];
+    (void)state;
+    assert_int_equal(pipe2(copy, O_CLOEXEC | O_NONBLOCK), 0);
+    while (write(copy[1], block, sizeof block) > 0)
+        continue;
+    log_copy_to(copy[1]);
+    log_info("supervisor", "First");
+    assert_non_null(strstr(written(), ": First\n"));
+    while (read(copy[0], block, sizeof block) > 0)
+        continue;
+    log_info("supervisor", "Second");
+    log_copy_to(-1);
+    log_info("supervisor", "Third");
+    assert_non_null(strstr(written(), ": Second\n"));
+    assert_true(read(copy[0], text, sizeof text - 1) > 0);
+    assert_non_null(strstr(text, ": Second lines_lost=1\n"));
+    assert_null(strstr(text, "Third"));
+    close(copy[0]);
+    close(copy[1]);
+}
+
 /* Runs before the test of threads; the context stays for the rest of the process. */
 static void context_stands_in_every_line(void **state)
 {
@@ -192,6 +218,7 @@ int main(void)
         LOG_TEST(a_line_keeps_errno),
         LOG_TEST(lost_lines_are_counted_in_the_next_one),
         LOG_TEST(a_line_that_went_out_in_part_is_ended_before_the_next),
+        LOG_TEST(each_line_goes_to_the_copy_too_as_far_as_there_is_room),
         LOG_TEST(context_stands_in_every_line),
         LOG_TEST(S_10_context_fields_are_limited),
         LOG_TEST(lines_of_many_threads_do_not_mix),
