@@ -17,8 +17,8 @@ bool link_listen(struct guardian *g)
         return false;
     memcpy(address.sun_path, path, (size_t)(slash - path));
     mkdir(address.sun_path, 0700); /* ignored: it is there already, or lstat finds none */
-    if (lstat(address.sun_path, &folder) != 0 || !S_ISDIR(folder.st_mode) || folder.st_uid != geteuid() ||
-        folder.st_mode & 077)
+    if (lstat(address.sun_path, &folder) || folder.st_uid != geteuid() ||
+        (folder.st_mode & (S_IFMT | 077)) != S_IFDIR)
         return false;
     memcpy(address.sun_path, path, strlen(path));
     g->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
