@@ -2,58 +2,28 @@
  *
  * Options that every command has may stand before the command as well. What follows the first word that is no option is
  * left alone by `run`: it belongs to CMD. An error is told on stderr with a hint at --help and ends the process. */
-#include "cli/options.h"
 #include "cli/exit_code.h"
+#include "cli/option_table.h"
 #include "common/base/str.h"
 
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum key {
-    KEY_SOCKET = 256,
-    KEY_CONTEXT,
-    KEY_KUBECONFIG,
-    KEY_AS,
-    KEY_FILTER,
-    KEY_MODE,
-    KEY_KEY,
-    KEY_ALL,
-    KEY_OPERATOR_NAMESPACE
-};
-
-#define IN(command) (1u << COMMAND_##command)
-#define IN_ALL (~0u)
-#define OPTION_ROWS_MAX 32
-
-enum option_type { OPTION_TEXT, OPTION_FLAG, OPTION_TEXTS, OPTION_OUTPUT };
-struct option_row {
-    unsigned commands;
-    enum option_type type;
-    size_t offset; /* in struct options */
-    struct argp_option argp;
-};
-
+const struct option_row option_rows[] = {
 #define OPTION_OFFSET_TEXT(field) offsetof(struct options, field)
 #define OPTION_OFFSET_FLAG(field) offsetof(struct options, field)
 #define OPTION_OFFSET_TEXTS(field) offsetof(struct options, field)
 #define OPTION_OFFSET_OUTPUT(field) offsetof(struct options, field##_json)
-static const struct option_row option_rows[] = {
 #define OPTION(commands, field, key, name, argument, type, meaning) \
     {commands, OPTION_##type, OPTION_OFFSET_##type(field), {name, key, argument, 0, meaning, 0}},
 #include "cli/option.def"
 #undef OPTION
 };
-
-struct command_row {
-    const char *name;
-    const char *invocation; /* what usage lines begin with */
-    const char *arguments;
-    const char *doc;
-};
+const size_t option_row_count = sizeof option_rows / sizeof option_rows[0];
 
 #define EXAMPLES "\vExamples:\n"
-static const struct command_row command_rows[COMMAND_COUNT] = {
+const struct command_row command_rows[COMMAND_COUNT] = {
 #define COMMAND(code, name, arguments, meaning, examples) \
     [COMMAND_##code] = {#name, "sluice " #name, arguments, meaning EXAMPLES examples},
 #include "cli/command.def"
@@ -79,7 +49,7 @@ static const char main_doc[] =
 
 static const struct option_row *option_row(enum command command, int key)
 {
-    for (size_t i = 0; i < sizeof option_rows / sizeof option_rows[0]; i++)
+    for (size_t i = 0; i < option_row_count; i++)
         if (option_rows[i].argp.key == key && option_rows[i].commands & (1u << command))
             return &option_rows[i];
     return NULL;
@@ -174,7 +144,7 @@ static void options_of(enum command command, struct argp_option ret[OPTION_ROWS_
 {
     size_t count = 0;
     _Static_assert(sizeof option_rows / sizeof option_rows[0] < OPTION_ROWS_MAX, "");
-    for (size_t i = 0; i < sizeof option_rows / sizeof option_rows[0]; i++)
+    for (size_t i = 0; i < option_row_count; i++)
         if (option_rows[i].commands & (1u << command))
             ret[count++] = option_rows[i].argp;
     ret[count] = (struct argp_option){0};
