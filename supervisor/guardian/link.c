@@ -11,14 +11,13 @@ bool link_listen(struct guardian *g)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = g->options.listen_path, *slash = strrchr(path, '/');
-    struct stat folder;
+    struct stat dir;
     errno = EINVAL;
     if (!slash || strlen(path) >= sizeof address.sun_path)
         return false;
     memcpy(address.sun_path, path, (size_t)(slash - path));
     mkdir(address.sun_path, 0700); /* ignored: it is there already, or lstat finds none */
-    if (lstat(address.sun_path, &folder) || folder.st_uid != geteuid() ||
-        (folder.st_mode & (S_IFMT | 077)) != S_IFDIR)
+    if (lstat(address.sun_path, &dir) || dir.st_uid != geteuid() || (dir.st_mode & (S_IFMT | 077)) != S_IFDIR)
         return false;
     memcpy(address.sun_path, path, strlen(path));
     g->listen_fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
