@@ -72,7 +72,7 @@ static int append_query(const struct aws_pair *query, size_t count, struct buf *
     CLEANUP(buf_deinit) struct buf room = BUF_SECRET_INIT(AWS_SIGNED_BYTES_MAX);
     struct aws_pair pairs[AWS_PAIRS_MAX];
     char *start;
-    int r = count > AWS_PAIRS_MAX ? -ENOBUFS : buf_reserve(&room, AWS_SIGNED_BYTES_MAX, &start);
+    int r = count > AWS_PAIRS_MAX ? -ENOBUFS : count > 0 ? buf_reserve(&room, AWS_SIGNED_BYTES_MAX, &start) : 0;
 
     for (size_t i = 0; r == 0 && i < count; i++) {
         r = escape(query[i].name, &room, &pairs[i].name);
