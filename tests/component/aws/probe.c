@@ -1,5 +1,5 @@
-/* aws_probe FILE: makes the calls of a JSON document one after the other, or all at once ("atOnce"), with the keys that its
- * environment leads to, and says each answer as one line of JSON. */
+/* aws_probe FILE: makes the calls of a JSON document, the first "atOnce" of them at once and the others one after the other, with the
+ * keys that its environment leads to, and says each answer as one line of JSON. */
 #include "common/aws/client.h"
 #include "common/base/fd.h"
 #include "common/json/json.h"
@@ -15,8 +15,7 @@ struct probe {
     struct aws_credentials *credentials;
     struct aws_client *client;
     struct loop_timer *pause;
-    size_t next, answered;
-    bool at_once;
+    size_t next, answered, at_once;
 };
 
 static const char *text_of(const struct json *json, const char *key)
@@ -59,11 +58,8 @@ static void on_done(void *context, const struct aws_result *result)
     check(json_set_bool(value, "throttled", result->throttled) == 0);
     check(json_set_take(value, "body", json_new_str(result->body)) == 0);
     say(value);
-    probe->answered++;
-    if (!probe->at_once)
+    if (++probe->answered >= probe->at_once)
         go_on(probe);
-    else if (probe->answered == json_count(json_get(probe->document, "calls")))
-        loop_stop(probe->loop);
 }
 
 static void call_next(void *context)
@@ -115,10 +111,10 @@ int main(int argc, char **argv)
     check(json_parse(buf_str(&text), &JSON_LIMITS_DOCUMENT, &probe.document, &error) == 0);
     check(loop_new(&probe.loop) == 0);
     open_client(&probe);
-    if (!(probe.at_once = json_get(probe.document, "atOnce") != NULL))
+    probe.at_once = (size_t)number_of(probe.document, "atOnce");
+    do
         call_next(&probe);
-    for (size_t i = 0; probe.at_once && i < json_count(json_get(probe.document, "calls")); i++)
-        call_next(&probe);
+    while (probe.next < probe.at_once);
     check(loop_run(probe.loop) == 0);
     loop_timer_free(probe.pause);
     aws_client_free(probe.client);

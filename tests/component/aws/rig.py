@@ -140,9 +140,9 @@ class Case(unittest.TestCase):
         path.write_text(text)
         return str(path)
 
-    def probe(self, endpoint, *calls, environment=None, at_once=False, service="sqs", region="eu-west-1", **more):
-        """Makes the calls, returns the answers in the order in which they came."""
-        document = {"service": service, "region": region, "endpoint": endpoint, "calls": list(calls), **({"atOnce": True} if at_once else {}), **more}
+    def probe(self, endpoint, *calls, environment=None, at_once=0, service="sqs", region="eu-west-1", **more):
+        """Makes the calls, so many (True: all) at once and the others then, returns the answers in the order in which they came."""
+        document = {"service": service, "region": region, "endpoint": endpoint, "calls": list(calls), "atOnce": len(calls) if at_once is True else at_once, **more}
         # No home: a shared profile of the one who runs the tests counts nowhere.
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **NO_INSTANCE, **(KEYS if environment is None else environment)}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):

@@ -147,6 +147,13 @@ class Repeats(Case):
         self.assertEqual({answer.status for answer in answers}, {500})
         self.assertEqual(len(server.requests), 40 + 100)
 
+    def test_good_answers_fill_the_budget_one_by_one(self):
+        """Each brings one token, or what its own repeats took."""
+        server = self.script(*[refuses(500, {})] * 140, *[FINE] * 5, refuses(500, {}))
+        answers = self.probe(server.url, *[call(deadlineMs=60000)] * 47, at_once=40)
+        self.assertEqual([answer.status for answer in answers], [500] * 40 + [200] * 5 + [500] * 2)
+        self.assertEqual(len(server.requests), 140 + 5 + 2 + 1)
+
     def test_lost_answer_is_asked_for_again_where_that_is_allowed(self):
         server = self.script(closes, closes, FINE)
         [answer] = self.probe(server.url, call(repeatable=1))

@@ -289,6 +289,15 @@ class Refresh(Case):
         [answer] = self.probe(service.url, call())
         self.assertEqual((answer.code, len(service.requests)), ("InvalidClientTokenId", 1))
 
+    def test_service_that_takes_its_time_to_refuse_is_asked_twice(self):
+        def refuse_late(handler):
+            time.sleep(1.2)
+            error("ExpiredToken", status=403)(handler)
+        service = self.script(refuse_late)
+        agent, environment = self.agent(metadata())
+        [answer] = self.probe(service.url, call(), environment=environment)
+        self.assertEqual((answer.code, len(service.requests)), ("ExpiredToken", 2))
+
     def test_keys_that_are_always_refused_are_not_fetched_for_every_call(self):
         service = self.script(error("ExpiredToken", status=403))
         agent, environment = self.agent(metadata())
