@@ -134,6 +134,14 @@ int json_pack(const struct json *json, const struct json **ret)
     return 0;
 }
 
+size_t json_packed_bytes(const struct json *packed)
+{
+    struct measure measure = {.rows_bytes = sizeof(struct packed)};
+
+    measure_value(&measure, packed);
+    return measure.rows_bytes + measure.texts_bytes;
+}
+
 void json_packed_free(const struct json *json)
 {
     if (json)

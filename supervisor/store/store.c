@@ -13,9 +13,11 @@ int store_image_new(const struct resource_key *key, struct json *document_take, 
         return -ENOMEM;
     *image = (struct store_image){.refs = 1, .key = *key, .version = version};
     int r = json_pack(document, &image->document);
-    if (r == 0)
-        *ret = TAKE(image);
-    return r;
+    if (r < 0)
+        return r;
+    image->bytes = json_packed_bytes(image->document);
+    *ret = TAKE(image);
+    return 0;
 }
 
 struct store_image *store_image_ref(struct store_image *image)

@@ -26,6 +26,7 @@ enum store_outcome {
 #define STORE_DOCUMENTS_MAX 10000            /* of one kind */
 #define STORE_DOCUMENT_BYTES_MAX (16u << 20) /* of one document as a file */
 #define STORE_CHANGES_MAX 1024               /* kept for watches that resume */
+#define STORE_CHANGES_BYTES_MAX (8u << 20)   /* of the documents of these; the last one is kept whatever its size */
 
 /* state_fd: folder of state files, which the caller has locked; borrowed; -1 keeps everything in memory (tests). Loads what
  * is there and deletes what a crash left half written. STORE_REFUSED: a file is not what we wrote; < 0: it could not be
@@ -65,7 +66,7 @@ MUST_USE int store_delete(struct store *store, const struct resource_key *key);
  * input, stands there twice, or is one too many of its kind. */
 MUST_USE int store_replace_inputs(struct store *store, struct json **documents_take, size_t count);
 /* Mirror: documents that an API server keeps. They are taken over as they come, with its uid, resourceVersion and status, and
- * stand in memory only; a store that mirrors has no state folder and nothing writes to it but its source. An older state than
+ * stand in memory only, and no change is kept, for watches resume at that server; a store that mirrors has no state folder and nothing writes to it but its source. An older state than
  * the present one (of the same uid) changes nothing: an answer to a write may overtake the watch. STORE_REFUSED: no document of
  * a known kind with a namespace, or one too many of its kind. -ENOMEM. */
 MUST_USE int store_mirror_put(struct store *store, struct json *document_take);

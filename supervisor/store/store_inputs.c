@@ -160,6 +160,6 @@ int store_replace_inputs(struct store *store, struct json **documents_take, size
         (r = store_make_room(store, changes.added)) < 0 || (r = store_reserve(store, changes.count)) < 0)
         return r;
     for (size_t i = 0; i < changes.count; i++)
-        store_commit(store, changes.events[i].change, store_image_ref(changes.events[i].image));
+        store_commit(store, changes.events[i].change, store_image_ref(changes.events[i].image), true);
     return 0;
 }

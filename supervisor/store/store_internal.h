@@ -20,6 +20,7 @@ struct store_image {
     struct resource_key key;
     const struct json *document; /* packed, owned */
     uint64_t version;            /* resourceVersion */
+    size_t bytes;                /* of the document */
 };
 /* Takes the document, also on failure. */
 MUST_USE int store_image_new(const struct resource_key *key, struct json *document_take, uint64_t version,
@@ -36,7 +37,7 @@ struct store_event {
 /* Kept changes: a ring. floor: the version before the oldest one. */
 struct store_ring {
     struct store_event events[STORE_CHANGES_MAX];
-    size_t first, count;
+    size_t first, count, bytes;
     uint64_t floor;
 };
 
@@ -67,8 +68,9 @@ size_t store_count(const struct store *store, enum kind kind);
 void store_group_join(struct store *store, struct store_image *image);
 void store_group_leave(struct store *store, struct store_image *image);
 
-/* Makes a change visible and tells it: the only place where documents and version change. STORE_ADDED needs room. */
-void store_commit(struct store *store, enum store_change change, struct store_image *image_take);
+/* Makes a change visible and tells it: the only place where documents and version change. STORE_ADDED needs room. keep: for
+ * watches that resume. */
+void store_commit(struct store *store, enum store_change change, struct store_image *image_take, bool keep);
 
 /* Metadata that the store answers for. Pure but for the clock; -ENOMEM, or -EINVAL when metadata is no object. */
 MUST_USE int store_meta_fresh(struct json *document, const struct resource_key *key, uint64_t version);

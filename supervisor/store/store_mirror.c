@@ -32,7 +32,7 @@ int store_mirror_put(struct store *store, struct json *document_take)
     if (r == 0)
         r = store_make_room(store, old ? 0 : 1);
     if (r == 0)
-        store_commit(store, old ? STORE_MODIFIED : STORE_ADDED, TAKE(image));
+        store_commit(store, old ? STORE_MODIFIED : STORE_ADDED, TAKE(image), false);
     return r;
 }
 
@@ -49,6 +49,6 @@ int store_mirror_remove(struct store *store, const struct resource_key *key)
     if (r == 0)
         r = store_image_new(key, last, store->version + 1, &image);
     if (r == 0)
-        store_commit(store, STORE_DELETED, TAKE(image));
+        store_commit(store, STORE_DELETED, TAKE(image), false);
     return r;
 }

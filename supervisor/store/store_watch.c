@@ -34,21 +34,29 @@ void store_watch_free(struct store_watch *watch)
     free(watch);
 }
 
+static void ring_drop_oldest(struct store_ring *ring)
+{
+    struct store_image *oldest = ring->events[ring->first].image;
+
+    ring->floor = oldest->version;
+    ring->bytes -= oldest->bytes;
+    ring->first = (ring->first + 1) % STORE_CHANGES_MAX;
+    ring->count--;
+    store_image_free(oldest);
+}
+
 static void ring_push(struct store_ring *ring, enum store_change change, struct store_image *image)
 {
-    if (ring->count == STORE_CHANGES_MAX) {
-        struct store_event *oldest = &ring->events[ring->first];
-        ring->floor = oldest->image->version;
-        store_image_free(oldest->image);
-        ring->first = (ring->first + 1) % STORE_CHANGES_MAX;
-        ring->count--;
-    }
+    while (ring->count == STORE_CHANGES_MAX ||
+           (ring->count > 0 && ring->bytes + image->bytes > STORE_CHANGES_BYTES_MAX))
+        ring_drop_oldest(ring);
     ring->events[(ring->first + ring->count) % STORE_CHANGES_MAX] =
         (struct store_event){change, store_image_ref(image)};
+    ring->bytes += image->bytes;
     ring->count++;
 }
 
-void store_commit(struct store *store, enum store_change change, struct store_image *image_take)
+void store_commit(struct store *store, enum store_change change, struct store_image *image_take, bool keep)
 {
     struct store_image *image CLEANUP(store_image_freep) = store_image_ref(image_take);
 
@@ -60,7 +68,10 @@ void store_commit(struct store *store, enum store_change change, struct store_im
     } else {
         store_put(store, image_take);
     }
-    ring_push(&store->ring, change, image);
+    if (keep)
+        ring_push(&store->ring, change, image);
+    else
+        store->ring.floor = store->version;
     for (struct store_watch *watch = store->watches, *next; watch; watch = next) {
         next = watch->next;
         watch->callback(watch->context, change, &image->key, image->document); /* may free watch */

@@ -46,7 +46,7 @@ int store_create(struct store *store, struct json *document_take)
         (r = store_image_new(&key, TAKE(document), version, &image)) < 0 || (r = store_make_room(store, 1)) < 0 ||
         (r = store_reserve(store, 1)) < 0 || (r = store_save(store, image)) != 0)
         return r;
-    store_commit(store, STORE_ADDED, TAKE(image));
+    store_commit(store, STORE_ADDED, TAKE(image), true);
     return 0;
 }
 
@@ -62,7 +62,7 @@ static int drop(struct store *store, const struct resource_key *key, struct json
         (r = store_image_new(key, TAKE(last), version, &image)) < 0 || (r = store_reserve(store, 1)) < 0 ||
         (r = store_erase(store, key)) < 0)
         return r;
-    store_commit(store, STORE_DELETED, TAKE(image));
+    store_commit(store, STORE_DELETED, TAKE(image), true);
     return 0;
 }
 
@@ -85,7 +85,7 @@ static int replace(struct store *store, const struct store_image *old, struct js
         (r = store_image_new(&old->key, TAKE(document), version, &image)) < 0 || (r = store_reserve(store, 1)) < 0 ||
         (r = store_save(store, image)) != 0)
         return r;
-    store_commit(store, STORE_MODIFIED, TAKE(image));
+    store_commit(store, STORE_MODIFIED, TAKE(image), true);
     return 0;
 }
 

@@ -122,6 +122,26 @@ static void only_so_many_changes_are_kept(void **state)
     assert_int_equal(told.count, STORE_CHANGES_MAX);
 }
 
+static void kept_changes_take_only_so_much_memory(void **state)
+{
+    static char value[256u << 10];
+    struct store *store = ((struct store_fixture *)*state)->store;
+    struct told told = {.count = 0};
+    uint64_t versions[64];
+
+    for (size_t i = 0; i < 64; i++) {
+        struct json *document = config_map_given("a", ""), *data = NULL;
+        memset(value, (int)('0' + i), sizeof value - 1);
+        assert_int_equal(json_object_at(document, "data", &data), 0);
+        assert_int_equal(json_set_text(data, "k", value), 0);
+        assert_int_equal(REPLACE(store, document), 0);
+        versions[i] = store_version(store);
+    }
+    assert_int_equal(store_changes_since(store, versions[31], tell, &told), STORE_NOT_FOUND);
+    assert_int_equal(store_changes_since(store, versions[33], tell, &told), 0);
+    assert_int_equal(told.count, 30);
+}
+
 static void a_watch_from_before_a_restart_must_list_again(void **state)
 {
     struct store_fixture *fixture = *state;
@@ -173,6 +193,7 @@ int main(void)
         STORE_TEST(inputs_leave_own_documents_alone_and_keep_their_status),
         STORE_TEST(a_watch_that_resumes_misses_nothing),
         STORE_TEST(only_so_many_changes_are_kept),
+        STORE_TEST(kept_changes_take_only_so_much_memory),
         STORE_TEST(a_watch_from_before_a_restart_must_list_again),
         STORE_TEST(a_watch_may_end_itself),
     };

@@ -94,6 +94,19 @@ static void what_is_no_document_is_refused(void **state)
     assert_int_equal(store_version(store), 0);
 }
 
+static void no_change_is_kept_for_watches_resume_at_the_server(void **state)
+{
+    struct store *store = *state;
+    char told[64] = "";
+
+    assert_int_equal(store_mirror_put(store, mirrored("u-1", "41", "Ready")), 0);
+    uint64_t seen = store_version(store);
+    assert_int_equal(store_mirror_put(store, mirrored("u-1", "42", "Ended")), 0);
+    assert_int_equal(store_changes_since(store, seen, note, told), STORE_NOT_FOUND);
+    assert_int_equal(store_changes_since(store, store_version(store), note, told), 0);
+    assert_string_equal(told, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +114,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_older_changes_nothing, mirror_setup, mirror_teardown),
         cmocka_unit_test_setup_teardown(a_name_used_again_is_another_object, mirror_setup, mirror_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_document_is_refused, mirror_setup, mirror_teardown),
+        cmocka_unit_test_setup_teardown(no_change_is_kept_for_watches_resume_at_the_server, mirror_setup,
+                                        mirror_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
