@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from checker.canon import header_bytes, header_last, key_text, message_hash  # noqa: E402
+from checker.canon_sqs import sqs_hash  # noqa: E402
 
 
 def now_ms():
@@ -45,9 +46,27 @@ class CollectLog:
             lines.append(self._line("got", {
                 "uid": header_last(headers, "uid"), "key": key_text(key), "seq": seq, "topic": topic, "partition": partition,
                 "offset": offset, "ts": timestamp, "hash": message_hash(key, value, headers)}))
+        self._append(lines)
+
+    def _append(self, lines):
         data = "".join(lines).encode()
         while data:
             data = data[os.write(self.file, data):]
+
+    def got_sqs(self, topic, messages):
+        """messages: (message id, system attributes, body, attributes as name -> (type, bytes)) each."""
+        lines = []
+        for number, system, body, attributes in messages:
+            named = {name: value.decode(errors="replace") for name, (_, value) in attributes.items()}
+            group = system.get("MessageGroupId")
+            lines.append(self._line("got", {
+                "uid": named.get("uid"), "key": group, "seq": integer_or_none(named.get("seq")), "topic": topic, "partition": None, "offset": number,
+                "ts": None, "hash": sqs_hash(group, body, attributes, system.get("AWSTraceHeader"))}))
+        self._append(lines)
+
+    def deleted(self, topic, ids):
+        if ids:
+            self.write("deleted", topic=topic, ids=ids)
 
     def commit(self, topic, partition, offset):
         self.write("commit", topic=topic, partition=partition, offset=offset)
@@ -60,4 +79,14 @@ def self_test():
         for vector in json.loads(Path(path).read_text()):
             headers = [(name, header_bytes(value)) for name, value in vector["headers"]]
             print(message_hash(header_bytes(vector["key"]), header_bytes(vector["value"]), headers))
+    return bool(path)
+
+
+def sqs_self_test():
+    """As self_test, for the hashes of SQS messages."""
+    path = os.environ.get("COLLECT_SELF_TEST")
+    if path:
+        for vector in json.loads(Path(path).read_text()):
+            attributes = {name: (kind, header_bytes(value)) for name, kind, value in vector["attributes"]}
+            print(sqs_hash(vector["group"], vector["body"], attributes, vector["trace"]))
     return bool(path)

@@ -13,18 +13,19 @@ from .events import Tail
 from .wait import wait_until
 
 
-class Producer:
-    """settings: PRODUCE_* variables without the prefix, in lower case (count=, rate=, strange=, ...)."""
+class ProducerProcess:
+    """where: the variables that name broker and queue. settings: PRODUCE_* variables without the prefix, in lower case (count=, rate=, strange=, ...)."""
 
-    def __init__(self, folder, bootstrap, topic, name="1", **settings):
+    program = None
+
+    def __init__(self, folder, where, name="1", python=sys.executable, **settings):
         self.folder, self.name = folder, name
         self.output = folder / f"producer-{name}.log"
         self.log = folder / f"sent-{name}.jsonl"
         self.tail = Tail(folder, self.log.name)
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "KAFKA_BOOTSTRAP": bootstrap, "KAFKA_TOPIC_NAME": topic,
-                       "PRODUCE_LOG": str(self.log)}
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **where, "PRODUCE_LOG": str(self.log)}
         environment.update({f"PRODUCE_{key.upper()}": str(value) for key, value in settings.items()})
-        self.process = Process([sys.executable, str(CLIENTS / "producer" / "produce.py")], self.output, env=environment)
+        self.process = Process([python, str(self.program)], self.output, env=environment)
 
     def count(self):
         """Acknowledged messages so far."""
@@ -58,3 +59,20 @@ class Producer:
 
     def describe(self):
         return f"sent {self.count()}, status {self.process.poll()}; {self.output}:\n{tail(self.output)}"
+
+
+class Producer(ProducerProcess):
+    program = CLIENTS / "producer" / "produce.py"
+
+    def __init__(self, folder, bootstrap, topic, name="1", **settings):
+        super().__init__(folder, {"KAFKA_BOOTSTRAP": bootstrap, "KAFKA_TOPIC_NAME": topic}, name, **settings)
+
+
+class SqsProducer(ProducerProcess):
+    program = CLIENTS / "sqs_producer" / "produce.py"
+
+
+class CeleryProducer(ProducerProcess):
+    """Started with the Python that has celery."""
+
+    program = CLIENTS / "celery_sqs" / "produce.py"

@@ -1,17 +1,8 @@
-"""One test's run: its folder, its parts, and the judgement at the end.
-
-Owns every part that it makes and ends them in reverse order, also after a failure. Everything that it or its parts write lies in one folder.
-"""
-import secrets
-
-from checker import cli
-from checker.judge import judge
-from checker.log import logs_read
-
+"""One test's run with Kafka: topics and groups of its own, the usual parts and the usual story."""
 from .api import condition, phase
 from .app import App
 from .ask import Ask
-from .events import Events, Tail
+from .base_run import BaseRun
 from .kafka import Kafka
 from .manifests import Manifests, topic
 from .producer import Producer
@@ -24,41 +15,21 @@ QUEUE = "views-topic"
 DRAIN_S = 120.0
 
 
-class Run:
+class Run(BaseRun):
     """folder: logs. broker: a KafkaBroker. Topic and group names are of this run alone, so that runs share a broker.
 
     service and manifests: other than the usual ones, so that runs share a supervisor too.
     """
 
     def __init__(self, folder, broker, service=SERVICE, manifests=None):
-        self.folder, self.broker = folder, broker
+        super().__init__(folder)
+        self.broker = broker
         self.bootstrap = broker.bootstrap
         self.kafka = Kafka(broker.bootstrap)
-        self.token = secrets.token_hex(4)
         self.topic, self.group = f"views-{self.token}", f"meme-group-{self.token}"
-        self.events = Events(folder / "events.jsonl")
         self.service = service
         self.manifests = manifests or Manifests(folder / "manifests")
         self.topics = {QUEUE: self.topic}       # queue id -> original topic
-        self.sent = Tail(folder, "sent-*.jsonl")
-        self.parts = []
-
-    def close(self):
-        """Ends every part; the first failure is raised after all were ended."""
-        failures = []
-        while self.parts:
-            part = self.parts.pop()
-            try:
-                part.close() if hasattr(part, "close") else part.kill()
-            except Exception as error:
-                failures.append(error)
-        self.events.close()
-        if failures:
-            raise failures[0]
-
-    def _own(self, part):
-        self.parts.append(part)
-        return part
 
     # --- parts ---
 
@@ -167,16 +138,6 @@ class Run:
 
     # --- states ---
 
-    def wait_all_collected(self, *collectors, deadline_s=DRAIN_S):
-        """Until everything that was acknowledged is at one of the collectors (App, Session)."""
-        def missing():
-            found = set().union(*(c.uids() for c in collectors))
-            return self.sent.poll().uids - found
-
-        wait_until(lambda: not missing(), deadline_s, "everything collected",
-                   seen=lambda: f"{len(missing())} of {len(self.sent.uids)} missing, such as {sorted(missing())[:5]}; "
-                   + "; ".join(c.describe() for c in collectors))
-
     def wait_committed(self, group=None, name=None, deadline_s=DRAIN_S, kafka=None):
         """Until the group has committed everything of a topic (by default the application's)."""
         group, name, kafka = group or self.group, name or self.topic, kafka or self.kafka
@@ -194,19 +155,3 @@ class Run:
 
     def _temporaries(self):
         return [n for n in self.kafka.temporary() + self.kafka.groups("mirrord-") if self.token in n]
-
-    # --- judgement ---
-
-    def judge(self, **options):
-        """Runs the checker over everything that was logged; fails with its table when something does not hold. Returns the ledger.
-
-        options: window_ms, and those of checker.cli.verdicts.
-        """
-        window_ms = options.pop("window_ms", 0)
-        judgement = judge(logs_read([self.folder]), window_ms)
-        rows = cli.verdicts(judgement, **options)
-        table = "\n".join(cli.table(judgement, rows))
-        (self.folder / "ledger.txt").write_text(table + "\n")
-        assert judgement.ledger["sent"], "nothing was sent, so nothing is proven"
-        assert cli.holds(rows), f"the checker found failures; logs in {self.folder}\n{table}"
-        return judgement.ledger

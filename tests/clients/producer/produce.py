@@ -28,21 +28,9 @@ from confluent_kafka import KafkaException, Producer
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 
 from checker.canon import header_json, key_text, message_hash  # noqa: E402
+from clients.produce_log import ProduceLog, number, pools  # noqa: E402
 
-AUTHORS = "anna:2,bob:2,carl:1,dora:5"
-SOURCES = "my-session-1:1,my-session-2:1,web:2"
-LEVELS = "beginner:2,intermediate:1,expert:1"
-FLUSH_S = 0.2
 FLUSH_DEADLINE_S = 120.0
-
-
-def number(name, default):
-    return int(os.environ.get(name) or default)
-
-
-def weighted(name, default):
-    pairs = [item.rsplit(":", 1) for item in (os.environ.get(name) or default).split(",")]
-    return [value.encode() for value, _ in pairs], [float(weight) for _, weight in pairs]
 
 
 class Maker:
@@ -56,11 +44,7 @@ class Maker:
         self.body_bytes = number("PRODUCE_BODY_BYTES", 100)
         self.large_every, self.large_bytes = number("PRODUCE_LARGE_EVERY", 0), number("PRODUCE_LARGE_BYTES", 1000000)
         self.strange = float(os.environ.get("PRODUCE_STRANGE") or 0)
-        self.pools = []
-        for name, variable, default in (("author", "PRODUCE_AUTHORS", AUTHORS), ("source", "PRODUCE_SOURCES", SOURCES),
-                                        ("level", "PRODUCE_LEVELS", LEVELS)):
-            values, weights = weighted(variable, default)
-            self.pools.append((name, self.random.choices(values, weights, k=4096)))
+        self.pools = pools(self.random)
 
     def make(self):
         self.count += 1
@@ -103,35 +87,10 @@ class Maker:
         return key, value, headers
 
 
-class Log:
-    """Lines are gathered and written a few times a second."""
-
-    def __init__(self):
-        self.file = open(os.environ["PRODUCE_LOG"], "a", encoding="utf-8")
-        self.lines, self.written_s = [], time.monotonic()
-        self.count = {"sent": 0, "unsure": 0, "aborted": 0}
-
-    def add(self, state, record, partition, offset):
-        uid, topic, key, seq, ts, digest, headers, at = record
-        line = {"t": state, "uid": uid, "topic": topic, "partition": partition, "key": key_text(key), "seq": seq, "ts": ts, "hash": digest,
-                "headers": [(name, header_json(value)) for name, value in headers], "at": at}
-        if state == "sent":
-            line["offset"] = offset
-        self.count[state] += 1
-        self.lines.append(json.dumps(line))
-
-    def flush(self, force=False):
-        if self.lines and (force or time.monotonic() - self.written_s >= FLUSH_S):
-            self.file.write("\n".join(self.lines) + "\n")
-            self.file.flush()
-            self.lines.clear()
-            self.written_s = time.monotonic()
-
-
 class Produce:
     def __init__(self):
         self.topic = os.environ["KAFKA_TOPIC_NAME"]
-        self.maker, self.log = Maker(os.environ.get("PRODUCE_RUN") or secrets.token_hex(4)), Log()
+        self.maker, self.log = Maker(os.environ.get("PRODUCE_RUN") or secrets.token_hex(4)), ProduceLog()
         self.partition = number("PRODUCE_PARTITION", -1)
         self.timestamps = number("PRODUCE_TIMESTAMPS", 1)
         self.every, self.abort_every = number("PRODUCE_TRANSACTION_EVERY", 0), number("PRODUCE_ABORT_EVERY", 0)
@@ -192,9 +151,15 @@ class Produce:
         if self.every:
             entry[1] = None if error else (message.partition(), message.offset())
         elif error:
-            self.log.add("unsure", entry[0], message.partition(), None)
+            self.log_record("unsure", entry[0], message.partition(), None)
         else:
-            self.log.add("sent", entry[0], message.partition(), message.offset())
+            self.log_record("sent", entry[0], message.partition(), message.offset())
+
+    def log_record(self, state, record, partition, offset):
+        uid, topic, key, seq, ts, digest, headers, at = record
+        line = {"uid": uid, "topic": topic, "partition": partition, "key": key_text(key), "seq": seq, "ts": ts, "hash": digest,
+                "headers": [(name, header_json(value)) for name, value in headers], "at": at}
+        self.log.add(state, dict(line, offset=offset) if state == "sent" else line)
 
     def end_transaction(self):
         """A commit is tried again until its outcome is known; an error that says abort is followed."""
@@ -218,9 +183,9 @@ class Produce:
     def log_transaction(self, state):
         for record, place in self.open:
             if place:
-                self.log.add(state, record, *place)
+                self.log_record(state, record, *place)
             elif state == "aborted":
-                self.log.add(state, record, max(self.partition, 0), None)
+                self.log_record(state, record, max(self.partition, 0), None)
         self.open = []
 
     def finish(self):
