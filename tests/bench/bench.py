@@ -14,6 +14,7 @@ from testbed.broker import KafkaBroker
 
 from .forwarders import Engine, Loop, Worker, program
 from .report import Report, ratios
+from .sqs import forwarding
 from .watch import memory_kb, run_of, samples_take
 from .wire import Wire
 
@@ -21,17 +22,17 @@ PARTITIONS = 4
 BACKLOG = 800000        # of P-4: the stock loop stalls only behind more than it prefetches, 100,000 messages a partition
 RECEIVING = 20          # sessions in P-7
 MORE_SESSIONS = 100     # how many are added to find what one costs
+KAFKA = {"P-3", "P-4", "P-5", "P-7"}
 QUIET_S = 1.0           # an idle worker's memory is read when it did not change for so long
 QUIET_DEADLINE_S = 15.0
 
 
 class Bench:
-    def __init__(self, folder, broker, runs, messages):
-        self.folder, self.broker, self.runs, self.messages = folder, broker, runs, messages
+    def __init__(self, folder, broker, report, runs, messages):
+        self.folder, self.broker, self.report, self.runs, self.messages = folder, broker, report, runs, messages
         self.partitions = PARTITIONS
         self.kafka = Kafka(broker.bootstrap)
         self.wire = Wire(broker.port)
-        self.report = Report()
 
     def topics(self, *names):
         return [(name, self.partitions) for name in names]
@@ -178,10 +179,19 @@ def memory(bench, saturated):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description="Figures with their denominators, all from one run.")
-    parser.add_argument("figures", nargs="*", choices=["P-3", "P-4", "P-5", "P-7", "P-13", []], help="which ones; all when none is named")
+    parser.add_argument("figures", nargs="*", choices=["P-3", "P-4", "P-5", "P-7", "P-10", "P-13", []], help="which ones; all when none is named")
     parser.add_argument("--runs", type=int, default=5, help="of each variant")
     parser.add_argument("--messages", type=int, default=300000, help="in a run of P-3 and P-7")
     return parser.parse_args()
+
+
+def with_kafka(folder, report, wanted, args):
+    """The figures that need a broker, on one."""
+    with KafkaBroker(folder / "broker", heap_mb=1024) as broker:
+        report.say(f"Kafka: {PARTITIONS} partitions, values of 100 bytes, no compression, acks=all.")
+        bench = Bench(folder, broker, report, args.runs, args.messages)
+        measure(bench, wanted)
+        bench.wire.close()
 
 
 def measure(bench, wanted):
@@ -189,27 +199,28 @@ def measure(bench, wanted):
     if not wanted or "P-3" in wanted:
         many_sessions(bench)
         route_only()
-    if not wanted or {"P-4", "P-5"} & set(wanted):
+    if not wanted or {"P-4", "P-5"} & wanted:
         saturated += backlog(bench)
-    if not wanted or {"P-5", "P-7"} & set(wanted):
+    if not wanted or {"P-5", "P-7"} & wanted:
         saturated += exactly_once(bench)
     if not wanted or "P-5" in wanted:
         memory(bench, saturated)
-    if not wanted or "P-13" in wanted:
-        planning()
 
 
 def main():
-    args, begin = arguments(), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder, KafkaBroker(Path(folder) / "broker", heap_mb=1024) as broker:
-        bench = Bench(Path(folder), broker, args.runs, args.messages)
-        print(f"{os.cpu_count()} processors ({platform.machine()}), shared with the broker in a process of its own; {args.runs} runs of each variant, "
-              f"in turns;\n{PARTITIONS} partitions, values of 100 bytes, no compression, acks=all. "
-              f"Median (min-max); only ratios within one run carry over.\n", flush=True)
-        measure(bench, args.figures)
-        bench.wire.close()
+    args, begin, report = arguments(), time.monotonic(), Report()
+    wanted = set(args.figures)
+    print(f"{os.cpu_count()} processors ({platform.machine()}), shared with the broker in a process of its own; {args.runs} runs of each variant, "
+          f"in turns.\nMedian (min-max); only ratios within one run carry over.\n", flush=True)
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as name:
+        if not wanted or wanted & KAFKA:
+            with_kafka(Path(name), report, wanted, args)
+        if not wanted or "P-10" in wanted:
+            forwarding(Path(name), report, args.runs)
+        if not wanted or "P-13" in wanted:
+            planning()
     print()
-    bench.report.table()
-    bench.report.disturbance()
+    report.table()
+    report.disturbance()
     print(f"\n{time.monotonic() - begin:.0f} s")
     return 0
