@@ -64,10 +64,24 @@ MUST_USE int kafka_topics_consumer_decode(const struct json *document, const str
                                           struct arena *arena, struct kafka_topics_consumer *ret,
                                           struct field_report *report, struct reason *why);
 
-/* MirrordWorkloadQueueRegistry: which ids a target has of types that are not enabled here. */
+/* MirrordWorkloadQueueRegistry: the SQS and RabbitMQ queues of a target. */
+struct queue_tag {
+    const char *name;
+    const char *value;
+};
 struct registry_queue {
     const char *id;
-    const char *type;    /* SQS, RMQ; "" when it is neither, which error says */
+    const char *type;     /* SQS, RMQ; "" when it is neither, which error says */
+    const char *variable; /* nameSource.envVar; NULL: pattern counts */
+    const char *pattern;  /* nameSource.regexPattern; NULL: variable counts */
+    const char *fallback; /* fallbackName; NULL when absent */
+    bool json_map;        /* namesFromJsonMap */
+    bool sns;             /* filters look into the envelope of SNS */
+    bool s3_event;        /* the body is an S3 event */
+    const struct queue_tag *tags;
+    size_t tag_count;
+    const char *cluster_properties; /* RabbitMQ; NULL when absent */
+    const char *queue_properties;   /* the same */
     struct reason error; /* code REASON_NONE when this queue is right; else only sessions that name it fail */
 };
 struct queue_registry {
@@ -75,11 +89,13 @@ struct queue_registry {
     const char *target_kind;
     const char *target_name;
     const char *container; /* NULL: all */
+    struct split_settings settings;
     const struct registry_queue *queues;
     size_t queue_count;
 };
-MUST_USE int queue_registry_decode(const struct json *document, struct arena *arena, struct queue_registry *ret,
-                                   struct field_report *report, struct reason *why);
+MUST_USE int queue_registry_decode(const struct json *document, const struct split_settings *defaults,
+                                   struct arena *arena, struct queue_registry *ret, struct field_report *report,
+                                   struct reason *why);
 
 /* Containers of a LocalService or of a pod template, with Kubernetes' own EnvVar forms. */
 enum env_value_kind {

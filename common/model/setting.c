@@ -67,6 +67,41 @@ static int read_split(struct settings *settings, struct reason *why)
     return 0;
 }
 
+/* What is set for all holds for SQS too, but for what is Kafka's own; leftovers go back to their queue unless somebody says
+ * otherwise (C-3). */
+static int read_sqs_split(struct settings *settings, struct reason *why)
+{
+    uint64_t linger_ms = 0;
+    settings->sqs_split = settings->split;
+    settings->sqs_split.restart_timeout_ms = 120000;
+    settings->sqs_split.ttl_ms = 0;
+    if (!settings->leftovers[0])
+        settings->sqs_split.leftovers = LEFTOVERS_RETURN;
+    if (!settings->sqs_linger[0])
+        return 0;
+    if (str_to_u64(str_of(settings->sqs_linger), 31536000000, &linger_ms) != 0)
+        return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,
+                          "OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT: '%.20s' is not a number of milliseconds",
+                          settings->sqs_linger);
+    settings->sqs_split.drain_timeout_ms = (int64_t)linger_ms;
+    settings->sqs_split.leftovers = LEFTOVERS_DISCARD;
+    return 0;
+}
+
+/* "scheme://host[:port]" and nothing else: it is where credentials go. */
+static int check_endpoint(const char *endpoint, struct reason *why)
+{
+    struct str rest = str_of(endpoint);
+    struct str scheme = str_starts_with(rest, STR("https://")) ? STR("https://") : STR("http://");
+    bool right = str_starts_with(rest, scheme) && rest.len > scheme.len;
+    for (size_t i = scheme.len; right && i < rest.len; i++)
+        right = isalnum((unsigned char)rest.data[i]) || strchr(".-:[]", rest.data[i]);
+    if (!endpoint[0] || right)
+        return 0;
+    return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,
+                      "OPERATOR_AWS_ENDPOINT: '%.255s' has not the form scheme://host[:port]", endpoint);
+}
+
 static const char *const topic_variables[] = {"{{RANDOM}}", "{{FALLBACK}}", "{{ORIGINAL_TOPIC}}"};
 #define TOPIC_VARIABLE_COUNT (sizeof topic_variables / sizeof *topic_variables)
 
@@ -140,6 +175,10 @@ int settings_read(char *(*lookup)(const char *name), struct arena *arena, struct
         r = check_topic_format(settings.topic_format, why);
     if (r == 0)
         r = read_split(&settings, why);
+    if (r == 0)
+        r = read_sqs_split(&settings, why);
+    if (r == 0)
+        r = check_endpoint(settings.aws_endpoint, why);
     if (r == 0)
         r = split_names(settings.secret_namespaces, arena, &settings.secret_namespace_list);
     if (r == 0)

@@ -13,7 +13,8 @@ struct settings {
 #define SETTING(field, helm, variable, type, fallback, max, unit, meaning) SETTING_FIELD_##type(field)
 #include "common/model/setting.def"
 #undef SETTING
-    struct split_settings split;              /* what resources start from */
+    struct split_settings split;              /* what resources of Kafka start from */
+    struct split_settings sqs_split;          /* the same of SQS */
     const char *const *secret_namespace_list; /* NULL-terminated, as the next */
     const char *const *namespace_list;
 };

@@ -6,6 +6,20 @@
   value: {{ include "sluice.text" .Values.operator.kafkaSplittingTopicFormat | quote }}
 - name: OPERATOR_IDLE_KAFKA_SPLIT_TTL_MILLIS
   value: {{ include "sluice.text" .Values.operator.idleKafkaSplitTtlMillis | quote }}
+- name: OPERATOR_SQS_SPLITTING
+  value: {{ include "sluice.text" .Values.operator.sqsSplitting | quote }}
+- name: OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT
+  value: {{ include "sluice.text" .Values.operator.sqsSplittingLingerTimeout | quote }}
+- name: OPERATOR_SQS_VISIBILITY_SECONDS
+  value: {{ include "sluice.text" .Values.operator.sqsVisibilitySeconds | quote }}
+- name: OPERATOR_SQS_DRAIN_PROOF_SECONDS
+  value: {{ include "sluice.text" .Values.operator.sqsDrainProofSeconds | quote }}
+- name: OPERATOR_SQS_DELETE_PROOF_SECONDS
+  value: {{ include "sluice.text" .Values.operator.sqsDeleteProofSeconds | quote }}
+- name: OPERATOR_AWS_REGION
+  value: {{ include "sluice.text" .Values.operator.aws.region | quote }}
+- name: OPERATOR_AWS_ENDPOINT
+  value: {{ include "sluice.text" .Values.operator.aws.endpoint | quote }}
 - name: OPERATOR_LOG_LEVEL
   value: {{ include "sluice.text" .Values.operator.logLevel | quote }}
 - name: OPERATOR_JSON_LOG
@@ -48,5 +62,5 @@
   value: {{ include "sluice.text" .Values.operator.pinDependents | quote }}
 {{- end -}}
 {{- define "sluice.known" -}}
-["adoptDefinitions", "createNamespace", "namespace", "operator.affinity", "operator.autoOffsetReset", "operator.drainTimeoutSeconds", "operator.endedSessionKeptSeconds", "operator.extraEnv", "operator.httpPort", "operator.idleKafkaSplitTtlMillis", "operator.image", "operator.imagePullPolicy", "operator.imagePullSecrets", "operator.imageTag", "operator.injectSessionKeyHeader", "operator.jsonLog", "operator.kafkaSplitting", "operator.kafkaSplittingTopicFormat", "operator.labels", "operator.leftovers", "operator.logLevel", "operator.maxSessionTimeSeconds", "operator.maxSessions", "operator.maxSessionsPerUser", "operator.maxSplits", "operator.namespaces", "operator.nodeSelector", "operator.overlap", "operator.pinDependents", "operator.podAnnotations", "operator.podLabels", "operator.priorityClassName", "operator.replicas", "operator.resources", "operator.secretNamespaces", "operator.sessionSetupDeadlineSeconds", "operator.sessionUnusedTtlSeconds", "operator.tolerations", "operator.uninstallDeadlineSeconds", "operator.waitForPods", "sa.annotations", "sa.name", "sa.roleArn"]
+["adoptDefinitions", "createNamespace", "namespace", "operator.affinity", "operator.autoOffsetReset", "operator.aws", "operator.drainTimeoutSeconds", "operator.endedSessionKeptSeconds", "operator.extraEnv", "operator.httpPort", "operator.idleKafkaSplitTtlMillis", "operator.image", "operator.imagePullPolicy", "operator.imagePullSecrets", "operator.imageTag", "operator.injectSessionKeyHeader", "operator.jsonLog", "operator.kafkaSplitting", "operator.kafkaSplittingTopicFormat", "operator.labels", "operator.leftovers", "operator.logLevel", "operator.maxSessionTimeSeconds", "operator.maxSessions", "operator.maxSessionsPerUser", "operator.maxSplits", "operator.namespaces", "operator.nodeSelector", "operator.overlap", "operator.pinDependents", "operator.podAnnotations", "operator.podLabels", "operator.priorityClassName", "operator.replicas", "operator.resources", "operator.secretNamespaces", "operator.sessionSetupDeadlineSeconds", "operator.sessionUnusedTtlSeconds", "operator.sqsDeleteProofSeconds", "operator.sqsDrainProofSeconds", "operator.sqsSplitting", "operator.sqsSplittingLingerTimeout", "operator.sqsVisibilitySeconds", "operator.tolerations", "operator.uninstallDeadlineSeconds", "operator.waitForPods", "sa.annotations", "sa.name", "sa.roleArn"]
 {{- end -}}

@@ -1,7 +1,6 @@
 /* Building of a view. Reads the store and the observer; decoding errors become reasons of what they belong to. */
 #include "supervisor/apply/view_build.h"
 
-#include "common/base/secret.h"
 #include "supervisor/apply/view_collect.h"
 #include "supervisor/split/names.h"
 #include "supervisor/target/local_shared.h"
@@ -77,19 +76,6 @@ static int lookup_target(struct view_build *build)
     return r < 0 ? r : 0;
 }
 
-static int hash_consumer(struct view_build *build, const struct json *document)
-{
-    struct buf text CLEANUP(buf_deinit) = BUF_INIT(2u << 20);
-    char hash[SHA256_TEXT_SIZE];
-    int r = json_write(json_get(document, "spec"), JSON_COMPACT, &text);
-    if (r == 0 && json_path(document, "metadata", "annotations", NULL))
-        r = json_write(json_path(document, "metadata", "annotations", NULL), JSON_COMPACT, &text);
-    if (r < 0)
-        return r;
-    sha256_hex(buf_str(&text), hash);
-    return arena_str(build->arena, (struct str){hash, 16}, &build->view->consumer_hash);
-}
-
 static void refuse_several(struct view_build *build)
 {
     struct target_view *view = build->view;
@@ -122,7 +108,7 @@ static int lookup_consumer(struct view_build *build)
         refuse_several(build);
     if (r == 0) {
         view->consumer = consumer;
-        r = hash_consumer(build, build->consumer);
+        r = view_hash(build, build->consumer, &view->consumer_hash);
     }
     return r < 0 ? r : 0;
 }
@@ -141,14 +127,15 @@ static bool find_properties(const struct target_view *view, size_t queues, size_
                             struct client_properties *ret, struct reason *error)
 {
     for (size_t i = 0; i < queues; i++)
-        if (view->queues[i].resolved.error.code == REASON_NONE &&
+        if (view->queues[i].resolved.type == QUEUE_TYPE_KAFKA && view->queues[i].resolved.error.code == REASON_NONE &&
             strcmp(view->queues[i].resolved.client_config, config) == 0) {
             *ret = view->queues[i].properties;
             *error = view->queues[i].error;
             return true;
         }
     for (size_t i = 0; i < splits; i++)
-        if (strcmp(view->splits[i].record.client_config, config) == 0) {
+        if (view->splits[i].record.original.type == QUEUE_TYPE_KAFKA &&
+            strcmp(view->splits[i].record.client_config, config) == 0) {
             *ret = view->splits[i].properties;
             *error = view->splits[i].properties_error;
             return true;
@@ -162,36 +149,73 @@ static int observe_worker(struct view_build *build, const char *worker, struct w
     return workers->observe(workers->context, worker, build->arena, ret);
 }
 
+/* What leads to the broker, as far as it is known before one answers. */
+static int name_probe(struct view_build *build, const struct queue_resolved *resolved, const char **ret)
+{
+    struct original asked = {resolved->type, resolved->client_config, resolved->name, resolved->group};
+    int r = resolved->type == QUEUE_TYPE_SQS
+                ? arena_printf(build->arena, &asked.cluster, "%s/%s", resolved->account, resolved->region)
+                : 0;
+    return r ? r : probe_name(build->arena, build->view->uid, &asked, ret);
+}
+
 static int fill_queue(struct view_build *build, const struct queue_resolved *resolved, size_t index)
 {
     struct queue_view *queue = &build->view->queues[index];
-    const struct original asked = {resolved->type, resolved->client_config, resolved->name, resolved->group};
     int r = 0;
     queue->resolved = *resolved;
     queue->probe = "";
     if (resolved->error.code != REASON_NONE)
         return 0;
-    if (!find_properties(build->view, index, 0, resolved->client_config, &queue->properties, &queue->error))
-        r = resolve_properties(build, resolved->client_config, &queue->properties, &queue->error);
+    if (resolved->type == QUEUE_TYPE_KAFKA) {
+        queue->resolved.resource_hash = build->view->consumer_hash;
+        if (!find_properties(build->view, index, 0, resolved->client_config, &queue->properties, &queue->error))
+            r = resolve_properties(build, resolved->client_config, &queue->properties, &queue->error);
+    }
     if (r == 0)
-        r = probe_name(build->arena, build->view->uid, &asked, &queue->probe);
+        r = name_probe(build, resolved, &queue->probe);
     return r ? r : observe_worker(build, queue->probe, &queue->probing);
+}
+
+struct resolved_list {
+    struct queue_resolved *queues;
+    size_t count;
+};
+
+/* The consumer's first, then those of each registry. */
+static int resolve_all(struct view_build *build, struct resolved_list *lists)
+{
+    struct target_view *view = build->view;
+    int r = 0;
+    if (view->consumer) {
+        r = queues_resolve(view->consumer, &view->workload, build->arena, &lists[0].queues);
+        lists[0].count = view->consumer->topic_count;
+    }
+    for (size_t i = 0; r == 0 && i < view->registry_count && view->settings->sqs_splitting; i++)
+        r = registry_resolve(&view->registries[i], view->registry_hashes[i], &view->workload, build->arena,
+                             &lists[i + 1].queues, &lists[i + 1].count);
+    return r;
 }
 
 static int fill_queues(struct view_build *build)
 {
     struct target_view *view = build->view;
-    struct queue_resolved *resolved = NULL;
-    void *memory = NULL;
-    if (!view->consumer || view->refused.code != REASON_NONE || !view->exists)
+    void *memory = NULL, *lists_memory = NULL;
+    size_t count = 0;
+    if (view->refused.code != REASON_NONE || !view->exists)
         return 0;
-    int r = queues_resolve(view->consumer, &view->workload, build->arena, &resolved);
+    int r = arena_alloc_array(build->arena, view->registry_count + 1, sizeof(struct resolved_list), &lists_memory);
+    struct resolved_list *lists = lists_memory;
     if (r == 0)
-        r = arena_alloc_array(build->arena, view->consumer->topic_count + 1, sizeof(struct queue_view), &memory);
+        r = resolve_all(build, lists);
+    for (size_t i = 0; r == 0 && i <= view->registry_count; i++)
+        count += lists[i].count;
+    if (r == 0)
+        r = arena_alloc_array(build->arena, count + 1, sizeof(struct queue_view), &memory);
     view->queues = memory;
-    view->queue_count = view->consumer->topic_count;
-    for (size_t i = 0; r == 0 && i < view->queue_count; i++)
-        r = fill_queue(build, &resolved[i], i);
+    for (size_t i = 0; r == 0 && i <= view->registry_count; i++)
+        for (size_t j = 0; r == 0 && j < lists[i].count; j++)
+            r = fill_queue(build, &lists[i].queues[j], view->queue_count++);
     return r;
 }
 
@@ -214,7 +238,8 @@ static int fill_splits(struct view_build *build)
     for (size_t i = 0; r == 0 && i < build->view->split_count; i++) {
         struct split_view *split = &build->view->splits[i];
         const char *config = split->record.client_config;
-        if (!find_properties(build->view, build->view->queue_count, i, config, &split->properties,
+        if (split->record.original.type == QUEUE_TYPE_KAFKA &&
+            !find_properties(build->view, build->view->queue_count, i, config, &split->properties,
                              &split->properties_error))
             r = resolve_properties(build, config, &split->properties, &split->properties_error);
         if (r == 0)

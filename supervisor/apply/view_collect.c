@@ -3,6 +3,7 @@
 #include "supervisor/apply/view_collect.h"
 
 #include "common/base/mono.h"
+#include "common/base/secret.h"
 
 static bool is_of_another(const struct view_build *build, const struct resource_key *key, const struct json *document,
                           struct resource_key *ret_target)
@@ -24,6 +25,8 @@ static void count(void *context, const struct resource_key *key, const struct js
     counts->consumers += key->kind == KIND_KAFKA_TOPICS_CONSUMER;
     if (key->kind == KIND_KAFKA_TOPICS_CONSUMER)
         counts->topics += json_count(json_path(document, "spec", "topics", NULL));
+    if (key->kind == KIND_WORKLOAD_QUEUE_REGISTRY)
+        counts->topics += REGISTRY_QUEUES_MAX; /* how many its ids stand for is not known yet */
 }
 
 /* Splits of every target, and sessions of the namespace, which are counted with those of their user. */
@@ -113,14 +116,29 @@ struct input_view *view_add_input(struct view_build *build, enum kind kind, cons
     return input;
 }
 
+int view_hash(struct view_build *build, const struct json *document, const char **ret)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(2u << 20);
+    char hash[SHA256_TEXT_SIZE];
+    int r = json_write(json_get(document, "spec"), JSON_COMPACT, &text);
+    if (r == 0 && json_path(document, "metadata", "annotations", NULL))
+        r = json_write(json_path(document, "metadata", "annotations", NULL), JSON_COMPACT, &text);
+    if (r < 0)
+        return r;
+    sha256_hex(buf_str(&text), hash);
+    return arena_str(build->arena, (struct str){hash, 16}, ret);
+}
+
 static int add_registry(struct view_build *build, const struct json *document)
 {
     struct input_view *input = view_add_input(build, KIND_WORKLOAD_QUEUE_REGISTRY, document);
     struct queue_registry *registry = &build->registries[build->view->registry_count];
-    int r = queue_registry_decode(document, build->arena, registry, &input->report, &input->refused);
-    build->view->registry_count += r == 0;
+    int r = queue_registry_decode(document, &build->source->settings->sqs_split, build->arena, registry,
+                                  &input->report, &input->refused);
     input->registry = r == 0 ? registry : NULL;
-    return r < 0 ? r : 0;
+    if (r)
+        return r < 0 ? r : 0;
+    return view_hash(build, document, &build->view->registry_hashes[build->view->registry_count++]);
 }
 
 static void add_consumer(struct view_build *build, const struct json *document)
@@ -174,7 +192,8 @@ int view_collect(struct view_build *build)
     const struct resource_key *target = &build->view->key;
     struct store *store = build->source->store;
     struct counts counts = {.sessions = 0};
-    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL, *neighbours = NULL;
+    void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL, *neighbours = NULL,
+         *hashes = NULL;
     store_each_of(store, target, count, &counts);
     store_each(store, KIND_QUEUE_SPLIT, NULL, count_other, &counts);
     store_each(store, KIND_SPLIT_SESSION, target->namespace, count_other, &counts);
@@ -183,6 +202,8 @@ int view_collect(struct view_build *build)
         r = arena_alloc_array(build->arena, counts.splits + 1, sizeof(struct split_view), &splits);
     if (r == 0)
         r = arena_alloc_array(build->arena, counts.registries + 1, sizeof(struct queue_registry), &registries);
+    if (r == 0)
+        r = arena_alloc_array(build->arena, counts.registries + 1, sizeof(const char *), &hashes);
     if (r == 0)
         r = arena_alloc_array(build->arena, counts.others + 1, sizeof(struct original_in_use), &others);
     if (r == 0)
@@ -196,6 +217,7 @@ int view_collect(struct view_build *build)
     build->view->sessions = sessions;
     build->view->splits = splits;
     build->view->registries = build->registries = registries;
+    build->view->registry_hashes = hashes;
     build->view->others = build->others = others;
     build->view->other_sessions = build->other_sessions = neighbours;
     store_each_of(store, target, fill, build);

@@ -19,5 +19,7 @@ struct view_build {
 
 /* Sessions, splits, registries and the consumer of the target; originals of other targets. */
 MUST_USE int view_collect(struct view_build *build);
+/* The declaration of a resource, as records remember it. */
+MUST_USE int view_hash(struct view_build *build, const struct json *document, const char **ret);
 /* The next of view->inputs, empty; there is room for all that were counted, and for the service. */
 struct input_view *view_add_input(struct view_build *build, enum kind kind, const struct json *document);

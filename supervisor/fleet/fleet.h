@@ -23,11 +23,17 @@
 
 struct fleet;
 
+/* Which program works on what: the type as specifications of workers have it, and its path. */
+struct fleet_program {
+    const char *type; /* NULL: the end */
+    const char *path;
+};
+
 struct fleet_config {
     struct loop *loop;
     struct guardian_client *guardian;
-    const char *executable;  /* path of the worker program of the Kafka family */
-    const char *runtime_dir; /* holds ipc/ with socket and locks, 0700 */
+    const struct fleet_program *programs; /* one for each family; the last has no type */
+    const char *runtime_dir;              /* holds ipc/ with socket and locks, 0700 */
     const char *log_dir;
     const char *log_format, *log_levels;                  /* given to workers */
     void (*on_change)(void *context, const char *worker); /* marks dirty */

@@ -22,6 +22,19 @@ static int take_incarnation(struct fleet *fleet, struct fleet_entry *entry, int 
     return r;
 }
 
+/* By the type of the specification. -ENOENT: no program is for it. */
+static int open_program(const struct fleet *fleet, const struct json *spec, int *ret_fd)
+{
+    const char *type = json_text(json_get(spec, "type"));
+    const struct fleet_program *program = fleet->config.programs;
+    while (program->type && strcmp(program->type, type) != 0)
+        program++;
+    if (!program->type)
+        return -ENOENT;
+    *ret_fd = open(program->path, O_RDONLY | O_CLOEXEC);
+    return *ret_fd < 0 ? -errno : 0;
+}
+
 static int open_files(struct fleet *fleet, const struct fleet_entry *entry, const char *token,
                       const struct json *spec, const struct json *credentials, struct guardian_worker_fds *fds)
 {
@@ -33,10 +46,9 @@ static int open_files(struct fleet *fleet, const struct fleet_entry *entry, cons
                                              .credentials = credentials,
                                              .log_format = fleet->config.log_format,
                                              .log_levels = fleet->config.log_levels};
-    fds->executable = open(fleet->config.executable, O_RDONLY | O_CLOEXEC);
-    if (fds->executable < 0)
-        return -errno;
-    int r = fleet_log_open(fleet, entry->worker, &fds->log);
+    int r = open_program(fleet, spec, &fds->executable);
+    if (r == 0)
+        r = fleet_log_open(fleet, entry->worker, &fds->log);
     return r ? r : worker_document_memfd(&document, &fds->spec);
 }
 

@@ -11,6 +11,7 @@
 #include "supervisor/main/operator.h"
 #include "supervisor/main/place.h"
 #include "supervisor/main/serve_guarded.h"
+#include "supervisor/main/start.h"
 #include "supervisor/main/way_out.h"
 #include "supervisor/main/world.h"
 #include "supervisor/source/kubernetes.h"
@@ -35,7 +36,7 @@ struct operator_rooms {
     struct kube_access access;
     struct kube_client *client;
     struct place place;
-    char worker[PLACE_PATH_SIZE];
+    struct start_programs programs;
     struct loop *loop;
     struct loop_signal *signal_term, *signal_int;
     struct store *store;

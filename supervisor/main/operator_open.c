@@ -64,13 +64,13 @@ static int limit_splits(struct settings *settings)
 static int open_processes(struct operator_rooms *rooms)
 {
     const struct settings *settings = &rooms->settings;
-    int r = start_find_worker(rooms->worker);
+    int r = start_find_programs(settings, &rooms->programs);
     if (r == 0)
         r = guardian_client_connect(rooms->loop, rooms->options->guardian, &operator_guardian_events, rooms,
                                     &rooms->guardian);
     const struct fleet_config fleet = {.loop = rooms->loop,
                                        .guardian = rooms->guardian,
-                                       .executable = rooms->worker,
+                                       .programs = rooms->programs.table,
                                        .runtime_dir = rooms->place.runtime,
                                        .log_dir = rooms->place.logs,
                                        .log_format = settings->log_json ? "json" : "text",

@@ -9,6 +9,7 @@
 #include "supervisor/main/run_mark.h"
 #include "supervisor/main/serve.h"
 #include "supervisor/main/standalone.h"
+#include "supervisor/main/start.h"
 #include "supervisor/main/way_out.h"
 #include "supervisor/main/world.h"
 #include "supervisor/source/folder.h"
@@ -21,7 +22,7 @@ struct standalone {
     struct settings settings;
     struct place place;
     struct run_mark mark;
-    char worker[PLACE_PATH_SIZE];
+    struct start_programs programs;
     struct loop *loop;
     struct loop_signal *signal_term, *signal_int;
     struct store *store;

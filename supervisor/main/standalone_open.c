@@ -43,13 +43,13 @@ static int open_store(struct standalone *standalone)
 static int open_processes(struct standalone *standalone)
 {
     const struct settings *settings = &standalone->settings;
-    int r = start_find_worker(standalone->worker);
+    int r = start_find_programs(settings, &standalone->programs);
     if (r == 0)
         r = guardian_client_new(standalone->loop, GUARDIAN_FD, &standalone_guardian_events, standalone,
                                 &standalone->guardian);
     const struct fleet_config fleet = {.loop = standalone->loop,
                                        .guardian = standalone->guardian,
-                                       .executable = standalone->worker,
+                                       .programs = standalone->programs.table,
                                        .runtime_dir = standalone->place.runtime,
                                        .log_dir = standalone->place.logs,
                                        .log_format = settings->log_json ? "json" : "text",

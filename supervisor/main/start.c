@@ -39,8 +39,14 @@ int start_judge_place(int result, const struct reason *why)
     }
 }
 
-int start_find_worker(char path[PLACE_PATH_SIZE])
+int start_find_programs(const struct settings *settings, struct start_programs *ret)
 {
+    const struct {
+        enum queue_type type;
+        const char *name;
+        bool enabled;
+    } families[START_FAMILIES] = {{QUEUE_TYPE_KAFKA, "sluice-worker-kafka", settings->kafka_splitting},
+                                  {QUEUE_TYPE_SQS, "sluice-worker-sqs", settings->sqs_splitting}};
     char self[PLACE_PATH_SIZE - 32];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length < 0 || (size_t)length >= sizeof self - 1)
@@ -48,8 +54,14 @@ int start_find_worker(char path[PLACE_PATH_SIZE])
     self[length] = '\0';
     char *slash = strrchr(self, '/');
     *slash = '\0';
-    snprintf(path, PLACE_PATH_SIZE, "%s/sluice-worker-kafka", self);
-    return access(path, X_OK) < 0 ? -errno : 0;
+    for (size_t i = 0; i < START_FAMILIES; i++) {
+        snprintf(ret->paths[i], PLACE_PATH_SIZE, "%s/%s", self, families[i].name);
+        ret->table[i] = (struct fleet_program){queue_type_name(families[i].type), ret->paths[i]};
+        if (families[i].enabled && access(ret->paths[i], X_OK) < 0)
+            return -errno;
+    }
+    ret->table[START_FAMILIES] = (struct fleet_program){NULL, NULL};
+    return 0;
 }
 
 int start_read_settings(struct arena *arena, struct settings *ret)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/model/setting.h"
+#include "supervisor/fleet/fleet.h"
 #include "supervisor/main/place.h"
 
 /* Said once, with what to do about it; returns exit_code. */
@@ -13,5 +14,11 @@ int start_surprise(int result, const char *part);
 MUST_USE int start_judge_place(int result, const struct reason *why);
 /* Settings from the environment; the log is as they want from then on. 0 or an exit code. */
 MUST_USE int start_read_settings(struct arena *arena, struct settings *ret);
-/* The worker program, which lies beside ours. -ENOENT, -EACCES, -ENAMETOOLONG. */
-MUST_USE int start_find_worker(char path[PLACE_PATH_SIZE]);
+/* The worker programs, one for each family, which lie beside ours; table points into the struct. */
+#define START_FAMILIES 2
+struct start_programs {
+    char paths[START_FAMILIES][PLACE_PATH_SIZE];
+    struct fleet_program table[START_FAMILIES + 1];
+};
+/* -ENOENT, -EACCES: one of a family that is enabled is not there; -ENAMETOOLONG. */
+MUST_USE int start_find_programs(const struct settings *settings, struct start_programs *ret);

@@ -45,7 +45,7 @@ struct split_memory {
 /* A queue that could not be provisioned is not tried again for the sessions that saw it fail. Passes are counted, because
  * times are whole seconds: a session of the same second must not be taken for one that was there. */
 struct queue_failure {
-    char id[254];
+    char id[288]; /* key of the queue */
     struct reason why;
     uint64_t pass; /* that saw it fail last */
     UT_hash_handle hh;

@@ -3,6 +3,7 @@
 
 #include "common/base/buf.h"
 #include "common/base/secret.h"
+#include "supervisor/split/sqs_reference.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -104,6 +105,30 @@ int temp_topic_name(struct arena *arena, const char *format, uint64_t random, co
             return r;
         part.len--;
     }
+}
+
+int temp_queue_name(struct arena *arena, uint64_t random, const char *salt, bool fallback, const char *original,
+                    const char **ret)
+{
+    char digits[RANDOM_DIGITS + 1], name[SQS_NAME_MAX + 1];
+    struct str part = str_of(original);
+    bool fifo = str_ends_with(part, STR(SQS_FIFO));
+    size_t room = sizeof name - 1 - (fifo ? strlen(SQS_FIFO) : 0);
+    digits_of(random, salt, original, digits);
+    part.len -= fifo ? strlen(SQS_FIFO) : 0;
+    int length =
+        snprintf(name, room + 1, "mirrord-tmp-%s%s%.*s", digits, fallback ? "-fallback-" : "-", STR_ARG(part));
+    if (length < 0)
+        return -EINVAL;
+    return arena_printf(arena, ret, "%s%s", name, fifo ? SQS_FIFO : "");
+}
+
+int temp_name(struct arena *arena, const char *topic_format, uint64_t random, const char *salt, bool fallback,
+              const struct original *original, const char **ret)
+{
+    return original->type == QUEUE_TYPE_KAFKA
+               ? temp_topic_name(arena, topic_format, random, salt, fallback, original->name, ret)
+               : temp_queue_name(arena, random, salt, fallback, original->name, ret);
 }
 
 int session_group_name(struct arena *arena, uint64_t random, const char *salt, const char *group, const char **ret)

@@ -25,6 +25,13 @@ MUST_USE int transactional_id_make(const char *cluster, const char *topic, const
  * whole is at most TOPIC_NAME_MAX bytes. random and salt make the digits. */
 MUST_USE int temp_topic_name(struct arena *arena, const char *format, uint64_t random, const char *salt,
                              bool fallback, const char *original, const char **ret);
+/* "mirrord-tmp-<digits>-fallback-<original>" or "mirrord-tmp-<digits>-<original>", cut in the original's part so that the whole has at
+ * most 80 characters; ".fifo" is kept (Q-7). */
+MUST_USE int temp_queue_name(struct arena *arena, uint64_t random, const char *salt, bool fallback,
+                             const char *original, const char **ret);
+/* Either, by the type of the original. */
+MUST_USE int temp_name(struct arena *arena, const char *topic_format, uint64_t random, const char *salt,
+                       bool fallback, const struct original *original, const char **ret);
 /* "mirrord-tmp-<digits>-<group>", cut at GROUP_NAME_MAX. */
 MUST_USE int session_group_name(struct arena *arena, uint64_t random, const char *salt, const char *group,
                                 const char **ret);

@@ -2,7 +2,10 @@
 #include "supervisor/split/step.h"
 
 #include "common/base/secret.h"
+#include "supervisor/split/entry_value.h"
 #include "supervisor/split/names.h"
+
+#define TAGS_MAX 50 /* as many as a queue can have */
 
 /* A reference as it stood there; the kubelet alone knows other forms, and no queue is named by one. */
 static int add_reference(const struct env_entry *entry, struct json *object)
@@ -37,6 +40,9 @@ static int original_of(const struct queue_entry *entry, const char *original, co
         r = json_set_text(object, "temporaryName", temporary);
     if (r == 0)
         r = json_set_text(object, "sha256", hash);
+    /* Nothing but names of queues, and those of other splits stand beside this one's. */
+    if (r == 0 && entry->at_count)
+        r = json_set_text(object, "value", entry->value);
     if (r == 0 && entry->present && entry->present->form == ENV_FORM_VALUE_FROM)
         r = add_reference(entry->present->entry, object);
     if (r == 0)
@@ -52,9 +58,12 @@ static bool has_entry(const struct split_entry *entries, size_t count, const str
     return false;
 }
 
+/* Is it what the new record is about? Its probe told so. */
 static bool shares_split(const struct queue_view *queue, const struct split_record *record)
 {
-    return queue_same_original(queue, record) && !queue_error(queue);
+    const struct original original = queue_original(queue);
+    return !queue_error(queue) && queue->probing.checked && original_equal(&original, &record->original) &&
+           strcmp(queue->resolved.client_config, record->client_config) == 0;
 }
 
 static size_t count_entries(const struct step *step, const struct split_record *record)
@@ -66,14 +75,38 @@ static size_t count_entries(const struct step *step, const struct split_record *
     return count;
 }
 
-static int add_entry(const struct queue_entry *source, const struct split_record *record, const char *fallback,
-                     struct split_entry *entry, struct json *originals)
+/* The value with this split's fallback in it, and nothing else changed. */
+static int value_of(struct arena *arena, const struct queue_entry *source, size_t length, const char *fallback,
+                    const char **ret)
+{
+    struct entry_value value = {
+        .arena = arena, .container = source->container, .variable = source->variable, .base = source->value};
+    const struct entry_place place = {source->container, source->variable, source->value,
+                                      source->at,        source->at_count, length};
+    *ret = fallback;
+    if (!source->at_count)
+        return 0;
+    int r = entry_value_add(&value, &place, fallback);
+    return r ? r : entry_value_compose(&value, ret);
+}
+
+static int add_entry(struct arena *arena, const struct queue_entry *source, const struct split_record *record,
+                     const char *fallback, struct split_entry *entry, struct json *originals)
 {
     struct json *original = NULL;
-    int r = original_of(source, record->original.name, fallback, &original);
+    const char *temporary = NULL;
+    int r = value_of(arena, source, strlen(record->original.name), fallback, &temporary);
+    if (r == 0)
+        r = original_of(source, record->original.name, fallback, &original);
     if (r < 0)
         return r;
-    *entry = (struct split_entry){source->container, source->variable, fallback, original};
+    *entry = (struct split_entry){.container = source->container,
+                                  .variable = source->variable,
+                                  .temporary = temporary,
+                                  .original = original,
+                                  .base = source->at_count ? source->value : "",
+                                  .at = source->at,
+                                  .at_count = source->at_count};
     return json_append_take(originals, original);
 }
 
@@ -90,7 +123,8 @@ static int add_entries(struct step *step, const char *fallback, struct split_rec
         bool shares = shares_split(queue, record);
         for (size_t j = 0; r == 0 && shares && j < queue->resolved.name_count; j++)
             if (!has_entry(entries, count, &queue->resolved.names[j]))
-                r = add_entry(&queue->resolved.names[j], record, fallback, &entries[count++], originals);
+                r = add_entry(&step->plan->arena, &queue->resolved.names[j], record, fallback, &entries[count++],
+                              originals);
     }
     record->entries = entries;
     record->entry_count = count;
@@ -111,6 +145,36 @@ static int add_ids(struct step *step, struct split_record *record)
     return r;
 }
 
+static bool has_tag(const struct queue_tag *tags, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(tags[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What registries declare beside the name: tags of all of them (the first of a name counts), and the envelope. */
+static int add_declared(struct step *step, struct split_record *record)
+{
+    struct queue_tag *tags = NULL;
+    void *memory = NULL;
+    int r = arena_alloc_array(&step->plan->arena, TAGS_MAX, sizeof *tags, &memory);
+    tags = memory;
+    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++) {
+        const struct queue_view *queue = &step->view->queues[i];
+        const struct registry_queue *declared = queue->resolved.declared;
+        if (!declared || !shares_split(queue, record))
+            continue;
+        record->sns = record->sns || declared->sns;
+        record->url = record->url[0] ? record->url : queue->resolved.url;
+        for (size_t j = 0; j < declared->tag_count && record->tag_count < TAGS_MAX; j++)
+            if (!has_tag(tags, record->tag_count, declared->tags[j].name))
+                tags[record->tag_count++] = declared->tags[j];
+    }
+    record->tags = tags;
+    return r;
+}
+
 static int name_record(struct step *step, const struct queue_view *queue, struct split_record *record,
                        struct split_temp *fallback)
 {
@@ -118,8 +182,8 @@ static int name_record(struct step *step, const struct queue_view *queue, struct
     const char *name = NULL;
     int r = split_name(&step->plan->arena, view->uid, &record->original, &name);
     if (r == 0)
-        r = temp_topic_name(&step->plan->arena, view->settings->topic_format, view->random, name, true,
-                            record->original.name, &fallback->name);
+        r = temp_name(&step->plan->arena, view->settings->topic_format, view->random, name, true, &record->original,
+                      &fallback->name);
     if (r < 0)
         return r;
     record->key = (struct resource_key){.kind = KIND_QUEUE_SPLIT};
@@ -144,11 +208,14 @@ int queue_record(struct step *step, const struct queue_view *queue)
                                   .target_uid = view->uid,
                                   .original = queue_original(queue),
                                   .client_config = queue->resolved.client_config,
-                                  .resource_hash = view->consumer_hash,
-                                  .settings = view->consumer->settings};
+                                  .url = queue->resolved.url,
+                                  .resource_hash = queue->resolved.resource_hash,
+                                  .settings = *queue->resolved.settings};
     int r = originals ? name_record(step, queue, &record, &fallback) : -ENOMEM;
     if (r == 0)
         r = add_ids(step, &record);
+    if (r == 0)
+        r = add_declared(step, &record);
     if (r == 0)
         r = add_entries(step, fallback.name, &record, originals);
     if (r == 0)

@@ -1,6 +1,7 @@
 /* Declared queues that have no split yet: a probe reads the cluster's identity, then the record is written. Pure. */
 #include "supervisor/split/step.h"
 
+#include "supervisor/split/worker_spec.h"
 #include <stdio.h>
 
 #define PROBE_FAILURES_MAX 3
@@ -19,10 +20,36 @@ struct original queue_original(const struct queue_view *queue)
                              queue->resolved.group};
 }
 
+static bool has_variable(const struct split_record *record, const struct queue_resolved *queue)
+{
+    for (size_t i = 0; i < record->entry_count; i++)
+        for (size_t j = 0; j < queue->name_count; j++)
+            if (strcmp(record->entries[i].container, queue->names[j].container) == 0 &&
+                strcmp(record->entries[i].variable, queue->names[j].variable) == 0)
+                return true;
+    return false;
+}
+
+/* Where a variable says only the name, the record of its split knows by the variable which queue that is. */
+static bool same_sqs_queue(const struct queue_resolved *queue, const struct split_record *record)
+{
+    struct str cluster = str_of(record->original.cluster), account = str_of(queue->account);
+    bool whole = queue->account[0] && queue->region[0];
+    if (strcmp(queue->name, record->original.name) != 0 || !queue->name[0])
+        return false;
+    if (!whole)
+        return has_variable(record, queue);
+    return cluster.len == account.len + 1 + strlen(queue->region) && str_starts_with(cluster, account) &&
+           str_ends_with(cluster, str_of(queue->region));
+}
+
 bool queue_same_original(const struct queue_view *queue, const struct split_record *record)
 {
-    return queue->resolved.type == record->original.type &&
-           strcmp(queue->resolved.name, record->original.name) == 0 &&
+    if (queue->resolved.type != record->original.type)
+        return false;
+    if (record->original.type == QUEUE_TYPE_SQS)
+        return same_sqs_queue(&queue->resolved, record);
+    return strcmp(queue->resolved.name, record->original.name) == 0 &&
            strcmp(queue->resolved.group, record->original.group) == 0 &&
            strcmp(queue->resolved.client_config, record->client_config) == 0;
 }
@@ -35,11 +62,20 @@ static bool has_id(const struct split_record *record, const char *id)
     return false;
 }
 
+/* The same declaration, whose variable holds another name by now. Of several names in one variable nobody knows which was which. */
+static bool is_edited(const struct queue_view *queue, const struct split_record *record)
+{
+    const struct registry_queue *declared = queue->resolved.declared;
+    if (queue->resolved.type != record->original.type || !has_id(record, queue->resolved.id))
+        return false;
+    return !declared || (!declared->json_map && has_variable(record, &queue->resolved));
+}
+
 const struct split_record *queue_split(const struct step *step, const struct queue_view *queue)
 {
     for (size_t i = 0; i < step->view->split_count; i++) {
         const struct split_record *record = &step->view->splits[i].record;
-        if (queue_same_original(queue, record) || has_id(record, queue->resolved.id))
+        if (queue_same_original(queue, record) || is_edited(queue, record))
             return record;
     }
     return NULL;
@@ -79,7 +115,7 @@ static const struct split_record *broken_record(const struct step *step, const s
 
 const struct reason *queue_failed(const struct step *step, const struct queue_view *queue)
 {
-    const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
+    const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.key);
     const struct split_record *record = broken_record(step, queue);
     return record ? &record->broken : failure ? &failure->why : NULL;
 }
@@ -87,7 +123,7 @@ const struct reason *queue_failed(const struct step *step, const struct queue_vi
 /* After a restart only whole seconds are known; in doubt the session gets a try of its own. */
 const struct reason *queue_failed_for(const struct step *step, const struct queue_view *queue, size_t index)
 {
-    const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.id);
+    const struct queue_failure *failure = target_memory_failure(step->memory, queue->resolved.key);
     const struct split_record *record = broken_record(step, queue);
     const struct session_memory *memory = step->verdicts[index].memory;
     bool later = failure  ? memory && memory->first_pass > failure->pass
@@ -99,7 +135,7 @@ const struct reason *queue_failed_for(const struct step *step, const struct queu
 static int fail(struct step *step, const struct queue_view *queue, const struct reason *why)
 {
     plan_wake(step->plan, step->view->now); /* sessions that name it are judged again at once */
-    return target_memory_fail_queue(step->memory, queue->resolved.id, why);
+    return target_memory_fail_queue(step->memory, queue->resolved.key, why);
 }
 
 /* What the check found is one sentence; what led to it stands in the log of the worker that checked. */
@@ -120,8 +156,17 @@ static int start_probe(struct step *step, const struct queue_view *queue)
         return 0;
     }
     snprintf(transactional_id, sizeof transactional_id, "mirrord-%.80s", queue->probe);
-    int r = worker_documents(queue->resolved.name, queue->resolved.group, transactional_id, NULL,
-                             &step->view->consumer->settings, &queue->properties, &spec, &credentials);
+    const struct worker_wish wish = {
+        .original = {queue->resolved.type, "", queue->resolved.name, queue->resolved.group},
+        .transactional_id = transactional_id,
+        .account = str_of(queue->resolved.account),
+        .region = str_of(queue->resolved.region),
+        .url = queue->resolved.url,
+        .sns = queue->resolved.declared && queue->resolved.declared->sns,
+        .settings = queue->resolved.settings,
+        .operator_wide = step->view->settings,
+        .properties = &queue->properties};
+    int r = worker_spec_write(&wish, &spec, &credentials);
     return r ? r : plan_worker_start(step->plan, queue->probe, spec, credentials);
 }
 
@@ -134,6 +179,19 @@ static int push_probe_table(struct step *step, const struct queue_view *queue)
     return plan_worker_table(step->plan, queue->probe, &table);
 }
 
+/* Another mention of the same name, of which it is not known yet whether it means the same queue: one queue has one record. */
+static bool awaits_twin(const struct step *step, const struct queue_view *queue)
+{
+    for (size_t i = 0; i < step->view->queue_count; i++) {
+        const struct queue_view *other = &step->view->queues[i];
+        if (other->resolved.type == QUEUE_TYPE_SQS && queue->resolved.type == QUEUE_TYPE_SQS &&
+            strcmp(other->resolved.name, queue->resolved.name) == 0 && queue_is_pending(step, other) &&
+            !other->probing.checked)
+            return true;
+    }
+    return false;
+}
+
 static int judge_checked(struct step *step, const struct queue_view *queue)
 {
     struct reason why = {.code = REASON_NONE};
@@ -142,6 +200,8 @@ static int judge_checked(struct step *step, const struct queue_view *queue)
         return r;
     if (r > 0)
         return fail(step, queue, &why);
+    if (awaits_twin(step, queue))
+        return 0;
     /* One record a pass, so that each is judged against those before it. */
     if (step->record_planned)
         return 0;

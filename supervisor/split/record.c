@@ -39,6 +39,20 @@ static int decode_temps(const struct json *list, struct arena *arena, struct spl
     return r;
 }
 
+static int decode_places(const struct json *list, struct arena *arena, struct split_entry *entry)
+{
+    void *memory = NULL;
+    int r = arena_alloc_array(arena, json_count(list) + 1, sizeof(size_t), &memory);
+    size_t *at = memory;
+    for (size_t i = 0; r == 0 && i < json_count(list); i++) {
+        int64_t place = -1;
+        if (json_int(json_at(list, i), &place) == 0 && place >= 0)
+            at[entry->at_count++] = (size_t)place;
+    }
+    entry->at = at;
+    return r;
+}
+
 static int decode_entries(const struct json *list, struct arena *arena, struct split_record *record)
 {
     void *memory = NULL;
@@ -49,11 +63,19 @@ static int decode_entries(const struct json *list, struct arena *arena, struct s
         entries[i] = (struct split_entry){.container = json_text(json_get(entry, "container")),
                                           .variable = json_text(json_get(entry, "variable")),
                                           .temporary = json_text(json_get(entry, "temporary")),
-                                          .original = json_get(entry, "original")};
+                                          .original = json_get(entry, "original"),
+                                          .base = json_text(json_path(entry, "original", "value", NULL))};
+        r = decode_places(json_get(entry, "at"), arena, &entries[i]);
     }
     record->entries = entries;
     record->entry_count = json_count(list);
     return r;
+}
+
+static bool truth(const struct json *value)
+{
+    bool set = false;
+    return json_bool(value, &set) == 0 && set;
 }
 
 static int64_t number(const struct json *value, int64_t fallback)
@@ -109,6 +131,18 @@ static int decode_settings(const struct json *settings, struct split_record *rec
     return 0;
 }
 
+static int decode_tags(const struct json *map, struct arena *arena, struct split_record *record)
+{
+    void *memory = NULL;
+    struct json_member member;
+    int r = arena_alloc_array(arena, json_count(map) + 1, sizeof(struct queue_tag), &memory);
+    struct queue_tag *tags = memory;
+    for (json_first(map, &member); r == 0 && member.key; json_next(&member))
+        tags[record->tag_count++] = (struct queue_tag){member.key, json_text(member.value)};
+    record->tags = tags;
+    return r;
+}
+
 static int decode_names(const struct json *spec, struct arena *arena, struct split_record *record)
 {
     const struct json *target = json_get(spec, "target"), *queue = json_get(spec, "queue");
@@ -121,7 +155,10 @@ static int decode_names(const struct json *spec, struct arena *arena, struct spl
                                          .group = json_text(json_get(queue, "group"))};
     record->client_config = json_text(json_get(spec, "clientConfig"));
     record->resource_hash = json_text(json_get(spec, "resourceHash"));
-    return decode_ids(json_get(queue, "ids"), arena, record);
+    record->url = json_text(json_get(queue, "url"));
+    record->sns = truth(json_get(queue, "sns"));
+    int r = decode_tags(json_get(queue, "tags"), arena, record);
+    return r ? r : decode_ids(json_get(queue, "ids"), arena, record);
 }
 
 static int decode_spec(const struct json *spec, struct arena *arena, struct split_record *record, struct reason *why)
@@ -140,12 +177,6 @@ static int decode_spec(const struct json *spec, struct arena *arena, struct spli
         r = reason_set(why, REASON_FIELD_MISSING, RECORD_REFUSED,
                        "spec: a record needs target.uid, queue.type, queue.name and a fallback");
     return r;
-}
-
-static bool truth(const struct json *value)
-{
-    bool set = false;
-    return json_bool(value, &set) == 0 && set;
 }
 
 /* Without a status nothing was made yet, unless it got lost: backup tools drop it, and people edit. Whoever took such a record
@@ -201,6 +232,12 @@ void split_record_entries(const struct split_record *record, struct target_entry
         const struct split_entry *entry = &record->entries[i];
         ret[i] = (struct target_entry){entry->container, entry->variable, entry->temporary, entry->original};
     }
+}
+
+struct entry_place split_entry_place(const struct split_record *record, const struct split_entry *entry)
+{
+    return (struct entry_place){entry->container, entry->variable, entry->base,
+                                entry->at,        entry->at_count, strlen(record->original.name)};
 }
 
 const struct split_temp *split_record_fallback(const struct split_record *record)

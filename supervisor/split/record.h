@@ -6,6 +6,7 @@
 
 #include "common/base/arena.h"
 #include "common/model/resource.h"
+#include "supervisor/split/entry_value.h"
 #include "supervisor/split/original.h"
 #include "supervisor/split/phase.h"
 #include "supervisor/worker_link/wanted_table.h"
@@ -29,8 +30,11 @@ struct split_temp {
 struct split_entry {
     const char *container;
     const char *variable;
-    const char *temporary; /* the whole value that the variable gets */
+    const char *temporary; /* the whole value that the variable gets, as far as this split goes */
     const struct json *original;
+    const char *base; /* the whole value as it was, where at speaks of it; else "" */
+    const size_t *at; /* where the original's name stands in it; none: the value is the name */
+    size_t at_count;
 };
 
 struct split_record {
@@ -40,6 +44,10 @@ struct split_record {
     const char *target_kind, *target_name, *target_uid;
     struct original original;
     const char *client_config;
+    const char *url;              /* SQS: of the original, where a variable has it; "" */
+    bool sns;                     /* SQS: filters look into the envelope */
+    const struct queue_tag *tags; /* SQS: of its temporary queues */
+    size_t tag_count;
     const char *resource_hash; /* of the declaration that the split began with */
     const char *const *ids;    /* NULL-terminated */
     struct split_settings settings;
@@ -60,6 +68,9 @@ struct split_record {
         returning; /* Restoring: nobody is left who would consume the fallback; its leftovers go back to the original */
     bool deleting; /* metadata.deletionTimestamp */
 };
+
+/* Where the original stands in the value of an entry of the record. */
+struct entry_place split_entry_place(const struct split_record *record, const struct split_entry *entry);
 
 enum record_outcome { RECORD_REFUSED = 1 };
 /* RECORD_REFUSED: not a record that this program wrote; *why names the field. */

@@ -75,6 +75,21 @@ static struct json *temp_object(const struct split_temp *temp)
     return TAKE(object);
 }
 
+static int write_sqs(struct json *spec, const struct split_record *record)
+{
+    struct json *queue = NULL, *tags = NULL;
+    int r = json_object_at(spec, "queue", &queue);
+    if (r == 0 && record->url[0])
+        r = json_set_text(queue, "url", record->url);
+    if (r == 0 && record->sns)
+        r = json_set_bool(queue, "sns", true);
+    if (r == 0 && record->tag_count)
+        r = json_object_at(queue, "tags", &tags);
+    for (size_t i = 0; r == 0 && i < record->tag_count; i++)
+        r = json_set_text(tags, record->tags[i].name, record->tags[i].value);
+    return r;
+}
+
 static int write_temps(struct json *spec, const struct split_temp *temps, size_t count)
 {
     struct json *list CLEANUP(json_freep) = json_new_array();
@@ -84,13 +99,23 @@ static int write_temps(struct json *spec, const struct split_temp *temps, size_t
     return r ? r : json_set_take(spec, "temporaries", TAKE(list));
 }
 
+static int write_places(struct json *object, const struct split_entry *entry)
+{
+    struct json *list CLEANUP(json_freep) = json_new_array();
+    int r = list ? 0 : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < entry->at_count; i++)
+        r = json_append_take(list, json_new_int((int64_t)entry->at[i]));
+    return r || !entry->at_count ? r : json_set_take(object, "at", TAKE(list));
+}
+
 static struct json *entry_object(const struct split_entry *entry)
 {
     struct json *object CLEANUP(json_freep) = json_new_object();
     struct json *original CLEANUP(json_freep) = NULL;
     if (!object || json_set_text(object, "container", entry->container) ||
         json_set_text(object, "variable", entry->variable) || json_set_text(object, "temporary", entry->temporary) ||
-        json_dup(entry->original, &original) || json_set_take(object, "original", TAKE(original)))
+        json_dup(entry->original, &original) || json_set_take(object, "original", TAKE(original)) ||
+        write_places(object, entry))
         return NULL;
     return TAKE(object);
 }
@@ -117,6 +142,8 @@ static int write_spec(struct json *spec, const struct split_record *record)
         r = write_texts(spec, "queue", queue, sizeof queue / sizeof *queue);
     if (r == 0)
         r = write_ids(spec, record->ids);
+    if (r == 0 && record->original.type == QUEUE_TYPE_SQS)
+        r = write_sqs(spec, record);
     if (r == 0)
         r = json_set_text(spec, "clientConfig", record->client_config);
     if (r == 0)

@@ -26,7 +26,7 @@ bool variable_is_loader_like(const char *variable)
            str_ends_with(name, STR("_OPTIONS")) || str_ends_with(name, STR("_PRELOAD"));
 }
 
-static const struct environment *environment_of(const struct workload *workload, const char *container)
+const struct environment *workload_environment(const struct workload *workload, const char *container)
 {
     for (size_t i = 0; i < workload->container_count; i++)
         if (strcmp(workload->containers[i].name, container) == 0)
@@ -37,7 +37,7 @@ static const struct environment *environment_of(const struct workload *workload,
 static int entry_resolve(const struct env_source *source, const struct workload *workload, struct queue_entry *entry,
                          struct reason *error)
 {
-    const struct environment *environment = environment_of(workload, source->container);
+    const struct environment *environment = workload_environment(workload, source->container);
     if (!environment)
         return reason_set(error, REASON_CONTAINER_NOT_FOUND, 1, "the target has no container %.253s",
                           source->container);
@@ -102,14 +102,20 @@ static void judge_names(struct queue_resolved *queue)
                    queue->id);
 }
 
-static int queue_resolve(const struct kafka_topic *topic, const struct workload *workload, struct arena *arena,
-                         struct queue_resolved *queue)
+static int queue_resolve(const struct kafka_topics_consumer *consumer, const struct kafka_topic *topic,
+                         const struct workload *workload, struct arena *arena, struct queue_resolved *queue)
 {
     *queue = (struct queue_resolved){.id = topic->id,
                                      .type = QUEUE_TYPE_KAFKA,
                                      .client_config = topic->client_config,
                                      .name = "",
                                      .group = "",
+                                     .account = "",
+                                     .region = "",
+                                     .url = "",
+                                     .topic = topic,
+                                     .settings = &consumer->settings,
+                                     .key = topic->id,
                                      .name_count = topic->name_count,
                                      .group_count = topic->group_count,
                                      .error = topic->error};
@@ -132,7 +138,7 @@ int queues_resolve(const struct kafka_topics_consumer *consumer, const struct wo
     int r = arena_alloc_array(arena, consumer->topic_count + 1, sizeof(struct queue_resolved), &memory);
     struct queue_resolved *queues = memory;
     for (size_t i = 0; r == 0 && i < consumer->topic_count; i++)
-        r = queue_resolve(&consumer->topics[i], workload, arena, &queues[i]);
+        r = queue_resolve(consumer, &consumer->topics[i], workload, arena, &queues[i]);
     if (r == 0)
         *ret = queues;
     return r;

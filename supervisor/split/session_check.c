@@ -13,7 +13,8 @@ static void list_ids(const struct target_view *view, struct buf *buf)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < view->queue_count; i++)
-        r = buf_printf(buf, "%s%s", buf->len ? ", " : "", view->queues[i].resolved.id);
+        if (view->queues[i].resolved.type == QUEUE_TYPE_KAFKA) /* the others stand in their registries */
+            r = buf_printf(buf, "%s%s", buf->len ? ", " : "", view->queues[i].resolved.id);
     for (size_t i = 0; r == 0 && i < view->registry_count; i++)
         for (size_t j = 0; r == 0 && j < view->registries[i].queue_count; j++)
             r = buf_printf(buf, "%s%s", buf->len ? ", " : "", view->registries[i].queues[j].id);
@@ -22,10 +23,11 @@ static void list_ids(const struct target_view *view, struct buf *buf)
     (void)r; /* a list that is too long ends where it is cut */
 }
 
-static const struct queue_view *kafka_queue(const struct target_view *view, const char *id)
+static const struct queue_view *queue_of(const struct target_view *view, enum queue_type type, const char *id)
 {
     for (size_t i = 0; i < view->queue_count; i++)
-        if (strcmp(view->queues[i].resolved.id, id) == 0)
+        if (view->queues[i].resolved.type == type &&
+            (strcmp(id, "*") == 0 || strcmp(view->queues[i].resolved.id, id) == 0))
             return &view->queues[i];
     return NULL;
 }
@@ -39,36 +41,63 @@ static const struct registry_queue *registry_queue(const struct target_view *vie
     return NULL;
 }
 
+/* The type that the resources give an id, if none of the wanted one has it; NULL: no resource has it. */
+static const char *type_of(const struct target_view *view, enum queue_type wanted, const char *id)
+{
+    const struct registry_queue *declared = registry_queue(view, id);
+    if (queue_of(view, wanted, id))
+        return queue_type_name(wanted);
+    if (queue_of(view, QUEUE_TYPE_KAFKA, id))
+        return queue_type_name(QUEUE_TYPE_KAFKA);
+    return declared ? declared->type : NULL;
+}
+
+bool queue_type_is_enabled(const struct settings *settings, enum queue_type type)
+{
+    return type == QUEUE_TYPE_KAFKA ? settings->kafka_splitting : type == QUEUE_TYPE_SQS && settings->sqs_splitting;
+}
+
 /* All ids of a session whose type is not enabled here, so that one message names them all. */
 static void check_enabled(const struct step *step, const struct split_session *session, struct reason *why)
 {
     struct buf ids CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
     int r = 0;
     for (size_t i = 0; r == 0 && i < session->queue_count; i++)
-        if (session->queues[i].type != QUEUE_TYPE_KAFKA || !step->view->settings->kafka_splitting)
+        if (!queue_type_is_enabled(step->view->settings, session->queues[i].type))
             r = buf_printf(&ids, "%s%s (%s)", ids.len ? ", " : "", session->queues[i].id,
                            queue_type_name(session->queues[i].type));
     if (ids.len)
         reason_set(why, REASON_QUEUE_TYPE_NOT_ENABLED, 0, "splitting is not enabled for the type of: %s", ids.data);
 }
 
+/* A registry that names a container speaks of that one alone. */
+static void check_container(const struct target_view *view, const struct split_session *session,
+                            const struct session_queue *queue, struct reason *why)
+{
+    const struct queue_view *found = queue_of(view, queue->type, queue->id);
+    const char *own = session->target_container            ? session->target_container
+                      : view->workload.container_count > 0 ? view->workload.containers[0].name
+                                                           : "";
+    if (found && found->resolved.container && strcmp(found->resolved.container, own) != 0)
+        reason_set(why, REASON_QUEUE_NOT_FOUND, 0,
+                   "queue id %.200s is declared for container %.100s alone, and the session is for container %.100s",
+                   queue->id, found->resolved.container, own);
+}
+
 /* An id that nobody declares is wrong only where its type is enabled: of the others check_enabled() names all at once. */
 static void check_declared(const struct target_view *view, const struct session_queue *queue, struct reason *why)
 {
     struct buf ids CLEANUP(buf_deinit) = BUF_INIT(LIST_BYTES_MAX);
-    const char *declared = NULL;
+    bool enabled = queue_type_is_enabled(view->settings, queue->type) || queue->type == QUEUE_TYPE_KAFKA;
     if (strcmp(queue->id, "*") == 0) {
-        if (queue->type == QUEUE_TYPE_KAFKA && view->queue_count == 0)
+        if (enabled && !queue_of(view, queue->type, "*"))
             reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "no resource declares a queue of type %s for this target",
                        queue_type_name(queue->type));
         return;
     }
-    if (kafka_queue(view, queue->id))
-        declared = "Kafka";
-    else if (registry_queue(view, queue->id))
-        declared = registry_queue(view, queue->id)->type;
+    const char *declared = type_of(view, queue->type, queue->id);
     list_ids(view, &ids);
-    if (!declared && queue->type != QUEUE_TYPE_KAFKA)
+    if (!declared && !enabled)
         return;
     if (!declared)
         reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "queue id %.200s is not declared for this target; declared: %s",
@@ -101,13 +130,16 @@ static int check_filters(const struct session_queue *queue, struct reason *why)
     return 0;
 }
 
-static int check_queue(const struct step *step, const struct session_queue *queue, struct reason *why)
+static int check_queue(const struct step *step, const struct split_session *session,
+                       const struct session_queue *queue, struct reason *why)
 {
     if (queue->jq_filter) {
         reason_set(why, REASON_JQ_NOT_YET_SUPPORTED, 0, "queue %.200s: jq_filter is not supported yet", queue->id);
         return 0;
     }
     check_declared(step->view, queue, why);
+    if (why->code == REASON_NONE)
+        check_container(step->view, session, queue, why);
     return why->code != REASON_NONE ? 0 : check_filters(queue, why);
 }
 
@@ -139,7 +171,7 @@ static void check_named_queues(const struct step *step, size_t index, struct rea
         const char *const ids[] = {queue->resolved.id, NULL};
         const struct reason *error = queue_error(queue);
         const struct split_record *split = queue_split(step, queue);
-        if (!session_queue_for(session, ids))
+        if (!session_queue_for(session, queue->resolved.type, ids))
             continue;
         if (split && target_is_split(step) && split->phase != SPLIT_FAILED)
             continue; /* a live split keeps what it began with, whatever the resource says now */
@@ -173,14 +205,14 @@ static void check_overlap(const struct step *step, size_t index, struct reason *
 {
     const struct target_view *view = step->view;
     const struct split_session *session = &view->sessions[index].session;
-    if (!view->consumer || view->consumer->settings.overlap != OVERLAP_REJECT)
-        return;
     for (size_t i = 0; i < index; i++)
         for (size_t q = 0; q < view->queue_count && step->verdicts[i].fate == SESSION_LIVE; q++) {
-            const char *const ids[] = {view->queues[q].resolved.id, NULL};
-            const struct session_queue *mine = session_queue_for(session, ids);
-            const struct session_queue *other = session_queue_for(&view->sessions[i].session, ids);
-            if (mine && other && !mine->mirror && !other->mirror && filters_equal(mine, other))
+            const struct queue_resolved *queue = &view->queues[q].resolved;
+            const char *const ids[] = {queue->id, NULL};
+            const struct session_queue *mine = session_queue_for(session, queue->type, ids);
+            const struct session_queue *other = session_queue_for(&view->sessions[i].session, queue->type, ids);
+            if (queue->settings->overlap == OVERLAP_REJECT && mine && other && !mine->mirror && !other->mirror &&
+                filters_equal(mine, other))
                 reason_set(why, REASON_FILTER_OVERLAP, 0, "session %.200s has the same filter for queue %.200s",
                            view->sessions[i].session.key.name, ids[0]);
         }
@@ -215,7 +247,7 @@ int session_check(const struct step *step, size_t index, struct reason *why)
     if (why->code == REASON_NONE && step->view->consumer_error.code != REASON_NONE)
         *why = step->view->consumer_error;
     for (size_t i = 0; r == 0 && why->code == REASON_NONE && i < session->queue_count; i++)
-        r = check_queue(step, &session->queues[i], why);
+        r = check_queue(step, session, &session->queues[i], why);
     if (r == 0 && why->code == REASON_NONE && session->queue_count == 0)
         reason_set(why, REASON_FIELD_MISSING, 0, "spec.queues: names no queue");
     if (r == 0 && why->code == REASON_NONE)

@@ -1,4 +1,4 @@
-/* What a session's local process is given: variables that point to its own topics and groups (C-14, K-15). Pure. */
+/* What a session's local process is given: variables that point to its own queues and groups (C-14, K-15). Pure. */
 #include "supervisor/split/names.h"
 #include "supervisor/split/step.h"
 
@@ -19,21 +19,40 @@ static const struct queue_resolved *declared(const struct step *step, const stru
 {
     for (size_t i = 0; i < step->view->queue_count; i++)
         for (const char *const *id = record->ids; *id; id++)
-            if (strcmp(step->view->queues[i].resolved.id, *id) == 0)
+            if (step->view->queues[i].resolved.type == record->original.type &&
+                strcmp(step->view->queues[i].resolved.id, *id) == 0)
                 return &step->view->queues[i].resolved;
     return NULL;
 }
 
-/* Topic variables as the record has them; group variables as they are declared now. */
-static int write_env_of(const struct step *step, const struct split_record *record, const struct split_temp *temp,
-                        struct json *list)
+/* What the local process runs as: of two containers that give one variable different values, its own counts. */
+static bool is_own(const struct step *step, const struct split_session *session, const char *container)
+{
+    const struct workload *workload = &step->view->workload;
+    const char *own = session->target_container       ? session->target_container
+                      : workload->container_count > 0 ? workload->containers[0].name
+                                                      : "";
+    return strcmp(own, container) == 0;
+}
+
+/* Name variables as the record has them; group variables as they are declared now. */
+static int write_env_of(struct step *step, const struct split_session *session, const struct split_record *record,
+                        const struct split_temp *temp, bool own, struct json *list)
 {
     const struct queue_resolved *queue = declared(step, record);
     int r = 0;
-    for (size_t i = 0; r == 0 && i < record->entry_count; i++)
-        r = add_variable(list, record->entries[i].variable, temp->name);
+    for (size_t i = 0; r == 0 && i < record->entry_count; i++) {
+        const struct entry_place place = split_entry_place(record, &record->entries[i]);
+        const char *value = NULL;
+        if (is_own(step, session, place.container) != own)
+            continue;
+        r = session_value(step, session, &place, temp->name, &value);
+        if (r == 0)
+            r = add_variable(list, place.variable, value);
+    }
     for (size_t i = 0; r == 0 && queue && i < queue->group_count; i++)
-        r = add_variable(list, queue->groups[i].variable, temp->group);
+        if (is_own(step, session, queue->groups[i].container) == own)
+            r = add_variable(list, queue->groups[i].variable, temp->group);
     return r;
 }
 
@@ -66,14 +85,15 @@ static int write_queue_of(const struct split_record *record, const struct split_
 static int write_splits(struct step *step, const struct split_session *session, struct json *env, struct json *queues)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < step->view->split_count; i++) {
-        const struct split_record *record = &step->view->splits[i].record;
-        const struct split_temp *temp =
-            record->phase == SPLIT_FAILED ? NULL : split_record_temp_of(record, session->uid);
-        r = temp ? write_env_of(step, record, temp, env) : 0;
-        if (r == 0 && temp)
-            r = write_queue_of(record, temp, queues);
-    }
+    for (size_t pass = 0; pass < 2; pass++)
+        for (size_t i = 0; r == 0 && i < step->view->split_count; i++) {
+            const struct split_record *record = &step->view->splits[i].record;
+            const struct split_temp *temp =
+                record->phase == SPLIT_FAILED ? NULL : split_record_temp_of(record, session->uid);
+            r = temp ? write_env_of(step, session, record, temp, pass == 0, env) : 0;
+            if (r == 0 && temp && pass == 0)
+                r = write_queue_of(record, temp, queues);
+        }
     return r;
 }
 
@@ -97,38 +117,59 @@ static int add_variables(const struct env_source *sources, size_t count, const c
     return r;
 }
 
-/* A queue that is not split still has the application on its original, in its own group: the local process must not join
- * it there (C-14). Its variables lead to a topic that nobody makes, and to a group of its own. */
-static int write_unsplit(struct step *step, const struct split_session *session, size_t index, struct json *env,
-                         struct json *queues)
+static int write_unsplit_topic(struct step *step, const struct split_session *session,
+                               const struct queue_resolved *queue, const char *name, struct json *env)
 {
-    const struct queue_view *queue = &step->view->queues[index];
-    const struct kafka_topic *declared_topic = &step->view->consumer->topics[index];
-    const char *name = NULL, *group = NULL;
+    const struct kafka_topic *topic = queue->topic;
+    const char *group = NULL;
+    int r = session_group_name(&step->plan->arena, 0, session->uid, queue->group, &group);
+    if (r == 0)
+        r = add_variables(topic->names, topic->name_count, name, env);
+    if (r == 0)
+        r = add_variables(topic->groups, topic->group_count, group, env);
+    return r ? r : add_variables(topic->applications, topic->application_count, group, env);
+}
+
+static int write_unsplit_queue(struct step *step, const struct split_session *session,
+                               const struct queue_resolved *queue, const char *name, struct json *env)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < 2 * queue->name_count; i++) {
+        const struct queue_entry *entry = &queue->names[i / 2];
+        const struct entry_place place = queue_entry_place(queue, entry);
+        const char *value = NULL;
+        if (is_own(step, session, entry->container) != (i % 2 == 0))
+            continue;
+        r = session_value(step, session, &place, name, &value);
+        if (r == 0)
+            r = add_variable(env, entry->variable, value);
+    }
+    return r;
+}
+
+/* A queue that is not split still has the application on its original, in its own group: the local process must not join
+ * it there (C-14). Its variables lead to a queue that nobody makes, and to a group of its own. */
+static int write_unsplit(struct step *step, const struct split_session *session, const struct queue_view *queue,
+                         struct json *env, struct json *queues)
+{
+    const struct queue_resolved *resolved = &queue->resolved;
+    const char *name = NULL;
     struct reason why;
     why_not_split(step, queue, &why);
-    int r = temp_topic_name(&step->plan->arena, step->view->settings->topic_format, 0, session->uid, false,
-                            queue->resolved.name, &name);
+    int r = session_unsplit_name(step, session, resolved, &name);
     if (r == 0)
-        r = session_group_name(&step->plan->arena, 0, session->uid, queue->resolved.group, &group);
-    if (r == 0)
-        r = add_variables(declared_topic->names, declared_topic->name_count, name, env);
-    if (r == 0)
-        r = add_variables(declared_topic->groups, declared_topic->group_count, group, env);
-    if (r == 0)
-        r = add_variables(declared_topic->applications, declared_topic->application_count, group, env);
-    return r ? r : add_queue(queues, queue->resolved.id, queue->resolved.type, queue->resolved.name, name, &why);
+        r = resolved->topic ? write_unsplit_topic(step, session, resolved, name, env)
+                            : write_unsplit_queue(step, session, resolved, name, env);
+    return r ? r : add_queue(queues, resolved->id, resolved->type, resolved->name, name, &why);
 }
 
 /* After those that are split: one variable may name the group of both. */
 static int write_others(struct step *step, const struct split_session *session, struct json *env, struct json *queues)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++) {
-        const struct split_record *record = queue_split(step, &step->view->queues[i]);
-        bool split = record && record->phase != SPLIT_FAILED && split_record_temp_of(record, session->uid);
-        r = split ? 0 : write_unsplit(step, session, i, env, queues);
-    }
+    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
+        if (!session_has_queue(step, session, &step->view->queues[i]))
+            r = write_unsplit(step, session, &step->view->queues[i], env, queues);
     return r;
 }
 

@@ -3,12 +3,13 @@
 
 #include <stdio.h>
 
-const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids)
+const struct session_queue *session_queue_for(const struct split_session *session, enum queue_type type,
+                                              const char *const *ids)
 {
     const struct session_queue *every = NULL;
     for (size_t i = 0; i < session->queue_count; i++) {
         const struct session_queue *queue = &session->queues[i];
-        if (queue->type != QUEUE_TYPE_KAFKA)
+        if (queue->type != type)
             continue;
         for (size_t j = 0; ids[j]; j++)
             if (strcmp(ids[j], queue->id) == 0)
@@ -34,7 +35,7 @@ bool session_is_servable(const struct step *step, const struct split_session *se
         const struct queue_view *queue = &step->view->queues[i];
         const char *const ids[] = {queue->resolved.id, NULL};
         const struct split_record *split = queue_split(step, queue);
-        if (session_queue_for(session, ids) && (!split || split->phase == SPLIT_FAILED))
+        if (session_queue_for(session, queue->resolved.type, ids) && (!split || split->phase == SPLIT_FAILED))
             return false;
     }
     return true;

@@ -59,7 +59,7 @@ static const char *waits_for_queues(const struct step *step, const struct split_
         const char *const ids[] = {queue->resolved.id, NULL};
         const struct split_record *split = queue_split(step, queue);
         bool usable = split && split->phase != SPLIT_FAILED;
-        if (usable || (!queue_is_pending(step, queue) && !session_queue_for(session, ids)))
+        if (usable || (!queue_is_pending(step, queue) && !session_queue_for(session, queue->resolved.type, ids)))
             continue;
         return split ? "an earlier split of the target to be undone" : "a worker to check the cluster";
     }

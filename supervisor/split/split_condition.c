@@ -90,10 +90,15 @@ static int put_in_flight(const struct conditions *conditions)
     return put(conditions, reason_name(REASON_WAITING_FOR_IN_FLIGHT), true, held.code, text);
 }
 
-static bool resource_changed(const struct conditions *conditions)
+bool resource_is_changed(const struct target_view *view, const struct split_record *record)
 {
-    const char *hash = conditions->step->view->consumer_hash;
-    return hash && hash[0] && strcmp(hash, conditions->split->view->record.resource_hash) != 0;
+    if (record->original.type == QUEUE_TYPE_KAFKA)
+        return view->consumer_hash && view->consumer_hash[0] &&
+               strcmp(view->consumer_hash, record->resource_hash) != 0;
+    for (size_t i = 0; i < view->registry_count; i++)
+        if (strcmp(view->registry_hashes[i], record->resource_hash) == 0)
+            return false;
+    return view->registry_count > 0;
 }
 
 /* Does the entry still hold what it held when the split began, as far as the target can be read (W-1)? */
@@ -150,7 +155,7 @@ int split_conditions_write(struct step *step, struct split_step *split, struct j
         r = put_troubles(&conditions);
     if (r == 0)
         r = put_in_flight(&conditions);
-    if (r == 0 && resource_changed(&conditions))
+    if (r == 0 && resource_is_changed(step->view, &split->view->record))
         r = put(&conditions, "SpecChanged", true, REASON_SPEC_CHANGED,
                 "the resource was edited; this split keeps what it began with");
     if (r == 0)

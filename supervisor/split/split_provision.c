@@ -44,12 +44,11 @@ static int break_split(struct step *step, struct split_step *split, const struct
 {
     split->broken = *why;
     split_post(step, split, SPLIT_EVENT_BROKEN);
-    for (const char *const *id = split->view->record.ids; *id; id++) {
-        int r = target_memory_fail_queue(step->memory, *id, why);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < step->view->queue_count; i++)
+        if (queue_split(step, &step->view->queues[i]) == &split->view->record)
+            r = target_memory_fail_queue(step->memory, step->view->queues[i].resolved.key, why);
+    return r;
 }
 
 /* What is provisioned may wait for the others of the barrier; their own deadlines end that. */
@@ -65,17 +64,28 @@ static bool is_late(struct step *step, const struct split_step *split, struct re
         plan_wake(step->plan, deadline);
         return false;
     }
-    reason_set(why, trouble ? trouble->code : REASON_SETUP_DEADLINE, 0,
-               "topic %.200s: not provisioned in time; %.200s", split->view->record.original.name,
+    reason_set(why, trouble ? trouble->code : REASON_SETUP_DEADLINE, 0, "%s %.200s: not provisioned in time; %.200s",
+               queue_word(split->view->record.original.type), split->view->record.original.name,
                trouble ? trouble->text : "the worker made no progress");
     return true;
+}
+
+/* SQS has none: an empty list says that the fallback was there, so that a record which lost its status is not taken for new. */
+static bool positions_are_known(const struct split_step *split)
+{
+    const struct worker_view *worker = &split->view->worker;
+    const struct split_record *record = &split->view->record;
+    const struct worker_temp_view *temp = worker_temp_of(worker, split_record_fallback(record)->name);
+    if (record->original.type == QUEUE_TYPE_KAFKA)
+        return worker->positions_complete;
+    return temp && temp->state == WORKER_TEMP_PRESENT;
 }
 
 static int go_on(struct step *step, struct split_step *split)
 {
     const struct worker_view *worker = &split->view->worker;
     struct json *document = NULL;
-    if (worker->positions_complete && !split->view->record.positions_recorded) {
+    if (positions_are_known(split) && !split->view->record.positions_recorded) {
         int r =
             split_record_with_positions(&split->view->record, worker->positions, worker->position_count, &document);
         return split_change_record(step, split, r, document);

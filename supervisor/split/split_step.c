@@ -97,8 +97,9 @@ static int record_new_session(struct step *step, struct split_step *split)
     const struct split_record *record = &split->view->record;
     for (size_t i = 0; i < step->view->session_count && !split_is_full(step, record); i++) {
         const struct split_session *session = &step->view->sessions[i].session;
-        const struct session_queue *queue = session_queue_for(session, record->ids);
+        const struct session_queue *queue = session_queue_for(session, record->original.type, record->ids);
         struct split_temp temp = {.role = WORKER_TEMP_SESSION,
+                                  .group = "",
                                   .session = session->key.name,
                                   .session_uid = session->uid,
                                   .mirror = queue && queue->mirror,
@@ -106,11 +107,11 @@ static int record_new_session(struct step *step, struct split_step *split)
         struct json *document = NULL;
         if (!step->verdicts[i].served || split_record_temp_of(record, session->uid))
             continue;
-        int r = temp_topic_name(&step->plan->arena, step->view->settings->topic_format, step->view->random,
-                                session->uid, false, record->original.name, &temp.name);
+        int r = temp_name(&step->plan->arena, step->view->settings->topic_format, step->view->random, session->uid,
+                          false, &record->original, &temp.name);
         /* One variable may name the group for the queues of several splits: all of them give the session the same one. Its
          * uid is never used again, so the name is not either. */
-        if (r == 0)
+        if (r == 0 && record->original.type == QUEUE_TYPE_KAFKA)
             r = session_group_name(&step->plan->arena, 0, session->uid, record->original.group, &temp.group);
         if (r == 0)
             r = split_record_with_temp(record, &temp, &document);

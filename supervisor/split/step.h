@@ -61,7 +61,8 @@ struct step {
 const char *session_told_end(const struct json *document);
 MUST_USE int sessions_judge(struct step *step);
 /* The filter that a session has for a queue, by any of its ids; NULL: it does not name the queue. */
-const struct session_queue *session_queue_for(const struct split_session *session, const char *const *ids);
+const struct session_queue *session_queue_for(const struct split_session *session, enum queue_type type,
+                                              const char *const *ids);
 bool session_is_ready(const struct split_session *session);
 bool session_phase_is_over(const char *phase);
 /* Its end is written down: only then are its routes and queues taken away, so that no restart brings it back to life. */
@@ -72,6 +73,7 @@ bool session_is_servable(const struct step *step, const struct split_session *se
 
 /* session_check.c: what is wrong with a session that is not Ready yet; REASON_NONE: nothing. */
 MUST_USE int session_check(const struct step *step, size_t index, struct reason *why);
+bool queue_type_is_enabled(const struct settings *settings, enum queue_type type);
 /* session_limit.c: the same for the limits of sessions. */
 void session_check_limits(const struct step *step, size_t index, struct reason *why);
 
@@ -101,14 +103,11 @@ struct original queue_original(const struct queue_view *queue);
 bool queue_same_original(const struct queue_view *queue, const struct split_record *record);
 
 /* worker_step.c */
-MUST_USE int worker_spec_of_split(const struct split_view *split, struct json **ret_spec,
+MUST_USE int worker_spec_of_split(const struct step *step, const struct split_view *split, struct json **ret_spec,
                                   struct json **ret_credentials);
 MUST_USE int worker_step(struct step *step, struct split_step *split);
 /* There is no process and none can be started, as its client config is missing or wrong: *ret_why. */
 bool worker_cannot_start(const struct step *step, const struct split_step *split, struct reason *ret_why);
-MUST_USE int worker_documents(const char *topic, const char *group, const char *transactional_id, const char *cluster,
-                              const struct split_settings *settings, const struct client_properties *properties,
-                              struct json **ret_spec, struct json **ret_credentials);
 /* table_step.c */
 MUST_USE int table_step(struct step *step, struct split_step *split);
 /* The condition that its worker tells about the split as a whole; NULL: none. */
@@ -171,6 +170,8 @@ MUST_USE int split_status_step(struct step *step, struct split_step *split);
 MUST_USE int session_status_step(struct step *step, size_t index);
 /* split_condition.c: member conditions of the status. */
 MUST_USE int split_conditions_write(struct step *step, struct split_step *split, struct json *status);
+/* The resource that declared it was edited since. */
+bool resource_is_changed(const struct target_view *view, const struct split_record *record);
 /* split_sessions.c: member sessions of the status. */
 MUST_USE int split_sessions_write(struct step *step, struct split_step *split, struct json *status);
 
@@ -185,6 +186,17 @@ void session_judge_outcome(struct step *step, size_t index, struct session_outco
 /* session_condition.c: member conditions of the status. */
 MUST_USE int session_conditions_write(struct step *step, size_t index, const struct session_outcome *outcome,
                                       struct json *status);
+/* session_value.c */
+/* The session has a queue of its own in the split of that one. */
+bool session_has_queue(const struct step *step, const struct split_session *session, const struct queue_view *queue);
+/* Where a declared queue stands in the value of one of its variables. */
+struct entry_place queue_entry_place(const struct queue_resolved *queue, const struct queue_entry *entry);
+/* The name of a queue that nobody makes, for one that is not split. */
+MUST_USE int session_unsplit_name(struct step *step, const struct split_session *session,
+                                  const struct queue_resolved *queue, const char **ret);
+/* The value at that place for the session; name: of its own queue, for a value that is nothing else. */
+MUST_USE int session_value(struct step *step, const struct split_session *session, const struct entry_place *place,
+                           const char *name, const char **ret);
 /* session_env.c: members env and queues of the status. */
 MUST_USE int session_env_write(struct step *step, size_t index, const struct session_outcome *outcome,
                                struct json *status);

@@ -50,13 +50,42 @@ static bool has_entries(const struct split_record *record)
     return holds_patch(record) || record->phase == SPLIT_RESTORING;
 }
 
-static int add_entries(struct target_entry *entries, size_t *count, const struct split_record *record)
+/* Those whose entries are in force together, or were. */
+static bool is_of_set(const struct split_record *record, bool patched, bool wanted)
 {
+    return wanted ? has_entries(record) : !(patched && has_entries(record));
+}
+
+/* One variable may name queues of several splits: each of them gets the whole, with every fallback in its place. */
+static int value_of(struct step *step, const struct split_entry *entry, bool patched, bool wanted, const char **ret)
+{
+    struct entry_value value = {
+        .arena = &step->plan->arena, .container = entry->container, .variable = entry->variable, .base = entry->base};
+    int r = 0;
+    *ret = entry->temporary;
+    if (!entry->at_count)
+        return 0;
+    for (size_t i = 0; i < step->view->split_count; i++) {
+        const struct split_record *record = &step->view->splits[i].record;
+        for (size_t j = 0; r == 0 && j < record->entry_count && is_of_set(record, patched, wanted); j++) {
+            const struct entry_place place = split_entry_place(record, &record->entries[j]);
+            r = entry_value_add(&value, &place, split_record_fallback(record)->name);
+        }
+    }
+    return r ? r : entry_value_compose(&value, ret);
+}
+
+static int add_entries(struct step *step, const struct split_record *record, bool patched, bool wanted,
+                       struct target_entry *entries, size_t *count)
+{
+    int r = 0;
     if (record->entry_count > TARGET_ENTRIES_MAX - *count)
         return -ENOBUFS;
     split_record_entries(record, &entries[*count]);
+    for (size_t i = 0; r == 0 && i < record->entry_count; i++)
+        r = value_of(step, &record->entries[i], patched, wanted, &entries[*count + i].value);
     *count += record->entry_count;
-    return 0;
+    return r;
 }
 
 static void add_settings(struct step *step, const struct split_settings *settings)
@@ -95,9 +124,9 @@ int target_step(struct step *step)
     for (size_t i = 0; r == 0 && i < view->split_count; i++) {
         const struct split_record *record = &view->splits[i].record;
         if (patched && has_entries(record))
-            r = add_entries(memory, &step->wanted.entry_count, record);
+            r = add_entries(step, record, patched, true, memory, &step->wanted.entry_count);
         else
-            r = add_entries(past, &step->wanted.past_count, record);
+            r = add_entries(step, record, patched, false, past, &step->wanted.past_count);
         add_settings(step, &record->settings);
     }
     if (r < 0)

@@ -81,6 +81,7 @@ struct target_view {
     struct queue_view *queues;
     size_t queue_count;
     const struct queue_registry *registries;
+    const char **registry_hashes; /* of each */
     size_t registry_count;
     const struct input_view *inputs;
     size_t input_count;

@@ -2,65 +2,41 @@
  * started any more. Pure. */
 #include "supervisor/split/names.h"
 #include "supervisor/split/step.h"
+#include "supervisor/split/worker_spec.h"
 
 #include "common/base/secret.h"
 #include "ipc/identity.h"
 
-static int write_spec(struct json *spec, const char *topic, const char *group, const char *transactional_id,
-                      const char *cluster, const struct split_settings *settings)
+/* "account/region", as the worker that checked it said. */
+static void set_place(const char *cluster, struct worker_wish *wish)
 {
-    int r = json_set_text(spec, "type", "Kafka");
-    if (r == 0)
-        r = json_set_text(spec, "topic", topic);
-    if (r == 0)
-        r = json_set_text(spec, "group", group);
-    if (r == 0 && transactional_id)
-        r = json_set_text(spec, "transactionalId", transactional_id);
-    if (r == 0 && cluster)
-        r = json_set_text(spec, "cluster", cluster);
-    if (r == 0)
-        r = json_set_text(spec, "autoOffsetReset", settings->offset_reset_earliest ? "earliest" : "latest");
-    return r ? r : json_set_text(spec, "leftovers", split_leftovers_word(settings->leftovers));
+    const char *slash = strchr(cluster, '/');
+    size_t length = slash ? (size_t)(slash - cluster) : 0;
+    wish->account = (struct str){cluster, length};
+    wish->region = slash ? str_of(slash + 1) : STR("");
 }
 
-static int write_credentials(struct json *credentials, const struct client_properties *properties)
-{
-    struct json *object = NULL;
-    int r = json_object_at(credentials, "properties", &object);
-    for (size_t i = 0; r == 0 && i < properties->count; i++)
-        r = json_set_text(object, properties->properties[i].name, properties->properties[i].value);
-    return r;
-}
-
-int worker_documents(const char *topic, const char *group, const char *transactional_id, const char *cluster,
-                     const struct split_settings *settings, const struct client_properties *properties,
-                     struct json **ret_spec, struct json **ret_credentials)
-{
-    struct json *spec CLEANUP(json_freep) = json_new_object();
-    struct json *credentials CLEANUP(json_freep) = json_new_object();
-    int r = spec && credentials ? write_spec(spec, topic, group, transactional_id, cluster, settings) : -ENOMEM;
-    if (r == 0)
-        r = write_credentials(credentials, properties);
-    if (r < 0)
-        return r;
-    *ret_spec = TAKE(spec);
-    *ret_credentials = TAKE(credentials);
-    return 0;
-}
-
-int worker_spec_of_split(const struct split_view *split, struct json **ret_spec, struct json **ret_credentials)
+int worker_spec_of_split(const struct step *step, const struct split_view *split, struct json **ret_spec,
+                         struct json **ret_credentials)
 {
     char transactional_id[TRANSACTIONAL_ID_SIZE];
     const struct split_record *record = &split->record;
     const struct original *original = &record->original;
     struct split_settings settings = record->settings;
+    struct worker_wish wish = {.original = *original,
+                               .transactional_id = transactional_id,
+                               .url = record->url,
+                               .sns = record->sns,
+                               .tags = record->tags,
+                               .tag_count = record->tag_count,
+                               .settings = &settings,
+                               .operator_wide = step->view->settings,
+                               .properties = &split->properties};
     if (record->returning)
         settings.leftovers = LEFTOVERS_RETURN;
+    set_place(original->cluster, &wish);
     int r = transactional_id_make(original->cluster, original->name, original->group, transactional_id);
-    if (r)
-        return r;
-    return worker_documents(original->name, original->group, transactional_id, original->cluster, &settings,
-                            &split->properties, ret_spec, ret_credentials);
+    return r ? r : worker_spec_write(&wish, ret_spec, ret_credentials);
 }
 
 static int start(struct step *step, struct split_step *split, struct json *spec_take, struct json *credentials_take)
@@ -82,7 +58,7 @@ int worker_step(struct step *step, struct split_step *split)
     /* Without a usable client config a running worker goes on with what it has; a new one cannot be started. */
     if (split->view->properties_error.code != REASON_NONE || split->memory->finished)
         return 0;
-    int r = worker_spec_of_split(split->view, &spec, &credentials);
+    int r = worker_spec_of_split(step, split->view, &spec, &credentials);
     if (r == 0)
         r = ipc_spec_hash(spec, credentials, hash);
     if (r < 0)

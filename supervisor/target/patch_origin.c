@@ -100,19 +100,20 @@ int origin_new(const char *container, const char *variable, const struct json *p
     return r;
 }
 
-/* The value with the one name in place of the other, as far as the record can tell: proven by its hash. */
+/* The value as it was: the record has the whole, where it holds nothing but names; else it is this one with the one name in place of
+ * the other. Proven by its hash. */
 static int value_of_record(const struct target_entry *entry, struct buf *value)
 {
-    const char *temporary = text_of(entry->original, "temporaryName");
+    const char *temporary = text_of(entry->original, "temporaryName"), *before = text_of(entry->original, "value");
     struct str whole = str_of(entry->value);
     char hash[SHA256_TEXT_SIZE];
     ptrdiff_t at = temporary[0] ? str_find(whole, str_of(temporary)) : -1;
     if (at < 0)
         return ORIGIN_UNKNOWN;
-    int r = buf_append(value, whole.data, (size_t)at);
+    int r = buf_append(value, whole.data, before[0] ? 0 : (size_t)at);
     if (r == 0)
-        r = buf_append_str(value, str_of(text_of(entry->original, "name")));
-    if (r == 0)
+        r = buf_append_str(value, str_of(before[0] ? before : text_of(entry->original, "name")));
+    if (r == 0 && !before[0])
         r = buf_append_str(value, str_of(whole.data + at + strlen(temporary)));
     if (r < 0)
         return r;

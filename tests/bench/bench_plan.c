@@ -97,7 +97,8 @@ static void put_split(struct store *store, unsigned *number, unsigned i)
                                        ""};
     }
     check(original && json_set_text(original, "form", "Value") == 0);
-    const struct split_entry entry = {"main", "TOPIC", names[0], original};
+    const struct split_entry entry = {
+        .container = "main", .variable = "TOPIC", .temporary = names[0], .original = original, .base = ""};
     struct split_record record = {
         .key = {.kind = KIND_QUEUE_SPLIT},
         .target_kind = "Deployment",

@@ -82,7 +82,7 @@ static void registry(const struct json *document, struct arena *arena)
     struct field_report report = {.unknown_count = 0};
     struct reason why = {.code = REASON_NONE};
 
-    if (!judge(queue_registry_decode(document, arena, &decoded, &report, &why), &why))
+    if (!judge(queue_registry_decode(document, &defaults, arena, &decoded, &report, &why), &why))
         return;
     key_is_right(&decoded.key);
     report_is_right(&report);

@@ -360,8 +360,9 @@ static void nobody_is_started_before_the_table_is_known(void **state)
 {
     struct yard *yard = begin(state);
     struct fleet *other = NULL;
+    static const struct fleet_program none[] = {{NULL, NULL}};
     const struct fleet_config config = {
-        .loop = yard->loop, .guardian = yard->client, .executable = WORKER_FAKE, .runtime_dir = yard->logs};
+        .loop = yard->loop, .guardian = yard->client, .programs = none, .runtime_dir = yard->logs};
     char path[160];
     snprintf(path, sizeof path, "%s/ipc", yard->logs);
     assert_int_equal(mkdir(path, 0700), 0);

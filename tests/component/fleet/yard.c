@@ -164,9 +164,11 @@ void yard_begin_life(struct yard *yard)
 {
     yard->table_ends = 0;
     link_begin(yard);
+    yard->programs[0] = (struct fleet_program){"", yard->executable}; /* specifications of these tests have no type */
+    yard->programs[1] = (struct fleet_program){NULL, NULL};
     const struct fleet_config config = {.loop = yard->loop,
                                         .guardian = yard->client,
-                                        .executable = yard->executable,
+                                        .programs = yard->programs,
                                         .runtime_dir = yard->folder,
                                         .log_dir = yard->logs,
                                         .log_format = "text",

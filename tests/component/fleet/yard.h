@@ -16,8 +16,9 @@ struct yard {
     struct loop_timer *clock;
     struct guardian_client *client;
     struct fleet *fleet;
-    const char *executable; /* of the next life */
-    const char *log_levels; /* the same; NULL: info */
+    const char *executable;
+    struct fleet_program programs[2]; /* of the next life */
+    const char *log_levels;           /* the same; NULL: info */
     unsigned table_ends, losses;
     const char *pod; /* the guardian's socket in a pod; NULL: the test stands where its child the supervisor stands */
     struct arena arena; /* of the last view */

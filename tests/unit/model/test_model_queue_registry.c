@@ -1,4 +1,4 @@
-/* MirrordWorkloadQueueRegistry: existing resources are read (C-15), though their queues are not split yet. */
+/* MirrordWorkloadQueueRegistry: existing resources are read (C-15, Q-12). */
 #include "tests/unit/model/model_fixture.h"
 
 struct decoded {
@@ -15,6 +15,8 @@ static struct decoded decode(const char *spec)
 {
     char text[4096];
     struct decoded decoded = {.arena = ARENA_INIT(MODEL_ARENA_BYTES)};
+    const struct split_settings defaults = {
+        .restart_timeout_ms = 120000, .drain_timeout_ms = -1, .leftovers = LEFTOVERS_RETURN};
 
     snprintf(text, sizeof text,
              "apiVersion: \"queues.mirrord.metalbear.co/v1alpha\"\nkind: MirrordWorkloadQueueRegistry\n"
@@ -22,7 +24,7 @@ static struct decoded decode(const char *spec)
              spec);
     struct json *document CLEANUP(json_freep) = model_given(text);
     decoded.result =
-        queue_registry_decode(document, &decoded.arena, &decoded.registry, &decoded.report, &decoded.why);
+        queue_registry_decode(document, &defaults, &decoded.arena, &decoded.registry, &decoded.report, &decoded.why);
     return decoded;
 }
 
@@ -52,6 +54,22 @@ static void the_example_that_users_have_is_read_whole(void **state)
     assert_string_equal(registry->queues[1].type, "SQS");
     assert_string_equal(registry->queues[2].id, "jobs");
     assert_string_equal(registry->queues[2].type, "RMQ");
+    assert_int_equal(registry->settings.restart_timeout_ms, 30000);
+    assert_int_equal(registry->settings.leftovers, LEFTOVERS_RETURN);
+    assert_string_equal(registry->queues[0].variable, "INCOMING_MEME_QUEUE_NAME");
+    assert_null(registry->queues[0].pattern);
+    assert_null(registry->queues[0].fallback);
+    assert_false(registry->queues[0].json_map || registry->queues[0].sns || registry->queues[0].s3_event);
+    assert_int_equal(registry->queues[0].tag_count, 1);
+    assert_string_equal(registry->queues[0].tags[0].name, "tool");
+    assert_string_equal(registry->queues[0].tags[0].value, "mirrord");
+    assert_null(registry->queues[1].variable);
+    assert_string_equal(registry->queues[1].pattern, "^AD_");
+    assert_string_equal(registry->queues[1].fallback, "ads");
+    assert_true(registry->queues[1].json_map && registry->queues[1].sns);
+    assert_string_equal(registry->queues[1].tags[0].value, "3"); /* a number is read as it is written */
+    assert_string_equal(registry->queues[2].cluster_properties, "rabbit");
+    assert_string_equal(registry->queues[2].queue_properties, "q");
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(registry->queues[i].error.code, REASON_NONE);
 }
@@ -65,6 +83,7 @@ static void without_container_all_of_them_count(void **state)
     assert_int_equal(decoded.result, 0);
     assert_null(decoded.registry.container);
     assert_int_equal(decoded.registry.queue_count, 0);
+    assert_int_equal(decoded.registry.settings.restart_timeout_ms, 120000);
 }
 
 static void an_error_in_a_queue_stays_with_it(void **state)

@@ -57,6 +57,38 @@ static void without_environment_the_defaults_count(void **state)
     assert_false(read.settings.split.offset_reset_earliest);
     assert_int_equal(read.settings.split.ttl_ms, 0);
     assert_null(read.settings.secret_namespace_list[0]);
+    assert_int_equal(read.settings.sqs_split.restart_timeout_ms, 120000);
+    assert_int_equal(read.settings.sqs_split.leftovers, LEFTOVERS_RETURN); /* C-3 */
+    assert_int_equal(read.settings.sqs_split.drain_timeout_ms, -1);
+    assert_false(read.settings.sqs_splitting);
+}
+
+/* What users of the older product set: leftovers are given up after so long. */
+static void a_linger_timeout_discards_on_sqs_alone(void **state)
+{
+    (void)state;
+    given[0].name = "OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT", given[0].value = "90000";
+    given[1].name = "OPERATOR_IDLE_KAFKA_SPLIT_TTL_MILLIS", given[1].value = "2500";
+    struct read read CLEANUP(read_deinit) = read_settings();
+    assert_int_equal(read.result, 0);
+    assert_int_equal(read.settings.sqs_split.drain_timeout_ms, 90000);
+    assert_int_equal(read.settings.sqs_split.leftovers, LEFTOVERS_DISCARD);
+    assert_int_equal(read.settings.sqs_split.ttl_ms, 0);
+    assert_int_equal(read.settings.split.drain_timeout_ms, -1);
+    assert_int_equal(read.settings.split.leftovers, LEFTOVERS_KEEP);
+}
+
+static void an_endpoint_is_a_scheme_and_a_host(void **state)
+{
+    static const char *const right[] = {"http://localhost:9324", "https://sqs.eu-north-1.amazonaws.com",
+                                        "http://[::1]:4566"};
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        clear(state);
+        given[0].name = "OPERATOR_AWS_ENDPOINT", given[0].value = right[i];
+        struct read read CLEANUP(read_deinit) = read_settings();
+        assert_int_equal(read.result, 0);
+        assert_string_equal(read.settings.aws_endpoint, right[i]);
+    }
 }
 
 static void values_of_the_environment_count(void **state)
@@ -97,6 +129,11 @@ static void wrong_values_are_refused_by_name(void **state)
         {"OPERATOR_JSON_LOG", "yes", "OPERATOR_JSON_LOG"},
         {"OPERATOR_LEFTOVERS", "burn", "leftovers"},
         {"OPERATOR_DRAIN_TIMEOUT_SECONDS", "1m", "drain-timeout"},
+        {"OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT", "90s", "milliseconds"},
+        {"OPERATOR_AWS_ENDPOINT", "localhost:9324", "scheme://host[:port]"},
+        {"OPERATOR_AWS_ENDPOINT", "https://", "scheme://host[:port]"},
+        {"OPERATOR_AWS_ENDPOINT", "http://me:secret@host", "scheme://host[:port]"},
+        {"OPERATOR_AWS_ENDPOINT", "http://host/path", "scheme://host[:port]"},
         {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "tmp-{{RANDOM}}{{FALLBACK}}", "{{ORIGINAL_TOPIC}}"},
         {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "tmp-{{FALLBACK}}{{ORIGINAL_TOPIC}}", "{{RANDOM}}"},
         {"OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT", "{{RANDOM}}{{ORIGINAL_TOPIC}}", "{{FALLBACK}}"},
@@ -171,6 +208,8 @@ int main(void)
         SETTING_TEST(values_of_the_environment_count),
         SETTING_TEST(an_empty_value_is_the_default),
         SETTING_TEST(wrong_values_are_refused_by_name),
+        SETTING_TEST(a_linger_timeout_discards_on_sqs_alone),
+        SETTING_TEST(an_endpoint_is_a_scheme_and_a_host),
         SETTING_TEST(a_users_own_topic_format_is_kept),
         SETTING_TEST(a_misspelt_name_is_told_with_the_nearest),
         SETTING_TEST(a_long_name_is_near_to_none),

@@ -1,6 +1,7 @@
 /* Names of what Sluice makes: K-18, C-10, and the table of phases. */
 #include "supervisor/split/names.h"
 #include "supervisor/split/phase.h"
+#include "supervisor/split/sqs_reference.h"
 #include "tests/unit/cmocka_all.h"
 
 #include <stdlib.h>
@@ -43,6 +44,26 @@ static void a_split_is_named_by_its_identity(void **state)
     assert_int_equal(probe_name(*state, "uid", &original, &other), 0);
     assert_memory_equal(other, "probe-", 6);
     assert_int_equal(strspn(name + 6, "0123456789abcdef"), 16);
+}
+
+/* at most 80 characters, ".fifo" at the end, and the prefix of users' policies. */
+static void a_temporary_queue_has_a_name_that_sqs_takes(void **state)
+{
+    static const char *const originals[] = {
+        "orders", "orders.fifo",
+        "a-name-of-a-queue-that-is-as-long-as-sqs-allows-it-to-be-eighty-characters-"
+        "0123.fifo"};
+    for (size_t i = 0; i < sizeof originals / sizeof *originals; i++)
+        for (int fallback = 0; fallback < 2; fallback++) {
+            const char *name = NULL;
+            assert_int_equal(temp_queue_name(*state, 7, "salt", fallback, originals[i], &name), 0);
+            assert_true(sqs_name_is_valid(str_of(name)));
+            assert_memory_equal(name, "mirrord-tmp-", 12);
+            assert_int_equal(strspn(name + 12, "0123456789"), RANDOM_DIGITS);
+            assert_memory_equal(name + 12 + RANDOM_DIGITS, fallback ? "-fallback-" : "-a", fallback ? 10 : 1);
+            assert_int_equal(str_ends_with(str_of(name), STR(SQS_FIFO)),
+                             str_ends_with(str_of(originals[i]), STR(SQS_FIFO)));
+        }
 }
 
 static void K_19_two_supervisors_take_the_same_id_for_one_original(void **state)
@@ -172,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_split_is_named_by_its_identity),
+        cmocka_unit_test(a_temporary_queue_has_a_name_that_sqs_takes),
         cmocka_unit_test(K_19_two_supervisors_take_the_same_id_for_one_original),
         cmocka_unit_test(a_temporary_topic_follows_the_format),
         cmocka_unit_test(a_long_name_is_cut_in_the_originals_part),

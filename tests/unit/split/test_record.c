@@ -36,7 +36,8 @@ static struct json *written(int64_t drain_timeout_ms, enum leftovers leftovers, 
 {
     static const char *const ids[] = {"q0", "q1", NULL};
     struct json *original CLEANUP(json_freep) = parsed("{\"form\":\"Value\",\"name\":\"orders\"}");
-    const struct split_entry entry = {"main", "TOPIC", "temp-1", original};
+    const struct split_entry entry = {
+        .container = "main", .variable = "TOPIC", .temporary = "temp-1", .original = original, .base = ""};
     const struct split_temp temp = {"temp-1", WORKER_TEMP_FALLBACK, "", "", "billing", false, ""};
     struct split_record record = {.key = {.kind = KIND_QUEUE_SPLIT, .namespace = "default", .name = "split-1"},
                                   .target_kind = "LocalService",
@@ -193,6 +194,52 @@ static void status_says_what_a_restart_must_know(void **state)
 }
 
 /* Not taken for an empty record: what stands there would never be undone. */
+/* what an SQS split needs beside its name, and where the name stands in a JSON map. */
+static void a_record_of_an_sqs_queue_keeps_where_its_name_stands(void **state)
+{
+    static const char *const ids[] = {"meme", NULL};
+    static const struct queue_tag tags[] = {{"tool", "mirrord"}};
+    static const size_t at[] = {6, 21};
+    struct json *original CLEANUP(json_freep) =
+        parsed("{\"form\":\"Value\",\"name\":\"orders\",\"value\":\"{\\\"a\\\":\\\"orders\\\"}\"}");
+    const struct split_entry entry = {.container = "main",
+                                      .variable = "Q",
+                                      .temporary = "x",
+                                      .original = original,
+                                      .base = "",
+                                      .at = at,
+                                      .at_count = 2};
+    const struct split_temp temp = {"temp-1", WORKER_TEMP_FALLBACK, "", "", "", false, ""};
+    const struct split_record record = {.key = {.kind = KIND_QUEUE_SPLIT, .namespace = "default", .name = "split-1"},
+                                        .target_kind = "LocalService",
+                                        .target_name = "app",
+                                        .target_uid = "uid",
+                                        .original = {QUEUE_TYPE_SQS, "1234/eu-north-1", "orders", ""},
+                                        .client_config = "",
+                                        .url = "https://host/1234/orders",
+                                        .sns = true,
+                                        .tags = tags,
+                                        .tag_count = 1,
+                                        .resource_hash = "abcd",
+                                        .ids = ids,
+                                        .entries = &entry,
+                                        .entry_count = 1,
+                                        .temps = &temp,
+                                        .temp_count = 1};
+    struct json *document CLEANUP(json_freep) = NULL;
+    assert_int_equal(split_record_encode(&record, &document), 0);
+    struct split_record read = read_back(document, *state);
+    assert_true(original_equal(&read.original, &record.original));
+    assert_string_equal(read.url, record.url);
+    assert_true(read.sns);
+    assert_int_equal(read.tag_count, 1);
+    assert_string_equal(read.tags[0].name, "tool");
+    assert_string_equal(read.tags[0].value, "mirrord");
+    assert_string_equal(read.entries[0].base, "{\"a\":\"orders\"}");
+    assert_int_equal(read.entries[0].at_count, 2);
+    assert_int_equal(read.entries[0].at[1], 21);
+}
+
 static void what_is_no_record_is_refused(void **state)
 {
     static const char *const members[] = {"target", "queue", "temporaries"};
@@ -285,6 +332,7 @@ int main(void)
         cmocka_unit_test(positions_are_kept),
         cmocka_unit_test(the_finalizer_goes_last),
         cmocka_unit_test(status_says_what_a_restart_must_know),
+        cmocka_unit_test(a_record_of_an_sqs_queue_keeps_where_its_name_stands),
         cmocka_unit_test(what_is_no_record_is_refused),
         cmocka_unit_test(temps_and_positions_are_whole),
         cmocka_unit_test(a_record_that_does_not_say_how_far_it_came_is_refused),
