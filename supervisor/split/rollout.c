@@ -46,7 +46,18 @@ static struct mono rollout_deadline(const struct split_step *split)
     return mono_after(split->memory->progress_since, limit_ms > 0 ? limit_ms : RESTART_DEFAULT_MS);
 }
 
-/* A rollout that still makes progress. */
+/* What is undone cannot be hurried: SQS tells only after a while that a queue is empty, and a session that comes meanwhile waits for it
+ * (C-18). */
+static bool is_undone(const struct step *step, const struct split_step *split)
+{
+    enum split_phase phase = split->view->record.phase;
+    int64_t proof_ms = 1000 * (step->view->settings->sqs_drain_proof_s + step->view->settings->sqs_delete_proof_s);
+    return split->view->record.original.type == QUEUE_TYPE_SQS &&
+           (phase == SPLIT_RESTORING || phase == SPLIT_FAILED) &&
+           !mono_reached(step->view->now, mono_after(split->memory->progress_since, proof_ms + RESTART_DEFAULT_MS));
+}
+
+/* A rollout that still makes progress, or what comes after one. */
 static bool is_rolling(const struct step *step)
 {
     for (size_t i = 0; i < step->view->split_count; i++) {
@@ -54,6 +65,8 @@ static bool is_rolling(const struct step *step)
         enum split_phase phase = split->view->record.phase;
         if ((phase == SPLIT_PATCHING || phase == SPLIT_RESTORING) &&
             !mono_reached(step->view->now, rollout_deadline(split)))
+            return true;
+        if (is_undone(step, split))
             return true;
     }
     return false;

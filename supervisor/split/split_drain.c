@@ -8,6 +8,14 @@
 #define DRAIN_TRY_MS 10000          /* length of such a try */
 #define DRAIN_ZERO_MS 60000         /* nobody is there to drain: as a drain timeout (W-4) */
 
+/* How long a queue must tell no message until it counts as empty. A try lasts longer than that; and what is proven empty stays so for
+ * longer than the next proof takes, or two splits could take turns for ever (Q-8). */
+static int64_t proof_ms(const struct step *step, const struct split_step *split)
+{
+    bool sqs = split->view->record.original.type == QUEUE_TYPE_SQS;
+    return sqs ? step->view->settings->sqs_drain_proof_s * 1000 : 0;
+}
+
 static bool gives_up_waiting(struct step *step, const struct split_step *split)
 {
     int64_t limit_ms = split->view->record.settings.drain_timeout_ms;
@@ -34,7 +42,7 @@ static bool is_empty(const struct split_step *split)
 static void forward_for(struct step *step, struct split_step *split, int64_t ms)
 {
     split->memory->forward_until = mono_after(step->view->now, ms);
-    split->memory->try_until = mono_after(step->view->now, ms + DRAIN_TRY_MS);
+    split->memory->try_until = mono_after(step->view->now, ms + DRAIN_TRY_MS + 2 * proof_ms(step, split));
     split->memory->drained_since = (struct mono){0};
     plan_wake(step->plan, split->memory->forward_until);
 }
@@ -85,7 +93,7 @@ static bool barrier_drained(const struct step *step)
 /* The others still drain: what came into the original meanwhile must not wait for them. */
 static void wait_for_others(struct step *step, struct split_step *split)
 {
-    struct mono repeat = mono_after(split->memory->drained_since, DRAIN_REPEAT_MS);
+    struct mono repeat = mono_after(split->memory->drained_since, DRAIN_REPEAT_MS + 2 * proof_ms(step, split));
     split->waits_for = "the other queues of the target to be drained";
     if (!mono_is_set(split->memory->drained_since))
         return;

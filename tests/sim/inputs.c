@@ -18,6 +18,47 @@ static struct json *parsed(const struct buf *text)
 
 #define PRINT(buf, ...) check(buf_printf(buf, __VA_ARGS__) == 0)
 
+void sim_variable_of(const struct sim_target *target, size_t queue, char ret[32])
+{
+    if (target->form == FORM_MAP)
+        snprintf(ret, 32, "QUEUES");
+    else
+        snprintf(ret, 32, "TOPIC_%zu", queue);
+}
+
+static struct str last_segment(struct str text)
+{
+    size_t start = text.len;
+    while (start > 0 && text.data[start - 1] != '/')
+        start--;
+    return (struct str){text.data + start, text.len - start};
+}
+
+void sim_name_in(const struct sim_target *target, const char *value, size_t queue, char ret[BROKER_NAME_SIZE])
+{
+    const struct json_limits limits = JSON_LIMITS_DOCUMENT;
+    struct json *map CLEANUP(json_freep) = NULL;
+    struct json_error error;
+    struct str name = str_of(value);
+    char key[8];
+    snprintf(key, sizeof key, "q%zu", queue);
+    if (target->form == FORM_MAP) {
+        check(json_parse(name, &limits, &map, &error) == 0);
+        name = json_str(json_get(map, key));
+    }
+    check(str_copy(ret, BROKER_NAME_SIZE, target->form == FORM_TOPIC ? name : last_segment(name)) == 0);
+}
+
+static void print_map(const struct sim_target *target, struct buf *text)
+{
+    char map[1024], *at = map;
+    snprintf(map, sizeof map, SIM_MAP, target->originals[0], target->originals[1], target->originals[2]);
+    PRINT(text, ",{\"name\":\"QUEUES\",\"value\":\"");
+    for (; *at; at++)
+        PRINT(text, "%s%c", *at == '"' ? "\\" : "", *at);
+    PRINT(text, "\"}");
+}
+
 static struct json *service_document(const struct sim_target *target)
 {
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(TEXT_MAX);
@@ -26,8 +67,11 @@ static struct json *service_document(const struct sim_target *target)
           "\"name\":\"%s\"},\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":"
           "\"/tmp/env-%s\",\"env\":[{\"name\":\"GROUP\",\"value\":\"%s\"}",
           target->name, target->name, target->group);
-    for (size_t i = 0; i < target->queue_count; i++)
-        PRINT(&text, ",{\"name\":\"TOPIC_%zu\",\"value\":\"%s\"}", i, target->originals[i]);
+    for (size_t i = 0; i < target->queue_count && target->form != FORM_MAP; i++)
+        PRINT(&text, ",{\"name\":\"TOPIC_%zu\",\"value\":\"%s%s\"}", i, target->form == FORM_URL ? SIM_URL : "",
+              target->originals[i]);
+    if (target->form == FORM_MAP)
+        print_map(target, &text);
     PRINT(&text, "]}]}}");
     return parsed(&text);
 }
@@ -52,6 +96,30 @@ static struct json *consumer_document(const struct sim_target *target)
               "\"variable\":\"GROUP\"}}]}",
               i ? "," : "", i, target->name, i);
     PRINT(&text, "]}}");
+    return parsed(&text);
+}
+
+/* q0, q1, ... each by a variable of its own; of a map one id stands for all. */
+static struct json *registry_document(const struct sim_target *target)
+{
+    struct buf text CLEANUP(buf_deinit) = BUF_INIT(TEXT_MAX);
+    PRINT(&text,
+          "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordWorkloadQueueRegistry\","
+          "\"metadata\":{\"namespace\":\"default\",\"name\":\"%s\",\"annotations\":{\"sluice.dev/leftovers\":\"%s\"",
+          target->name, target->leftovers);
+    if (target->drain_timeout_s >= 0)
+        PRINT(&text, ",\"sluice.dev/drain-timeout\":\"%d\"", target->drain_timeout_s);
+    PRINT(&text,
+          "}},\"spec\":{\"consumer\":{\"name\":\"%s\",\"workloadType\":\"Deployment\"},\"workloadRestartTimeout\":60,"
+          "\"queues\":{",
+          target->name);
+    for (size_t i = 0; i < target->declared_count && target->form != FORM_MAP; i++)
+        PRINT(&text, "%s\"q%zu\":{\"queueType\":\"SQS\",\"nameSource\":{\"envVar\":\"TOPIC_%zu\"}}", i ? "," : "", i,
+              i);
+    if (target->form == FORM_MAP)
+        PRINT(&text,
+              "\"q0\":{\"queueType\":\"SQS\",\"namesFromJsonMap\":true,\"nameSource\":{\"envVar\":\"QUEUES\"}}");
+    PRINT(&text, "}}}");
     return parsed(&text);
 }
 
@@ -89,8 +157,8 @@ void inputs_write(struct world *world)
         if (target->exists && !target->hidden_until)
             documents[count++] = service_document(target);
         if (target->declared_count && !target->hidden_until)
-            documents[count++] = consumer_document(target);
-        if (!target->config_broken)
+            documents[count++] = target->form == FORM_TOPIC ? consumer_document(target) : registry_document(target);
+        if (!target->config_broken && target->form == FORM_TOPIC)
             documents[count++] = config_document(target);
     }
     check(store_replace_inputs(world->store, documents, count) == 0);

@@ -24,6 +24,10 @@ static void draw_target(struct world *world, struct sim_target *target)
 {
     static const char *const leftovers[] = {"keep", "keep", "return", "discard"};
     target->queue_count = world_chance(world, 600) ? 1 : (size_t)world_between(world, 2, SIM_QUEUES_MAX);
+    if (world_chance(world, 400))
+        sim_target_form(target, FORM_NAME + (enum sim_form)(world_random(world) % (FORM_COUNT - FORM_NAME)));
+    if (target->form == FORM_MAP)
+        target->queue_count = SIM_QUEUES_MAX; /* one id stands for all of them */
     target->declared_count = target->queue_count;
     target->ttl_s = world_chance(world, 400) ? (unsigned)world_between(world, 1, 20) : 0;
     target->drain_timeout_s = world_chance(world, 300) ? (int)world_between(world, 0, 20) : -1;
@@ -48,6 +52,7 @@ static void draw_world(struct world *world)
                                     .hidden = 250,
                                     .clock_jump = 8,
                                     .slowness = 300};
+    world->settings.sqs_splitting = true;
     world->target_count = world_chance(world, 100) ? 2 : 1;
     for (size_t i = 0; i < world->target_count; i++)
         sim_target_init(world, i);

@@ -19,9 +19,11 @@ static struct json *session_document(const struct world *world, const struct sim
                    client->name, world->targets[client->target].name);
     bool first = true;
     for (unsigned q = 0; q < SIM_QUEUES_MAX; q++) {
-        if (!(client->queues & (1u << q)) || r)
+        bool by_another = q > 0 && world->targets[client->target].form == FORM_MAP; /* q0 stands for all */
+        if (!(client->queues & (1u << q)) || by_another || r)
             continue;
-        r = buf_printf(&text, "%s{\"id\":\"q%u\",\"type\":\"Kafka\",\"messageFilter\":{", first ? "" : ",", q);
+        r = buf_printf(&text, "%s{\"id\":\"q%u\",\"type\":\"%s\",\"messageFilter\":{", first ? "" : ",", q,
+                       world->targets[client->target].form == FORM_TOPIC ? "Kafka" : "SQS");
         if (r == 0 && client->user)
             r = buf_printf(&text, "\"user\":\"^%c$\"", client->user);
         if (r == 0)
@@ -38,6 +40,8 @@ struct sim_client *sim_client_start(struct world *world, size_t target, uint8_t 
     if (world->client_count == SIM_CLIENTS_MAX)
         return NULL;
     struct sim_client *client = &world->clients[world->client_count];
+    if (world->targets[target].form == FORM_MAP)
+        queues = (uint8_t)((1u << world->targets[target].queue_count) - 1);
     *client = (struct sim_client){
         .used = true, .alive = true, .target = target, .queues = queues, .user = user, .ends_at = INT64_MAX};
     client->key.kind = KIND_SPLIT_SESSION;
@@ -81,25 +85,55 @@ static void renew(struct world *world, struct sim_client *client)
     check(store_update(world->store, document) == 0);
 }
 
-static void take_queues(struct sim_client *client, const struct json *status)
+/* Which queue of the target an original is. */
+static size_t queue_of(const struct sim_target *target, const char *original)
+{
+    for (size_t q = 0; q < SIM_QUEUES_MAX; q++)
+        if (strcmp(target->originals[q], original) == 0)
+            return q;
+    return SIM_QUEUES_MAX;
+}
+
+static const char *variable_of(const struct json *env, const char *name)
+{
+    for (size_t i = 0; i < json_count(env); i++)
+        if (strcmp(json_text(json_get(json_at(env, i), "name")), name) == 0)
+            return json_text(json_get(json_at(env, i), "value"));
+    return "";
+}
+
+/* What the status says of each queue, the local process finds in its variables, in the form that it knows. */
+static void take_queues(struct world *world, struct sim_client *client, const struct json *status)
 {
     const struct json *queues = json_get(status, "queues"), *env = json_get(status, "env");
+    const struct sim_target *target = &world->targets[client->target];
+    char variable[32], name[BROKER_NAME_SIZE];
     for (size_t i = 0; i < json_count(queues); i++) {
-        const char *id = json_text(json_get(json_at(queues, i), "id"));
-        check(id[0] == 'q' && id[1] >= '0' && id[1] < '0' + SIM_QUEUES_MAX);
-        char *topic = client->topics[id[1] - '0'];
-        check(str_copy(topic, BROKER_NAME_SIZE, json_str(json_get(json_at(queues, i), "temporary"))) == 0);
+        const struct json *queue = json_at(queues, i);
+        size_t q = queue_of(target, json_text(json_get(queue, "original")));
+        const char *id = json_text(json_get(queue, "id"));
+        if (q == SIM_QUEUES_MAX && id[0] == 'q' && id[1] >= '0' && id[1] < '0' + SIM_QUEUES_MAX)
+            q = (size_t)(id[1] - '0');
+        check(q < SIM_QUEUES_MAX);
+        check(str_copy(client->topics[q], BROKER_NAME_SIZE, json_str(json_get(queue, "temporary"))) == 0);
+        sim_variable_of(target, q, variable);
+        const char *value = variable_of(env, variable);
+        if (!value[0] || q >= target->queue_count)
+            continue;
+        sim_name_in(target, value, q, name);
+        if (strcmp(name, client->topics[q]) != 0)
+            world_fail(world, "%s: variable %s leads to %s, not to %s (C-14)", client->name, variable, name,
+                       client->topics[q]);
     }
-    for (size_t i = 0; i < json_count(env); i++)
-        if (strcmp(json_text(json_get(json_at(env, i), "name")), "GROUP") == 0)
-            check(str_copy(client->group, sizeof client->group, json_str(json_get(json_at(env, i), "value"))) == 0);
+    check(str_copy(client->group, sizeof client->group,
+                   str_of(target->form == FORM_TOPIC ? variable_of(env, "GROUP") : "")) == 0);
 }
 
 /* Ready is a promise: from now on nothing that matches reaches the application (C-2, K-15). */
 static void check_ready(struct world *world, const struct sim_client *client)
 {
     const struct sim_target *target = &world->targets[client->target];
-    if (!client->group[0])
+    if (!client->group[0] && target->form == FORM_TOPIC)
         world_fail(world, "%s is ready without a group (K-15)", client->name);
     for (unsigned q = 0; q < SIM_QUEUES_MAX; q++) {
         if (!(client->queues & (1u << q)))
@@ -132,7 +166,7 @@ static void look(struct world *world, struct sim_client *client)
         return;
     client->ready = true;
     client->ready_at = world->now_ms;
-    take_queues(client, status);
+    take_queues(world, client, status);
     world_trace(world, "%s is ready", client->name);
     check_ready(world, client);
 }

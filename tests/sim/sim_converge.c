@@ -29,7 +29,9 @@ static void drain_tell(struct world *world, struct sim_worker *worker)
     if (!topic || !topic->exists || fallback->want != WORKER_TEMP_WANT_PRESENT || worker->active != worker->table)
         return;
     size_t lag = broker_lag(topic, fallback->group);
-    sim_temp_tell(worker, sim_temp_of(worker, fallback->name), lag ? WORKER_TEMP_PRESENT : WORKER_TEMP_EMPTY, lag);
+    struct sim_temp *temp = sim_temp_of(worker, fallback->name);
+    bool empty = sim_temp_is_empty(world, worker, temp, lag, SIM_DRAIN_PROOF_MS);
+    sim_temp_tell(worker, temp, empty ? WORKER_TEMP_EMPTY : WORKER_TEMP_PRESENT, lag);
 }
 
 static void forward(struct world *world, struct sim_worker *worker)
@@ -57,6 +59,7 @@ static void forward_mode(struct world *world, struct sim_worker *worker)
         return;
     }
     worker->begun = true;
+    sim_temp_of(worker, fallback->name)->zero_since = 0; /* what is sent from now on may be told late */
     forwarding_tell(worker, WORKER_FORWARDING_RUNNING);
 }
 
@@ -121,7 +124,8 @@ void sim_converge(struct world *world, struct sim_worker *worker)
         return;
     worker->report.version += !worker->report.checked;
     worker->report.checked = true;
-    check(str_copy(worker->cluster, sizeof worker->cluster, STR("cluster-one")) == 0);
+    check(str_copy(worker->cluster, sizeof worker->cluster,
+                   worker->sqs ? STR("000000000000/elasticmq") : STR("cluster-one")) == 0);
     settle(world, worker);
     if (worker->table->mode != WORKER_MODE_CHECK)
         sim_temps_turn(world, worker);

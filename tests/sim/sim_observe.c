@@ -34,10 +34,11 @@ static int observe_reports(const struct world *world, const struct sim_worker *w
     ret->checked = seen->checked;
     ret->cluster = worker->cluster;
     ret->partitions = 1;
-    ret->delivery = world->no_transactions ? WORKER_DELIVERY_AT_LEAST_ONCE : WORKER_DELIVERY_EXACTLY_ONCE;
+    ret->delivery =
+        world->no_transactions || worker->sqs ? WORKER_DELIVERY_AT_LEAST_ONCE : WORKER_DELIVERY_EXACTLY_ONCE;
     ret->positions = &position;
-    ret->position_count = seen->positions_known;
-    ret->positions_complete = seen->positions_known;
+    ret->position_count = seen->positions_known && !worker->sqs;
+    ret->positions_complete = seen->positions_known && !worker->sqs;
     ret->forwarding = seen->forwarding;
     ret->generation = seen->applied;
     ret->pushed = worker->pushed;

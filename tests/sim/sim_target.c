@@ -32,6 +32,13 @@ void sim_target_init(struct world *world, size_t index)
     }
 }
 
+void sim_target_form(struct sim_target *target, enum sim_form form)
+{
+    target->form = form;
+    if (form != FORM_TOPIC)
+        target->group[0] = '\0'; /* all consumers of a queue are one group */
+}
+
 static void wanted_free(struct sim_target *target)
 {
     for (size_t i = 0; i < target->wanted_count; i++) {
@@ -96,12 +103,18 @@ static void check_rollouts(struct world *world, struct sim_target *target, const
     memcpy(target->told_hash, hash, sizeof target->told_hash);
 }
 
-static void check_entries(struct world *world, const struct target_wanted *wanted)
+static void check_entries(struct world *world, const struct sim_target *target, const struct target_wanted *wanted)
 {
+    char variable[32], name[BROKER_NAME_SIZE];
     for (size_t i = 0; i < wanted->entry_count; i++)
-        if (!broker_exists(&world->broker, wanted->entries[i].value))
-            world_fail(world, "target %s is pointed to %s, which is not there (C-2)", wanted->key.name,
-                       wanted->entries[i].value);
+        for (size_t q = 0; q < target->queue_count; q++) {
+            sim_variable_of(target, q, variable);
+            if (strcmp(variable, wanted->entries[i].variable) != 0)
+                continue;
+            sim_name_in(target, wanted->entries[i].value, q, name);
+            if (!broker_exists(&world->broker, name))
+                world_fail(world, "target %s is pointed to %s, which is not there (C-2)", wanted->key.name, name);
+        }
 }
 
 int sim_target_set(struct world *world, const struct target_wanted *wanted)
@@ -113,7 +126,7 @@ int sim_target_set(struct world *world, const struct target_wanted *wanted)
     if (!target->exists || (target->known && strcmp(hash, target->wanted_hash) == 0))
         return 0;
     check_rollouts(world, target, wanted, hash);
-    check_entries(world, wanted);
+    check_entries(world, target, wanted);
     wanted_free(target);
     target->wanted = calloc(wanted->entry_count + 1, sizeof *target->wanted);
     check(target->wanted);
@@ -130,21 +143,24 @@ int sim_target_set(struct world *world, const struct target_wanted *wanted)
     return 0;
 }
 
-static const char *wanted_topic(const struct sim_target *target, size_t queue)
+static void wanted_topic(const struct sim_target *target, size_t queue, char ret[BROKER_NAME_SIZE])
 {
     char variable[32];
-    snprintf(variable, sizeof variable, "TOPIC_%zu", queue);
+    sim_variable_of(target, queue, variable);
+    check(str_copy(ret, BROKER_NAME_SIZE, str_of(target->originals[queue])) == 0);
     for (size_t i = 0; i < target->wanted_count; i++)
         if (strcmp(target->wanted[i].variable, variable) == 0)
-            return target->wanted[i].value;
-    return target->originals[queue];
+            sim_name_in(target, target->wanted[i].value, queue, ret);
 }
 
 static bool fits(const struct sim_target *target, const struct sim_instance *instance)
 {
-    for (size_t i = 0; i < target->queue_count; i++)
-        if (strcmp(instance->topics[i], wanted_topic(target, i)) != 0)
+    char name[BROKER_NAME_SIZE];
+    for (size_t i = 0; i < target->queue_count; i++) {
+        wanted_topic(target, i, name);
+        if (strcmp(instance->topics[i], name) != 0)
             return false;
+    }
     return true;
 }
 
@@ -164,7 +180,7 @@ static void roll(struct world *world, struct sim_target *target)
         if (fits(target, instance))
             continue;
         for (size_t q = 0; q < target->queue_count; q++)
-            check(str_copy(instance->topics[q], sizeof instance->topics[q], str_of(wanted_topic(target, q))) == 0);
+            wanted_topic(target, q, instance->topics[q]);
         instance->alive = false;
         instance->back_at = world->now_ms + world_between(world, 100, 4000);
         target->next_at = instance->back_at;

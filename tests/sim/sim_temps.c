@@ -36,6 +36,16 @@ void sim_temp_tell(struct sim_worker *worker, struct sim_temp *temp, enum worker
     worker->report.version++;
 }
 
+bool sim_temp_is_empty(const struct world *world, const struct sim_worker *worker, struct sim_temp *temp, size_t lag,
+                       int64_t proof_ms)
+{
+    if (lag > 0)
+        temp->zero_since = 0;
+    else if (!temp->zero_since)
+        temp->zero_since = world->now_ms;
+    return lag == 0 && (!worker->sqs || world->now_ms - temp->zero_since >= proof_ms);
+}
+
 struct listed {
     const char *name;
     bool found;
@@ -125,8 +135,10 @@ static void empty_step(struct world *world, struct sim_worker *worker, const str
     bool used = fallback ? sim_target_uses(world, topic->name) : sim_client_uses(world, topic->name);
     if (worker->active != worker->table)
         return;
-    if (lag == 0)
+    if (sim_temp_is_empty(world, worker, temp, lag, SIM_DRAIN_PROOF_MS))
         temp->emptied = true;
+    else if (lag == 0)
+        sim_temp_tell(worker, temp, WORKER_TEMP_WAITING, 0);
     else if (fallback && worker->discards) {
         discard(world, topic, wanted->group);
         temp->emptied = true;
@@ -172,6 +184,11 @@ static void absent(struct world *world, struct sim_worker *worker, const struct 
         return;
     }
     check_deletion(world, wanted, topic);
+    if (worker->sqs && wanted->role == WORKER_TEMP_FALLBACK &&
+        !sim_temp_is_empty(world, worker, temp, broker_lag(topic, wanted->group), SIM_DELETE_PROOF_MS)) {
+        sim_temp_tell(worker, temp, WORKER_TEMP_WAITING, 0);
+        return;
+    }
     broker_delete(topic);
     world_trace(world, "temp %s is deleted", wanted->name);
 }

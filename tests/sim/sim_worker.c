@@ -138,7 +138,9 @@ static void check_recorded(struct world *world, const char *id)
 static void read_spec(struct sim_worker *worker, const struct json *spec)
 {
     const char *leftovers = json_text(json_get(spec, "leftovers"));
-    check(str_copy(worker->topic, sizeof worker->topic, json_str(json_get(spec, "topic"))) == 0);
+    worker->sqs = strcmp(json_text(json_get(spec, "type")), "SQS") == 0;
+    const struct json *name = worker->sqs ? json_path(spec, "queue", "name", NULL) : json_get(spec, "topic");
+    check(str_copy(worker->topic, sizeof worker->topic, json_str(name)) == 0);
     check(str_copy(worker->group, sizeof worker->group, json_str(json_get(spec, "group"))) == 0);
     worker->returns = strcmp(leftovers, "return") == 0;
     worker->discards = strcmp(leftovers, "discard") == 0;

@@ -27,7 +27,8 @@ struct sim_temp {
     enum worker_temp_state state;
     uint64_t remaining;
     bool emptied;
-    bool looked; /* its state was seen, not only ordered */
+    int64_t zero_since; /* SQS: it told no message since then; 0: it has some */
+    bool looked;        /* its state was seen, not only ordered */
     struct reason why;
 };
 
@@ -50,6 +51,7 @@ struct sim_worker {
     bool said_hello;          /* to the supervisor that lives now */
     int64_t hello_at, end_at; /* end_at: 0 until it was told to stop */
     char topic[BROKER_NAME_SIZE], group[BROKER_NAME_SIZE], cluster[64];
+    bool sqs; /* at least once, no positions, and emptiness takes a time to prove */
     bool returns, discards;
     struct wanted_table *table, *active; /* received; in force */
     struct wanted_table *incoming;
@@ -90,10 +92,31 @@ void sim_temps_turn(struct world *world, struct sim_worker *worker);
 struct sim_temp *sim_temp_of(struct sim_worker *worker, const char *name);
 void sim_temp_tell(struct sim_worker *worker, struct sim_temp *temp, enum worker_temp_state state,
                    uint64_t remaining);
+/* A count of 0 is a proof at once on Kafka; SQS must tell it for so long. */
+#define SIM_DRAIN_PROOF_MS 60000
+#define SIM_DELETE_PROOF_MS 180000
+bool sim_temp_is_empty(const struct world *world, const struct sim_worker *worker, struct sim_temp *temp, size_t lag,
+                       int64_t proof_ms);
 /* Where the routes of a table send a message: the first session whose filter matches, else the fallback. */
 const char *sim_route(const struct wanted_table *table, char user);
 
 /* --- targets: sim_target.c --- */
+
+struct sim_target;
+
+/* How the environment names the queues. */
+enum sim_form {
+    FORM_TOPIC, /* Kafka */
+    FORM_NAME,  /* SQS from here on */
+    FORM_URL,
+    FORM_MAP, /* all of them in one JSON object */
+    FORM_COUNT
+};
+#define SIM_URL "http://localhost:9324/000000000000/"
+#define SIM_MAP "{ \"q0\": \"%s\",  \"q1\" :\"" SIM_URL "%s\", \"q2\":\"%s\" }"
+/* inputs.c: the variable that names a queue, and the name that a value of it has for that queue. */
+void sim_variable_of(const struct sim_target *target, size_t queue, char ret[32]);
+void sim_name_in(const struct sim_target *target, const char *value, size_t queue, char ret[BROKER_NAME_SIZE]);
 
 struct sim_instance {
     bool alive;
@@ -106,6 +129,7 @@ struct sim_target {
     struct resource_key key;
     bool exists;          /* its manifest is there */
     int64_t hidden_until; /* the manifest is there but cannot be read; 0: it can */
+    enum sim_form form;
     size_t queue_count;
     char originals[SIM_QUEUES_MAX][BROKER_NAME_SIZE], group[BROKER_NAME_SIZE];
     struct sim_instance instances[SIM_INSTANCES];
@@ -137,6 +161,8 @@ struct sim_target {
 };
 
 void sim_target_init(struct world *world, size_t index);
+/* Kafka, unless told otherwise. */
+void sim_target_form(struct sim_target *target, enum sim_form form);
 void sim_target_deinit(struct sim_target *target);
 void sim_target_turn(struct world *world, struct sim_target *target);
 void sim_target_forget(struct sim_target *target);
