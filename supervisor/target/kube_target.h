@@ -112,6 +112,17 @@ void kube_follow_end(struct kube_target *target);
 void kube_document_learn(struct kube_target *target, const struct json *document);
 bool kube_is_read(const struct kube_target *target);
 
+/* A watch of the target's, whose news makes it dirty. */
+MUST_USE int kube_follow_resource(struct kube_target *target, struct kube_resource resource, const char *name,
+                                  const char *selector, struct kube_cache **ret);
+uint64_t kube_version_of(const struct json *document); /* 0: it says none */
+
+/* kube_config_maps.c. document: as it is without our patch, so that what is patched over stays known. */
+void kube_config_maps_follow(struct kube_target *target, const struct json *document);
+void kube_config_maps_publish(struct kube_target *target);
+bool kube_config_maps_are_read(const struct kube_target *target);
+void kube_config_maps_end(struct kube_target *target);
+
 /* kube_judge.c */
 MUST_USE int kube_judge_pods(const struct kube_target *target, const struct json *const *pods, size_t pod_count,
                              const struct json *const *sets, size_t set_count, struct pods_judged *ret);
@@ -130,7 +141,19 @@ void kube_write(struct kube_target *target);
 MUST_USE int kube_patch_build(const struct kube_target *target, struct patch *ret, struct reason *why);
 void kube_confirm(struct kube_target *target);
 void kube_clean(struct kube_target *target);
+struct kube_clean {
+    struct json *revisions; /* to be deleted: name, uid, resourceVersion */
+    size_t next;
+    char used[NAME_SIZE]; /* one that holds our values and is used still; "" */
+};
 void kube_clean_free(struct kube_clean *clean);
+/* A request of it; done gets the target. */
+void kube_clean_call(struct kube_target *target, const char *method, const struct kube_path *parts,
+                     enum kube_content content, const struct json *body, kube_done_fn *done);
+/* What it may not do, it goes on without; everything else is tried again: false. what: "its revisions cannot be listed". */
+bool kube_clean_may_go_on(struct kube_target *target, const struct kube_answer *answer, const char *what);
+/* kube_revisions.c: after the names. */
+void kube_revisions_clean(struct kube_target *target);
 /* kube_scalers.c: points the autoscalers to what is wanted (C-19), then what comes next. */
 typedef void kube_next_fn(struct kube_target *target);
 void kube_scalers_point(struct kube_target *target, kube_next_fn *then);
