@@ -16,7 +16,6 @@ void kube_clean_free(struct kube_clean *clean)
     free(clean);
 }
 
-/* What it may not do, it goes on without; everything else is tried again. */
 bool kube_clean_may_go_on(struct kube_target *target, const struct kube_answer *answer, const char *what)
 {
     struct reason why;

@@ -26,7 +26,7 @@ void edit_deinit(struct edit *edit); /* also the CLEANUP form */
 MUST_USE int edit_build(const struct json *container, const struct patch_place *place, const struct json *known,
                         const struct target_entry *wanted, size_t count, struct edit *ret);
 bool edit_is_empty(const struct edit *edit);
-/* Appends tests and changes to two lists of operations. */
+/* patch_operation.c: appends tests and changes to two lists of operations. */
 MUST_USE int edit_write(const struct edit *edit, struct json *tests, struct json *changes);
 /* {op, path, value}; value is taken, NULL for none. */
 MUST_USE int operation_append(struct json *list, const char *op, const char *path, struct json *value_take);
