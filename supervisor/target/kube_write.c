@@ -2,7 +2,7 @@
 #include "common/base/log.h"
 #include "supervisor/target/kube_retired.h"
 #include "supervisor/target/kube_target.h"
-#include "supervisor/target/patch_origin.h"
+#include "supervisor/target/patch_known.h"
 #include <stdio.h>
 
 #define COMPONENT "supervisor.target"
@@ -56,13 +56,11 @@ static void on_patched(void *context, const struct kube_answer *answer)
 /* Written down before the entries go: pods of the old template are known by it, and old revisions (W-9). */
 static int remember(struct kube_target *target, const struct patch *patch)
 {
-    const char *text =
-        json_text(json_get(json_path(target->document, "metadata", "annotations", NULL), PATCH_ANNOTATION));
-    const struct json_limits limits = JSON_LIMITS_DOCUMENT;
     struct json *annotation CLEANUP(json_freep) = NULL;
-    struct json_error error;
     int r = kube_marks_keep(target, target->origins);
-    if (r == 0 && text[0] && json_parse(str_of(text), &limits, &annotation, &error) == 0)
+    if (r == 0)
+        r = patch_known_annotation(target->document, &annotation);
+    if (r == 0)
         r = kube_marks_keep(target, json_get(annotation, "entries"));
     return r ? r : kube_marks_keep(target, patch->origins);
 }

@@ -3,12 +3,11 @@
 
 #include "common/json/json_patch.h"
 #include "supervisor/target/patch_edit.h"
+#include "supervisor/target/patch_known.h"
 #include "supervisor/target/patch_pin.h"
 #include <stdio.h>
 
 #define PATCH_BYTES_MAX (8u << 20)
-#define ANNOTATION_LIMITS \
-    ((struct json_limits){.bytes_max = PATCH_ANNOTATION_BYTES_MAX, .depth_max = 16, .values_max = 16384})
 #define CONTAINERS_MAX 256
 
 struct build {
@@ -74,73 +73,6 @@ bool patch_in_force(const struct json *document, const struct target_entry *entr
     }
     return true;
 }
-
-/* --- what is known of the originals --- */
-
-static bool is_known(const struct json *known, const struct json *origin)
-{
-    for (size_t i = 0; i < json_count(known); i++) {
-        const struct json *other = json_at(known, i);
-        if (origin_is_of(other, json_text(json_get(origin, "container")), json_text(json_get(origin, "variable"))) &&
-            strcmp(json_text(json_get(other, "written")), json_text(json_get(origin, "written"))) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int learn_take(struct build *build, struct json *origin_take)
-{
-    struct json *origin CLEANUP(json_freep) = origin_take;
-    return is_known(build->known, origin) ? 0 : json_append_take(build->known, TAKE(origin));
-}
-
-static int learn_list(struct build *build, const struct json *origins)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < json_count(origins); i++) {
-        struct json *copy = NULL;
-        r = json_dup(json_at(origins, i), &copy);
-        if (r == 0)
-            r = learn_take(build, copy);
-    }
-    return r;
-}
-
-static int learn_records(struct build *build, const struct target_entry *entries, size_t count)
-{
-    int r = 0;
-    for (size_t i = 0; r >= 0 && i < count; i++) {
-        struct json *origin = NULL;
-        r = entries[i].original ? origin_of_record(&entries[i], &origin) : ORIGIN_UNKNOWN;
-        if (r == 0)
-            r = learn_take(build, origin);
-    }
-    return r < 0 ? r : 0;
-}
-
-/* One that is not understood was not written by us, or was changed: then the other sources count. */
-static int read_annotation(struct build *build)
-{
-    struct json_error error;
-    struct str text = json_str(json_get(annotations_of(build->input->document), PATCH_ANNOTATION));
-    const struct json_limits limits = ANNOTATION_LIMITS;
-    int r = text.data ? json_parse(text, &limits, &build->annotation, &error) : JSON_REFUSED;
-    return r < 0 ? r : 0;
-}
-
-static int learn(struct build *build)
-{
-    int r = read_annotation(build);
-    if (r == 0)
-        r = learn_list(build, json_get(build->annotation, "entries"));
-    if (r == 0)
-        r = learn_list(build, build->input->origins);
-    if (r == 0)
-        r = learn_records(build, build->input->entries, build->input->entry_count);
-    return r ? r : learn_records(build, build->input->past, build->input->past_count);
-}
-
-/* --- env --- */
 
 static int refuse_missing(struct build *build)
 {
@@ -314,7 +246,9 @@ int patch_build(const struct patch_input *input, struct patch *ret, struct reaso
     bool label = false;
     int r = begin(input, &build);
     if (r == 0)
-        r = learn(&build);
+        r = patch_known_annotation(input->document, &build.annotation);
+    if (r == 0)
+        r = patch_known_collect(input, build.annotation, build.known);
     if (r == 0 && input->pin_dependents && input->entry_count)
         r = add_pins(&build);
     if (r == 0)
