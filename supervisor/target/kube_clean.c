@@ -22,7 +22,7 @@ bool kube_clean_may_go_on(struct kube_target *target, const struct kube_answer *
     if (kube_answer_ok(answer))
         return true;
     reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "%s: %.300s", what, answer->why.text);
-    if (answer->status >= 400 && answer->status < 500 && answer->status != 429) {
+    if (answer->status >= 400 && answer->status < 500 && answer->status != 429 && answer->status != 401) {
         log_warn(COMPONENT, "old names of a workload cannot be cleaned up; ignored", LF_STR("target", target->text),
                  LF_REASON(&why));
         return true;

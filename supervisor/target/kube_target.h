@@ -150,7 +150,7 @@ void kube_clean_free(struct kube_clean *clean);
 /* A request of it; done gets the target. */
 void kube_clean_call(struct kube_target *target, const char *method, const struct kube_path *parts,
                      enum kube_content content, const struct json *body, kube_done_fn *done);
-/* What it may not do, it goes on without; everything else is tried again: false. what: "its revisions cannot be listed". */
+/* What it may not do, it goes on without; everything else, also while our credentials are refused, is tried again: false. what: "its revisions cannot be listed". */
 bool kube_clean_may_go_on(struct kube_target *target, const struct kube_answer *answer, const char *what);
 /* kube_revisions.c: after the names. */
 void kube_revisions_clean(struct kube_target *target);

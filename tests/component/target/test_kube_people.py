@@ -149,6 +149,12 @@ class Leavings(Case):
         retired = self.cluster.get("configmaps", "sluice-retired-names", "mirrord")
         self.assertIn("shop", "".join(retired["data"].values()))
 
+    def test_while_credentials_are_refused(self):
+        """It is no missing right: what was to be cleaned up is not given up."""
+        self.cluster.fault("DELETE", "/replicasets/", 401)
+        self.restored()
+        self.assertNotIn("shop-2", self.cluster.names("replicasets"))
+
     def test_without_the_right_to_delete(self):
         """It says so in the log and goes on."""
         self.cluster.fault("DELETE", "/replicasets/", 403)
