@@ -1,240 +1,34 @@
-/* See document_writer.h. A queue for each target that has something to write; it is gone with the last answer, or with the first
- * that is not what was hoped for. */
+/* See document_writer.h: effects become writes of the target that they speak of. */
 #include "supervisor/apply/document_writer.h"
 
 #include <stdlib.h>
-#include <uthash.h>
-#include <utlist.h>
 
-#include "common/base/log.h"
-
-#define COMPONENT "supervisor.write"
-
-struct write {
-    const char *method;
-    struct resource_key key;
-    bool status;
-    struct json *body; /* owned */
-    struct write *next, *prev;
-};
-
-struct write_queue {
-    char text[RESOURCE_KEY_TEXT_SIZE]; /* key of the hash */
-    struct resource_key target;
-    struct document_writer *writer;
-    struct write *writes; /* the first is on its way, or is to be sent */
-    size_t count;
-    struct kube_call *call;
-    struct loop_timer *timer; /* sends the first once the plan is queued */
-    UT_hash_handle hh;
-};
+#include "supervisor/apply/write_queue.h"
 
 struct document_writer {
     struct document_writer_config config;
-    struct write_queue *queues;
+    struct write_queues queues;
 };
 
-static void write_free(struct write *write)
-{
-    if (!write)
-        return;
-    json_free(write->body);
-    free(write);
-}
-DEFINE_CLEANUP(struct write, write)
-
-static void drop_writes(struct write_queue *queue)
-{
-    struct write *write, *next;
-    DL_FOREACH_SAFE(queue->writes, write, next)
-    {
-        DL_DELETE(queue->writes, write);
-        write_free(write);
-    }
-    queue->count = 0;
-}
-
-static void queue_free(struct write_queue *queue)
-{
-    kube_call_cancel(queue->call);
-    drop_writes(queue);
-    loop_timer_free(queue->timer);
-    HASH_DEL(queue->writer->queues, queue);
-    free(queue);
-}
-
-static struct write_queue *queue_find(const struct document_writer *writer, const struct resource_key *target)
-{
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    struct write_queue *queue = NULL;
-    resource_key_text(target, text);
-    HASH_FIND_STR(writer->queues, text, queue);
-    return queue;
-}
-
-/* Whoever looks at the target now sees what was written. */
-static void end(struct write_queue *queue, enum written written)
-{
-    struct document_writer *writer = queue->writer;
-    const struct resource_key target = queue->target;
-    queue_free(queue);
-    writer->config.on_written(writer->config.context, &target, written);
-}
-
-static void tell_failed(const struct write *write, const struct kube_answer *answer)
-{
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    resource_key_text(&write->key, text);
-    log_error(COMPONENT, "a document cannot be written; its target is planned again", LF_STR("document", text),
-              LF_STR("method", write->method), LF_INT("status", answer->status), LF_REASON(&answer->why));
-}
-
-/* What the watch told of while the answer was on its way counts: an object that is gone does not come back. */
-static bool is_gone(const struct write_queue *queue, const struct write *write, const struct json *body)
-{
-    const struct json *metadata = json_get(body, "metadata");
-    bool deleted = json_get(metadata, "deletionTimestamp") && json_count(json_get(metadata, "finalizers")) == 0;
-    bool created = strcmp(write->method, "POST") == 0;
-    bool status = strcmp(json_text(json_get(body, "kind")), "Status") == 0; /* of a deletion */
-    return deleted || status || (!created && !store_get(queue->writer->config.store, &write->key));
-}
-
-/* The answer to a write is the document as it is now. */
-static void mirror(struct write_queue *queue, const struct write *write, const struct json *body)
-{
-    struct store *store = queue->writer->config.store;
-    struct json *copy = NULL;
-    int r = is_gone(queue, write, body) ? 0 : json_dup(body, &copy);
-    if (r == 0)
-        r = copy ? store_mirror_put(store, copy) : store_mirror_remove(store, &write->key);
-    if (r != 0)
-        log_error(COMPONENT, "an answer is not understood; the watch tells the same later", LF_INT("result", r));
-}
-
-/* 404: it is gone, which ends what was wanted of it; 409: it is there already, or newer. Both are told by the watch. */
-static enum written judge(const struct kube_answer *answer)
-{
-    if (kube_answer_ok(answer))
-        return WRITTEN_ALL;
-    return answer->error == 0 && (answer->status == 404 || answer->status == 409) ? WRITTEN_STALE : WRITTEN_FAILED;
-}
-
-static void send_first(struct write_queue *queue);
-
-static void on_done(void *context, const struct kube_answer *answer)
-{
-    struct write_queue *queue = context;
-    struct write *write CLEANUP(write_freep) = queue->writes;
-    enum written written = judge(answer);
-    queue->call = NULL;
-    DL_DELETE(queue->writes, write);
-    queue->count--;
-    if (written == WRITTEN_ALL)
-        mirror(queue, write, answer->body);
-    if (written == WRITTEN_FAILED)
-        tell_failed(write, answer);
-    if (written == WRITTEN_ALL && queue->writes)
-        send_first(queue);
-    else
-        end(queue, written);
-}
-
-static int try_send(struct write_queue *queue)
-{
-    struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
-    const struct write *write = queue->writes;
-    const struct kube_path parts = {.resource = kube_resource_of(write->key.kind),
-                                    .namespace = write->key.namespace,
-                                    .name = strcmp(write->method, "POST") == 0 ? NULL : write->key.name,
-                                    .subresource = write->status ? "status" : NULL};
-    int r = kube_path_build(&parts, &path);
-    const struct kube_call_spec spec = {.method = write->method,
-                                        .path = path.data,
-                                        .body = write->body,
-                                        .retry_ms = -1, /* a plan is made again instead */
-                                        .done = on_done,
-                                        .context = queue};
-    return r == 0 ? kube_client_call(queue->writer->config.client, &spec, &queue->call) : r;
-}
-
-static void send_first(struct write_queue *queue)
-{
-    const struct document_writer_config *config = &queue->writer->config;
-    bool allowed = config->may_write(config->context);
-    int r = allowed ? try_send(queue) : 0;
-    if (!allowed) {
-        end(queue, WRITTEN_STALE);
-        return;
-    }
-    if (r == 0)
-        return;
-    log_error(COMPONENT, "a write cannot be sent; its target is planned again", LF_ERR(r));
-    end(queue, WRITTEN_FAILED);
-}
-
-static void on_timer(void *context) { send_first(context); }
-
-static int queue_get(struct document_writer *writer, const struct resource_key *target, struct write_queue **ret)
-{
-    struct write_queue *queue = queue_find(writer, target);
-    if (queue) {
-        *ret = queue;
-        return 0;
-    }
-    queue = calloc(1, sizeof *queue);
-    if (!queue)
-        return -ENOMEM;
-    int r = loop_timer_new(kube_client_loop(writer->config.client), on_timer, queue, &queue->timer);
-    if (r < 0) {
-        free(queue);
-        return r;
-    }
-    queue->target = *target;
-    queue->writer = writer;
-    resource_key_text(target, queue->text);
-    HASH_ADD_STR(writer->queues, text, queue);
-    *ret = queue;
-    return 0;
-}
-
 /* Takes body, also on failure. about: the document that says which target is meant. */
-static int add(struct document_writer *writer, const char *method, const struct json *about,
-               const struct resource_key *key, bool status, struct json *body_take)
+static int add(struct document_writer *writer, const struct write_order *order, const struct json *about,
+               struct json *body_take)
 {
-    struct json *body CLEANUP(json_freep) = body_take;
-    struct write *write CLEANUP(write_freep) = calloc(1, sizeof *write);
-    struct write_queue *queue = NULL;
     struct resource_key target;
-    if (!write)
-        return -ENOMEM;
-    if (target_of_document(TARGETS_CLUSTER, about, key, &target) != 0)
-        target = *key; /* what belongs to no target, as a client config, is in order by itself */
-    int r = queue_get(writer, &target, &queue);
-    if (r == 0 && queue->count >= DOCUMENT_WRITES_MAX)
-        r = -EAGAIN;
-    if (r < 0)
-        return r;
-    write->method = method;
-    write->key = *key;
-    write->status = status;
-    write->body = TAKE(body);
-    DL_APPEND(queue->writes, write);
-    queue->count++;
-    write = NULL;
-    if (!queue->call)
-        loop_timer_start(queue->timer, 0);
-    return 0;
+    if (target_of_document(TARGETS_CLUSTER, about, &order->key, &target) != 0)
+        target = order->key; /* what belongs to no target, as a client config, is in order by itself */
+    return write_queue_append(&writer->queues, &target, order, body_take);
 }
 
 static int add_document(struct document_writer *writer, const char *method, bool status, struct json *document_take)
 {
     struct json *document CLEANUP(json_freep) = document_take;
-    struct resource_key key;
+    struct write_order order = {.method = method, .status = status};
     const char *text = NULL;
-    if (resource_key_of(document, "default", &key, &text))
+    if (resource_key_of(document, "default", &order.key, &text))
         return -EINVAL;
     const struct json *about = document;
-    return add(writer, method, about, &key, status, TAKE(document));
+    return add(writer, &order, about, TAKE(document));
 }
 
 static int create(void *context, struct json *document_take)
@@ -273,7 +67,8 @@ static int remove_document(void *context, const struct resource_key *key)
     if (!document)
         return 0;
     int r = delete_options(document, &options);
-    return r < 0 ? r : add(writer, "DELETE", document, key, false, options);
+    const struct write_order order = {.method = "DELETE", .key = *key};
+    return r < 0 ? r : add(writer, &order, document, options);
 }
 
 int document_writer_new(const struct document_writer_config *config, struct document_writer **ret)
@@ -282,17 +77,16 @@ int document_writer_new(const struct document_writer_config *config, struct docu
     if (!writer)
         return -ENOMEM;
     writer->config = *config;
+    writer->queues.config = &writer->config;
     *ret = writer;
     return 0;
 }
 
 void document_writer_free(struct document_writer *writer)
 {
-    struct write_queue *queue, *next;
     if (!writer)
         return;
-    HASH_ITER (hh, writer->queues, queue, next)
-        queue_free(queue);
+    write_queues_deinit(&writer->queues);
     free(writer);
 }
 
@@ -303,7 +97,7 @@ struct document_effects document_writer_effects(struct document_writer *writer)
 
 bool document_writer_busy(const struct document_writer *writer, const struct resource_key *target)
 {
-    return queue_find(writer, target) != NULL;
+    return write_queue_is_there(&writer->queues, target);
 }
 
-bool document_writer_is_idle(const struct document_writer *writer) { return !writer->queues; }
+bool document_writer_is_idle(const struct document_writer *writer) { return !writer->queues.first; }

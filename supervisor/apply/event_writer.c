@@ -1,7 +1,6 @@
 /* See event_writer.h. */
 #include "supervisor/apply/event_writer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <uthash.h>
@@ -9,11 +8,9 @@
 #include "common/base/log.h"
 #include "common/base/mono.h"
 #include "common/base/secret.h"
-#include "supervisor/apply/event_of.h"
+#include "supervisor/apply/event_body.h"
 
 #define COMPONENT "supervisor.event"
-#define CONTROLLER "sluice.dev/operator"
-#define NOTE_BYTES_MAX 1024 /* Event v1, "note" */
 #define REGARDING_BYTES_MAX 200
 
 struct told {
@@ -139,79 +136,6 @@ static int send(struct event_writer *writer, const char *method, const struct re
     return r;
 }
 
-/* --- Documents --- */
-
-static void micro_time(char text[WALL_TEXT_SIZE + 8])
-{
-    char seconds[WALL_TEXT_SIZE];
-    int64_t now_ms = wall_now_ms();
-    wall_format(now_ms, seconds);
-    seconds[strlen(seconds) - 1] = '\0'; /* the Z */
-    snprintf(text, WALL_TEXT_SIZE + 8, "%s.%03" PRId64 "000Z", seconds, now_ms % 1000);
-}
-
-static int regarding_set(struct json *body, const struct resource_key *key, const struct json *document)
-{
-    struct json *regarding = NULL;
-    int r = json_object_at(body, "regarding", &regarding);
-    if (r == 0)
-        r = json_set_text(regarding, "apiVersion", json_text(json_get(document, "apiVersion")));
-    if (r == 0)
-        r = json_set_text(regarding, "kind", kind_row(key->kind)->name);
-    if (r == 0)
-        r = json_set_text(regarding, "namespace", key->namespace);
-    if (r == 0)
-        r = json_set_text(regarding, "name", key->name);
-    if (r == 0)
-        r = json_set_text(regarding, "uid", json_text(json_path(document, "metadata", "uid", NULL)));
-    return r;
-}
-
-static int event_body(const struct event_writer *writer, const struct recent *recent, const struct resource_key *key,
-                      const struct json *document, const struct event *event, struct json **ret)
-{
-    struct json *body CLEANUP(json_freep) = json_new_object(), *metadata = NULL;
-    char time[WALL_TEXT_SIZE + 8], note[NOTE_BYTES_MAX + 1];
-    micro_time(time);
-    snprintf(note, sizeof note, "%s", event->note);
-    const char *const texts[][2] = {{"apiVersion", "events.k8s.io/v1"},
-                                    {"kind", "Event"},
-                                    {"eventTime", time},
-                                    {"reportingController", CONTROLLER},
-                                    {"reportingInstance", writer->config.instance},
-                                    {"action", "Reconcile"},
-                                    {"reason", event->reason},
-                                    {"note", note},
-                                    {"type", event->warning ? "Warning" : "Normal"}};
-    int r = body ? json_object_at(body, "metadata", &metadata) : -ENOMEM;
-    if (r == 0)
-        r = json_set_text(metadata, "name", recent->name);
-    if (r == 0)
-        r = json_set_text(metadata, "namespace", recent->namespace);
-    for (size_t i = 0; r == 0 && i < sizeof texts / sizeof *texts; i++)
-        r = json_set_text(body, texts[i][0], texts[i][1]);
-    if (r == 0)
-        r = regarding_set(body, key, document);
-    if (r == 0)
-        *ret = TAKE(body);
-    return r;
-}
-
-static int series_body(int64_t count, struct json **ret)
-{
-    struct json *body CLEANUP(json_freep) = json_new_object(), *series = NULL;
-    char time[WALL_TEXT_SIZE + 8];
-    micro_time(time);
-    int r = body ? json_object_at(body, "series", &series) : -ENOMEM;
-    if (r == 0)
-        r = json_set_int(series, "count", count);
-    if (r == 0)
-        r = json_set_text(series, "lastObservedTime", time);
-    if (r == 0)
-        *ret = TAKE(body);
-    return r;
-}
-
 /* --- Telling --- */
 
 static void recent_fill(struct recent *recent, const struct resource_key *key, const char *hash)
@@ -231,7 +155,7 @@ static int tell(struct event_writer *writer, const struct resource_key *key, con
     struct json *body CLEANUP(json_freep) = NULL;
     char hash[SHA256_TEXT_SIZE];
     int r = buf_printf(&identity, "%s\n%s\n%.*s", json_text(json_path(document, "metadata", "uid", NULL)),
-                       event->reason, NOTE_BYTES_MAX, event->note);
+                       event->reason, EVENT_NOTE_BYTES_MAX, event->note);
     if (r < 0)
         return r;
     sha256_hex(buf_str(&identity), hash);
@@ -242,7 +166,8 @@ static int tell(struct event_writer *writer, const struct resource_key *key, con
         recent_fill(recent, key, hash);
     recent->at = now;
     recent->count++;
-    r = again ? series_body(recent->count, &body) : event_body(writer, recent, key, document, event, &body);
+    const struct event_head head = {writer->config.instance, recent->name};
+    r = again ? event_series_body(recent->count, &body) : event_body(&head, key, document, event, &body);
     return r ? r : send(writer, again ? "PATCH" : "POST", recent, body);
 }
 
