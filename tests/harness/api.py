@@ -7,16 +7,9 @@ import http.client
 import json
 import socket
 
+from testbed.api_call import TIMEOUT_S, ApiError, call
+
 GROUP = "/apis/sluice.dev/v1alpha1"
-TIMEOUT_S = 10.0
-
-
-class ApiError(OSError):
-    """Not answered, or not with success. status: HTTP status, 0 when there was no answer."""
-
-    def __init__(self, status, text):
-        super().__init__(f"{status}: {text}" if status else text)
-        self.status = status
 
 
 class _Connection(http.client.HTTPConnection):
@@ -39,18 +32,7 @@ class Api:
 
     def request(self, verb, path, body=None, content_type="application/json"):
         """The decoded answer. Raises ApiError."""
-        link = _Connection(self.socket_path)
-        try:
-            data = None if body is None else body if isinstance(body, (bytes, str)) else json.dumps(body)
-            link.request(verb, path, data, {"Content-Type": content_type} if data is not None else {})
-            answer = link.getresponse()
-            text = answer.read().decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            raise ApiError(0, f"{verb} {path}: {type(error).__name__}: {error}") from error
-        finally:
-            link.close()
-        if answer.status >= 300:
-            raise ApiError(answer.status, text)
+        text = call(_Connection(self.socket_path), verb, path, body, {} if body is None else {"Content-Type": content_type})
         return json.loads(text) if text else None
 
     def answers(self):

@@ -7,19 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from ..api_call import TIMEOUT_S, ApiError, call
 from .certificates import Pair
 
-TIMEOUT_S = 10.0
 MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
-
-
-class ApiError(OSError):
-    """Not answered, or not with success. status: HTTP status, 0 when there was no answer."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(f"{status}: {text}" if status else text)
-        self.status = status
 
 
 def collection(api_version: str, plural: str, namespace: "str | None" = None) -> str:
@@ -42,18 +34,8 @@ class Api:
         """The answer as it came. Raises ApiError."""
         where = urlsplit(self.server)
         link = http.client.HTTPSConnection(where.hostname or "", where.port, timeout=TIMEOUT_S, context=self._context)
-        try:
-            data = None if body is None else json.dumps(body)
-            link.request(verb, path, data, {**self._headers, "Content-Type": content_type, "Accept": "application/json, */*"})
-            answer = link.getresponse()
-            text = answer.read().decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            raise ApiError(0, f"{verb} {path}: {type(error).__name__}: {error}") from error
-        finally:
-            link.close()
-        if answer.status >= 300:
-            raise ApiError(answer.status, text)
-        return text
+        headers = {**self._headers, "Content-Type": content_type, "Accept": "application/json, */*"}
+        return call(link, verb, path, body, headers)
 
     def request(self, verb: str, path: str, body: Any = None, content_type: str = "application/json") -> Any:
         return json.loads(self.text(verb, path, body, content_type))
