@@ -236,7 +236,7 @@ int aws_client_call(struct aws_client *client, const struct aws_call_spec *spec,
     struct aws_call *call = NULL;
     int r = call_make(client, spec, &call);
 
-    if (r < 0)
+    if (r != 0)
         return r;
     struct aws_call **slot = &client->calls;
     while (*slot) /* the oldest first */

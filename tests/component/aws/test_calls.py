@@ -170,7 +170,7 @@ class Repeats(Case):
         url = server.url
         server.shutdown()
         server.server_close()
-        [answer] = self.probe(url, call(deadlineMs=1000))
+        [answer] = self.probe(url, call(deadlineMs=5000))
         self.assertEqual((answer.error, answer.status), (-111, 0))
         self.assertIn(url + " does not answer", answer.message)
 
