@@ -1,4 +1,5 @@
 """The scripted SQS keeps the promises of the real one: its queues, without sockets, with time as a parameter."""
+import asyncio
 import base64
 import json
 
@@ -7,6 +8,8 @@ import pytest
 from testbed.sqs.scripted.account import Account
 from testbed.sqs.scripted.actions import ACTIONS, Call
 from testbed.sqs.scripted.errors import SqsError
+from testbed.sqs.scripted.http import Request
+from testbed.sqs.scripted.service import Service
 
 BASE = "http://x:1"
 
@@ -332,3 +335,32 @@ def test_batches(sqs):
     sqs.call("PurgeQueue", "q")
     assert sqs.counts("q") == (0, 0, 0)
     refused("PurgeQueueInProgress", sqs.call, "PurgeQueue", "q")
+
+
+# --- waiting ---
+
+class Link:
+    def __init__(self):
+        self.answers = []
+
+    def answer(self, status, headers, body, cut=False):
+        self.answers.append(json.loads(body))
+
+
+def test_poll_whose_time_comes_as_it_is_woken_is_answered_once():
+    async def tell():
+        service, link = Service("us-east-1", "000000000000", BASE, 1), Link()
+        service.set({"visible_s": 0})
+
+        def ask(to, action, **fields):
+            headers = {"x-amz-target": f"AmazonSQS.{action}", "authorization": "AWS4-HMAC-SHA256 Credential=me/"}
+            service.handle(Request("POST", "/", headers, json.dumps({"QueueUrl": f"{BASE}/000000000000/q", **fields}).encode()), to)
+        ask(Link(), "CreateQueue", QueueName="q")
+        ask(link, "ReceiveMessage", WaitTimeSeconds=20)
+        poll = service.waiters["q"][0]
+        ask(Link(), "SendMessage", MessageBody="a")     # wakes it in the next turn of the loop
+        poll.retry()
+        ask(Link(), "SendMessage", MessageBody="b")
+        await asyncio.sleep(0)
+        assert [m["Body"] for answer in link.answers for m in answer["Messages"]] == ["a"] and len(link.answers) == 1
+    asyncio.run(tell())

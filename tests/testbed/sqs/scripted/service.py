@@ -44,13 +44,17 @@ class Poll:
     """A receive that waits: until the queue wakes it, something may become visible by itself, or its time is over."""
 
     def __init__(self, service: "Service", exchange: Exchange, queue: Queue, now_s: float) -> None:
-        self.service, self.exchange = service, exchange
+        self.service, self.exchange, self.over = service, exchange, False
         self.waiters: "deque[Poll]" = service.waiters.setdefault(queue.name, deque())
         self.waiters.append(self)
         when_s = min(exchange.end_s, max(queue.next_due_s(), now_s + 0.001))
         self.timer = asyncio.get_running_loop().call_later(when_s - now_s, self.retry)
 
     def retry(self) -> None:
+        """Once: its timer and the queue may both have called it before it comes to that."""
+        if self.over:
+            return
+        self.over = True
         self.timer.cancel()
         if self in self.waiters:
             self.waiters.remove(self)
