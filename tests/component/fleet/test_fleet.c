@@ -8,21 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct yard *begin(void **state)
-{
-    struct yard *yard = *state;
-    yard_begin_life(yard);
-    return yard;
-}
-
-static struct yard *begin_live(void **state)
-{
-    struct yard *yard = begin(state);
-    assert_int_equal(yard_start(yard, "{}"), 0);
-    yard_wait(yard, is_live);
-    return yard;
-}
-
 static bool exists(const struct yard *yard, const char *name)
 {
     char path[256];
@@ -64,7 +49,7 @@ static bool has_link(pid_t pid, const char *wanted)
 
 static void S_12_a_worker_has_the_descriptors_of_the_contract_and_its_own(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     pid_t pid = yard_pid(yard);
     assert_link(pid, 0, "/dev/null");
     assert_link(pid, 1, "/logs/" WORKER ".log");
@@ -83,7 +68,7 @@ static void S_12_a_worker_has_the_descriptors_of_the_contract_and_its_own(void *
 
 static void starting_a_running_worker_is_nothing_and_its_hash_is_told(void **state)
 {
-    struct yard *yard = begin(state);
+    struct yard *yard = yard_begin(state);
     assert_int_equal(yard_start(yard, "{\"topic\":\"a\"}"), 0);
     char hash[65];
     memcpy(hash, yard_view(yard)->spec_hash, sizeof hash);
@@ -115,7 +100,7 @@ static bool is_checked(struct yard *yard) { return yard_view(yard)->checked && y
 
 static void tables_are_numbered_on_over_supervisors(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     push(yard, WORKER_MODE_PREPARE);
     yard_wait(yard, is_applied);
     push(yard, WORKER_MODE_FORWARD);
@@ -133,7 +118,7 @@ static void tables_are_numbered_on_over_supervisors(void **state)
 
 static void a_worker_survives_the_supervisor_and_is_adopted(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     pid_t pid = yard_pid(yard);
     yard_end_life(yard);
     yard_begin_life(yard);
@@ -161,7 +146,7 @@ static bool is_told(struct yard *yard) { return events_told(yard) > 0; }
 
 static void an_event_is_told_once_over_supervisors(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     yard_wait(yard, is_told);
     yard_end_life(yard);
     yard_begin_life(yard);
@@ -177,7 +162,7 @@ static void an_event_is_told_once_over_supervisors(void **state)
 
 static void a_worker_that_is_killed_is_told_in_words_and_backs_off(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     for (unsigned times = 1; times <= 2; times++) {
         assert_int_equal(kill(yard_pid(yard), SIGKILL), 0);
         yard_wait(yard, is_gone);
@@ -198,7 +183,7 @@ static void a_worker_that_is_killed_is_told_in_words_and_backs_off(void **state)
 /* Somebody sends it SIGTERM by hand, or it is wrong in itself. */
 static void a_worker_that_ends_unasked_backs_off_however_well_it_ends(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     for (unsigned times = 1; times <= 2; times++) {
         assert_int_equal(kill(yard_pid(yard), SIGTERM), 0);
         yard_wait(yard, is_gone);
@@ -211,7 +196,7 @@ static void a_worker_that_ends_unasked_backs_off_however_well_it_ends(void **sta
 
 static void a_worker_that_died_without_a_supervisor_is_not_adopted(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     pid_t pid = yard_pid(yard);
     yard_end_life(yard);
     assert_int_equal(kill(pid, SIGKILL), 0);
@@ -226,7 +211,7 @@ static void a_worker_that_says_no_hello_is_killed(void **state)
 {
     struct yard *yard = *state;
     yard->executable = FAKE_WORKER; /* waits for ever */
-    begin(state);
+    yard_begin(state);
     clock_speed(4);
     assert_int_equal(yard_start(yard, "{}"), 0);
     assert_int_equal(yard_view(yard)->presence, WORKER_STARTING);
@@ -237,7 +222,7 @@ static void a_worker_that_says_no_hello_is_killed(void **state)
 
 static void a_worker_that_hangs_is_killed(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     assert_int_equal(kill(yard_pid(yard), SIGSTOP), 0);
     clock_speed(4);
     yard_wait(yard, is_gone);
@@ -247,7 +232,7 @@ static void a_worker_that_hangs_is_killed(void **state)
 
 static void a_worker_that_does_not_stop_in_time_is_killed(void **state)
 {
-    struct yard *yard = begin(state);
+    struct yard *yard = yard_begin(state);
     assert_int_equal(yard_start(yard, "{\"stop\":\"never\"}"), 0);
     yard_wait(yard, is_live);
     fleet_stop_all(yard->fleet);
@@ -265,7 +250,7 @@ static void S_13_a_worker_that_talks_nonsense_is_killed(void **state)
 {
     struct yard *yard = *state;
     yard->executable = FLEET_ROGUE;
-    begin(state);
+    yard_begin(state);
     assert_int_equal(yard_start(yard, "{}"), 0);
     yard_wait(yard, is_live);
     yard_wait(yard, is_gone);
@@ -278,7 +263,7 @@ static void a_program_that_cannot_run_is_told(void **state)
     char path[128];
     snprintf(path, sizeof path, "%s/program", yard->folder);
     yard->executable = path;
-    begin(state);
+    yard_begin(state);
     assert_int_equal(yard_start(yard, "{}"), -ENOENT);
     assert_int_equal(yard_view(yard)->presence, WORKER_NONE);
     assert_false(exists(yard, "ipc/" WORKER ".1.lock"));
@@ -307,7 +292,7 @@ static bool none_runs(struct yard *yard) { return fleet_running(yard->fleet) == 
 
 static void a_worker_that_nobody_wants_is_stopped_and_forgotten(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     unsigned asked = 0;
     yard_end_life(yard);
     yard_begin_life(yard);
@@ -343,7 +328,7 @@ static void a_worker_that_outlives_its_guardian_is_waited_for(void **state)
     assert_int_equal(file_lock(AT_FDCWD, path, &lock), 0);
     snprintf(path, sizeof path, "%s/ipc/" WORKER ".4.lock", yard->folder);
     assert_int_equal(file_lock(AT_FDCWD, path, &older), 0);
-    begin(state);
+    yard_begin(state);
     assert_false(exists(yard, "ipc/" WORKER ".3.lock")); /* left over */
     assert_false(exists(yard, "ipc/another.7.lock"));
     assert_false(is_startable(yard));
@@ -358,7 +343,7 @@ static void a_worker_that_outlives_its_guardian_is_waited_for(void **state)
 
 static void nobody_is_started_before_the_table_is_known(void **state)
 {
-    struct yard *yard = begin(state);
+    struct yard *yard = yard_begin(state);
     struct fleet *other = NULL;
     static const struct fleet_program none[] = {{NULL, NULL}};
     const struct fleet_config config = {

@@ -8,21 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct yard *begin(void **state)
-{
-    struct yard *yard = *state;
-    yard_begin_life(yard);
-    return yard;
-}
-
-static struct yard *begin_live(void **state)
-{
-    struct yard *yard = begin(state);
-    assert_int_equal(yard_start(yard, "{}"), 0);
-    yard_wait(yard, is_live);
-    return yard;
-}
-
 static off_t size_of(const struct yard *yard, const char *name)
 {
     char path[256];
@@ -35,7 +20,7 @@ static bool is_rotated(struct yard *yard) { return size_of(yard, WORKER ".log") 
 
 static void a_log_is_bounded_however_far_it_grew(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     char path[256];
     snprintf(path, sizeof path, "%s/" WORKER ".log", yard->logs);
     assert_int_equal(truncate(path, 60 << 20), 0);
@@ -64,7 +49,7 @@ static void logs_of_ended_workers_are_kept_for_an_hour(void **state)
                              *const others[] = {"target.default.shop.log", "split-short.log",
                                                 "split-aaaaaaaaaaaaaaaa.log.9", "split-aaaaaaaaaaaaaaaa.log.gz",
                                                 "nginx.log"};
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     char kept[] = "split-dddddddddddddddd";
     put_log(yard, "split-dddddddddddddddd.log", 2 * 3600); /* it has a record */
     put_log(yard, WORKER ".log.1", 2 * 3600);              /* it runs */
@@ -85,7 +70,7 @@ static void logs_of_ended_workers_are_kept_for_an_hour(void **state)
 
 static void logs_of_ended_workers_are_bounded_in_number_and_the_oldest_go(void **state)
 {
-    struct yard *yard = begin(state);
+    struct yard *yard = yard_begin(state);
     char name[64], none[] = "";
     for (int i = 0; i < FLEET_LOGS_ENDED_MAX + 10; i++) {
         snprintf(name, sizeof name, "probe-%016x.log", (unsigned)i);
@@ -110,7 +95,7 @@ static bool levels_are_set(struct yard *yard)
 /* The setting of the supervisor that there is now counts, not that of the one that started the worker. */
 static void an_adopted_worker_is_told_the_log_levels(void **state)
 {
-    struct yard *yard = begin_live(state);
+    struct yard *yard = yard_begin_live(state);
     yard_end_life(yard);
     yard->log_levels = "worker=debug,info";
     yard_begin_life(yard);

@@ -15,18 +15,14 @@ static void workers_start(struct yard *yard) { pod_workers_start(yard->pod, yard
 
 static struct yard *begin(void **state)
 {
-    struct yard *yard = *state;
-    workers_start(yard);
-    yard_begin_life(yard);
-    return yard;
+    workers_start(*state);
+    return yard_begin(state);
 }
 
 static struct yard *begin_live(void **state)
 {
-    struct yard *yard = begin(state);
-    assert_int_equal(yard_start(yard, "{}"), 0);
-    yard_wait(yard, is_live);
-    return yard;
+    workers_start(*state);
+    return yard_begin_live(state);
 }
 
 static int end(void **state)

@@ -251,3 +251,18 @@ bool yard_reached(struct yard *yard, yard_state_fn *state)
 
 bool is_live(struct yard *yard) { return yard_view(yard)->presence == WORKER_LIVE; }
 bool is_gone(struct yard *yard) { return yard_view(yard)->presence == WORKER_NONE; }
+
+struct yard *yard_begin(void **state)
+{
+    struct yard *yard = *state;
+    yard_begin_life(yard);
+    return yard;
+}
+
+struct yard *yard_begin_live(void **state)
+{
+    struct yard *yard = yard_begin(state);
+    assert_int_equal(yard_start(yard, "{}"), 0);
+    yard_wait(yard, is_live);
+    return yard;
+}

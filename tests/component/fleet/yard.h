@@ -36,6 +36,9 @@ int yard_open_pod(void **state);
 int yard_close(void **state);
 void yard_begin_life(struct yard *yard);
 void yard_end_life(struct yard *yard);
+/* A first life, of a test's state; live: with a worker that is. */
+struct yard *yard_begin(void **state);
+struct yard *yard_begin_live(void **state);
 /* Orders a start with that spec (JSON text). */
 int yard_start(struct yard *yard, const char *spec);
 const struct worker_view *yard_view(struct yard *yard);
