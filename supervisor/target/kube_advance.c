@@ -1,13 +1,10 @@
 /* The machine of one workload, moved at the end of the loop's turn by what its watches, its calls and its timer brought. Fails never:
  * what cannot be done is observed as FAILED and tried again. */
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "supervisor/target/kube_target.h"
 #include <stdio.h>
 
 #define COMPONENT "supervisor.target"
-static const struct backoff retry_backoff = {.first_ms = 1000, .max_ms = 30000};
 
 static enum target_state state_of(const struct kube_target *target)
 {
@@ -37,15 +34,9 @@ void kube_change(struct kube_target *target, enum kube_phase phase)
 
 void kube_retry(struct kube_target *target, const struct reason *why)
 {
-    uint64_t random = 0;
-    random_bytes(&random, sizeof random);
-    int64_t delay_ms = backoff_delay_ms(&retry_backoff, ++target->failures, random);
-    log_warn(COMPONENT, "a workload is not as wanted; tried again", LF_STR("target", target->text), LF_REASON(why),
-             LF_INT("retry_ms", delay_ms));
+    int64_t delay_ms = target_failed(&target->observed, target->text, why, &target->failures);
     kube_clean_free(TAKE(target->clean));
     kube_scalers_free(TAKE(target->scalers));
-    target->observed.why = *why;
-    snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "another try; %.230s", why->text);
     kube_timer_start(target, delay_ms);
     kube_change(target, KUBE_RETRYING);
 }

@@ -8,11 +8,8 @@
 #include <stdio.h>
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
 
 #define COMPONENT "supervisor.target"
-static const struct backoff retry_backoff = {.first_ms = 1000, .max_ms = 30000};
 
 void local_change(struct local_target *target, enum local_phase phase, enum target_state state)
 {
@@ -37,13 +34,7 @@ static void rolling(struct local_target *target, enum local_phase phase, const c
 
 static void try_again_later(struct local_target *target, const struct reason *why)
 {
-    uint64_t random = 0;
-    random_bytes(&random, sizeof random);
-    int64_t delay_ms = backoff_delay_ms(&retry_backoff, ++target->failures, random);
-    log_warn(COMPONENT, "a service is not as wanted; tried again", LF_STR("target", target->text), LF_REASON(why),
-             LF_INT("retry_ms", delay_ms));
-    target->observed.why = *why;
-    snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "another try; %.230s", why->text);
+    int64_t delay_ms = target_failed(&target->observed, target->text, why, &target->failures);
     loop_timer_start(target->timer, delay_ms);
     local_change(target, LOCAL_IDLE, TARGET_STATE_FAILED);
 }

@@ -54,5 +54,8 @@ struct target_observed {
     struct reason why;
 };
 
+/* Of drivers: one more try failed; it is said, and observed. Returns the pause before the next, ms, which grows with *failures. */
+int64_t target_failed(struct target_observed *observed, const char *target, const struct reason *why,
+                      unsigned *failures);
 /* The hash by which wanted and observed are compared: over container, variable and value of each entry in order. */
 void target_entries_hash(const struct target_entry *entries, size_t count, char ret_hash[65]);
