@@ -21,6 +21,41 @@ static const char *type_of(const struct check_world *world, const char *target, 
     return NULL;
 }
 
+static bool names_target(const struct json *registry, const char *target)
+{
+    return strcmp(json_text(json_path(registry, "spec", "consumer", "name", NULL)), target) == 0;
+}
+
+/* The supervisor's verdict over a registry names the ids whose type it does not split. */
+static bool is_disabled(const struct check_world *world, const char *target, const char *id, const char *type)
+{
+    char words[SUBJECT_SIZE];
+    snprintf(words, sizeof words, "%.253s (%.15s)", id, type);
+    for (size_t i = 0; i < json_count(world->registries); i++) {
+        const struct json *registry = json_at(world->registries, i);
+        const struct json *conditions = json_path(registry, "status", "conditions", NULL);
+        for (size_t n = 0; names_target(registry, target) && n < json_count(conditions); n++)
+            if (strcmp(check_member(json_at(conditions, n), "reason"), reason_name(REASON_QUEUE_TYPE_NOT_ENABLED)) ==
+                    0 &&
+                strstr(check_member(json_at(conditions, n), "message"), words))
+                return true;
+    }
+    return false;
+}
+
+static void registry_ids_of(const struct check_world *world, const char *target, struct buf *ret)
+{
+    struct json_member member;
+    for (size_t i = 0; i < json_count(world->registries); i++) {
+        const struct json *registry = json_at(world->registries, i);
+        if (!names_target(registry, target))
+            continue;
+        for (json_first(json_path(registry, "spec", "queues", NULL), &member); member.key; json_next(&member))
+            if (buf_printf(ret, "%s%s", ret->len ? ", " : "", member.key) < 0)
+                return; /* as many as a message can hold */
+    }
+}
+
 static void ids_of(const struct check_world *world, const char *target, struct buf *ret)
 {
     for (size_t i = 0; i < json_count(world->consumers); i++) {
@@ -39,7 +74,7 @@ static void check_queue(const struct check_world *world, const struct json *queu
     const char *known = type_of(world, target, id);
     char subject[SUBJECT_SIZE];
     snprintf(subject, sizeof subject, "queue id %.253s", id);
-    if (strcmp(type, "Kafka") != 0)
+    if (strcmp(type, "RMQ") == 0 || is_disabled(world, target, id, type))
         findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_TYPE_NOT_ENABLED,
                      "splitting of %s is not enabled", type);
     else if (json_get(queue, "jqFilter"))
@@ -53,6 +88,7 @@ static void check_queue(const struct check_world *world, const struct json *queu
                      type);
     else {
         ids_of(world, target, &ids);
+        registry_ids_of(world, target, &ids);
         findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_NOT_FOUND, "%s has no such queue; it has: %s",
                      target, ids.len ? ids.data : "none");
     }

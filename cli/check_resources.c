@@ -183,14 +183,19 @@ static void check_consumer(const struct check_world *world, const struct json *c
     check_verdict(KIND_KAFKA_TOPICS_CONSUMER, consumer, findings->problems > before, findings);
 }
 
-static void check_registries(const struct check_world *world, const char *target_name, struct findings *findings)
+/* How many there are. */
+static size_t check_registries(const struct check_world *world, const char *target_name, struct findings *findings)
 {
+    size_t matched = 0;
     for (size_t i = 0; i < json_count(world->registries); i++) {
         const struct json *registry = json_at(world->registries, i);
         const char *name = json_text(json_path(registry, "spec", "consumer", "name", NULL));
-        if (!target_name || strcmp(name, target_name) == 0)
-            check_verdict(KIND_WORKLOAD_QUEUE_REGISTRY, registry, false, findings);
+        if (target_name && strcmp(name, target_name) != 0)
+            continue;
+        matched++;
+        check_verdict(KIND_WORKLOAD_QUEUE_REGISTRY, registry, false, findings);
     }
+    return matched;
 }
 
 static void check_target(const struct check_world *world, const struct target_ref *target, struct findings *findings)
@@ -222,11 +227,12 @@ void check_resources(const struct check_world *world, const struct target_ref *t
         matched++;
         check_consumer(world, consumer, findings);
     }
-    check_registries(world, target_name, findings);
+    matched += check_registries(world, target_name, findings);
     for (size_t i = 0; !target_name && i < json_count(world->configs); i++)
         check_verdict(KIND_KAFKA_CLIENT_CONFIG, json_at(world->configs, i), false, findings);
     if (matched == 0 && world->consumers)
-        findings_add(findings, FINDING_PROBLEM, target_name ? target_name : "queues", REASON_QUEUE_NOT_FOUND,
-                     "no MirrordKafkaTopicsConsumer names %s, so there is nothing to split",
-                     target_name ? "this target" : "a target");
+        findings_add(
+            findings, FINDING_PROBLEM, target_name ? target_name : "queues", REASON_QUEUE_NOT_FOUND,
+            "no MirrordKafkaTopicsConsumer or MirrordWorkloadQueueRegistry names %s, so there is nothing to split",
+            target_name ? "this target" : "a target");
 }

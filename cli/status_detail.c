@@ -198,8 +198,9 @@ static int figures_text(const struct state *state, const struct json *split, str
 static int split_text(const struct state *state, const struct json *split, struct buf *ret)
 {
     const struct json *queue = json_path(split, "spec", "queue", NULL);
-    int r = line(ret, "queue: %s %s, group %s, delivery %s", member(queue, "type"), member(queue, "name"),
-                 member(queue, "group"), json_text(json_path(split, "status", "delivery", NULL)));
+    const char *group = member(queue, "group");
+    int r = line(ret, "queue: %s %s%s%s, delivery %s", member(queue, "type"), member(queue, "name"),
+                 group[0] ? ", group " : "", group, json_text(json_path(split, "status", "delivery", NULL)));
     if (r == 0)
         r = figures_text(state, split, ret);
     if (r == 0)

@@ -68,9 +68,26 @@ class Check(Case):
         file = self.client_file(json.dumps(text))
         found = {f["subject"]: f for f in self.found("-f", file)}
         self.assertEqual({s: f["reason"] for s, f in found.items()},
-                         {"queue id nope": "QueueNotFound", "queue id sqs": "QueueTypeNotEnabled", "queue id jq": "JqNotYetSupported"})
+                         {"queue id nope": "QueueNotFound", "queue id sqs": "QueueNotFound", "queue id jq": "JqNotYetSupported"})
         self.assertIn("views-topic", found["queue id nope"]["message"])
         self.assertEqual(self.problems("-f", self.client_file("{")), {"ClientFileInvalid"})
+
+    def test_queues_of_a_registry(self):
+        """SQS ids are found in registries; a type that the supervisor does not split is told by id."""
+        queue = {"queueType": "SQS", "nameSource": {"envVar": "Q"}}
+        registry = {"metadata": {"name": "r"}, "spec": {"consumer": {"name": "meme-app", "workloadType": "Deployment"}, "queues": {"meme": queue, "ads": queue}}}
+        text = {"target": "deployment/meme-app", "feature": {"split_queues": {
+            "meme": {"queue_type": "SQS"}, "ads": {"queue_type": "Kafka"}, "none": {"queue_type": "SQS"}, "*": {"queue_type": "SQS"}, "jobs": {"queue_type": "RMQ"}}}}
+        file = self.client_file(json.dumps(text))
+        self.api.put("mirrordworkloadqueueregistries", registry)
+        found = {f["subject"]: f for f in self.found("-f", file)}
+        self.assertEqual({s: f["reason"] for s, f in found.items()},
+                         {"queue id ads": "QueueTypeMismatch", "queue id none": "QueueNotFound", "queue id jobs": "QueueTypeNotEnabled"})
+        self.assertIn("meme", found["queue id none"]["message"])
+        self.api.put("mirrordworkloadqueueregistries", self.conditions(
+            registry, ("Accepted", "True", "QueueTypeNotEnabled", "splitting is not enabled for the type of: meme (SQS)")))
+        found = {f["subject"]: f["reason"] for f in self.found("-f", file)}
+        self.assertEqual(found["queue id meme"], "QueueTypeNotEnabled")
 
     def conditions(self, document, *rows):
         names = ("type", "status", "reason", "message")

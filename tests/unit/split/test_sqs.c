@@ -1,0 +1,171 @@
+/* Splits of SQS queues through the whole of reconcile: C-14, C-18, Q-9, Q-12, Q-16. */
+#include "tests/unit/cmocka_all.h"
+#include "tests/unit/split/rig.h"
+
+#include <stdio.h>
+
+#define URL(name) "http://localhost:9324/000000000000/" name
+#define SERVICE                                                                                                     \
+    "{\"apiVersion\":\"sluice.dev/v1alpha1\",\"kind\":\"LocalService\",\"metadata\":{\"name\":\"app-0\"},"          \
+    "\"spec\":{\"restart\":[\"/bin/true\"],\"containers\":[{\"name\":\"main\",\"envFile\":\"/tmp/e\",\"env\":["     \
+    "{\"name\":\"TOPIC_0\",\"value\":\"orders-0-0\"},{\"name\":\"SAME\",\"value\":\"" URL(                          \
+        "orders-0-0") "\"},"                                                                                        \
+                      "{\"name\":\"TOPIC_1\",\"value\":\"orders-0-1\"},{\"name\":\"BAD\",\"value\":\"two words\"}," \
+                      "{\"name\":\"MAP\",\"value\":\"{ \\\"a\\\":\\\"orders-0-1\\\" , \\\"b\\\" : "                 \
+                      "\\\"orders-0-2\\\"}\"}]},"                                                                   \
+                      "{\"name\":\"side\",\"envFile\":\"/tmp/"                                                      \
+                      "f\",\"env\":[{\"name\":\"SIDE\",\"value\":\"orders-0-2\"}]}]}}"
+#define REGISTRY(container, queues)                                                                      \
+    "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordWorkloadQueueRegistry\"," \
+    "\"metadata\":{\"name\":\"reg\"},\"spec\":{\"consumer\":{\"name\":\"app-0\",\"workloadType\":"       \
+    "\"Deployment\"" container "},\"queues\":{" queues "}}}"
+#define QUEUE(id, source, more) "\"" id "\":{\"queueType\":\"SQS\",\"nameSource\":{" source "}" more "}"
+#define VAR(name) "\"envVar\":\"" name "\""
+#define SQS(id, user) "{\"id\":\"" id "\",\"type\":\"SQS\",\"messageFilter\":{\"user\":\"^" user "$\"}}"
+
+static struct world *sqs_open(const char *const *manifests)
+{
+    struct world *world = rig_open_with(manifests);
+    world->settings.sqs_splitting = true;
+    world_mark_all(world);
+    return world;
+}
+
+static size_t count_splits(struct world *world)
+{
+    size_t count = 0;
+    for (char topic[] = "orders-0-0"; topic[9] < '3'; topic[9]++)
+        count += rig_split(world, topic) != NULL;
+    return count;
+}
+
+/* Q-16: a name and a URL of one queue are one split, whose record names both ids and gives each variable its own form. */
+static void Q_16_two_mentions_of_one_queue_are_one_split(void **state)
+{
+    static const char *const manifests[] = {
+        SERVICE,
+        REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), ",\"tags\":{\"tool\":\"a\"}") "," QUEUE("same", VAR("SAME"), "")),
+        NULL};
+    struct world *world = sqs_open(manifests);
+    (void)state;
+    rig_session(world, "one", "app-0", SQS("meme", "a"), "");
+    rig_wait_session(world, "one", "Ready", 60000);
+    assert_int_equal(count_splits(world), 1);
+    const struct json *spec = json_get(rig_split(world, "orders-0-0"), "spec");
+    assert_int_equal(json_count(json_path(spec, "queue", "ids", NULL)), 2);
+    assert_string_equal(json_text(json_path(spec, "queue", "cluster", NULL)), "000000000000/elasticmq");
+    assert_string_equal(json_text(json_path(spec, "queue", "tags", "tool", NULL)), "a");
+    const char *fallback = rig_fallback_of(world, "orders-0-0"),
+               *own = rig_variable(rig_status(world, "one"), "TOPIC_0");
+    char url[300];
+    snprintf(url, sizeof url, URL("%s"), fallback);
+    const struct json *environment = json_get(spec, "environment");
+    assert_string_equal(json_text(json_get(json_at(environment, 0), "temporary")), fallback);
+    assert_string_equal(json_text(json_get(json_at(environment, 1), "temporary")), url);
+    snprintf(url, sizeof url, URL("%s"), own);
+    assert_string_equal(rig_variable(rig_status(world, "one"), "SAME"), url);
+    assert_memory_equal(own, "mirrord-tmp-", 12);
+    rig_end_session(world, "one");
+    rig_wait_splits(world, "gone", 600000);
+    rig_close(world);
+}
+
+/* Q-12: each value of a map is a split of its own, and the map keeps every other byte. */
+static void Q_12_a_map_is_composed_of_all_its_splits(void **state)
+{
+    static const char *const manifests[] = {
+        SERVICE, REGISTRY("", QUEUE("map", VAR("MAP"), ",\"namesFromJsonMap\":true")), NULL};
+    struct world *world = sqs_open(manifests);
+    char expected[400];
+    (void)state;
+    rig_session(world, "one", "app-0", SQS("*", "a"), "");
+    rig_wait_session(world, "one", "Ready", 60000);
+    assert_int_equal(count_splits(world), 2);
+    snprintf(expected, sizeof expected, "{ \"a\":\"%s\" , \"b\" : \"%s\"}", rig_fallback_of(world, "orders-0-1"),
+             rig_fallback_of(world, "orders-0-2"));
+    assert_int_equal(world->targets[0].wanted_count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(world->targets[0].wanted[i].value, expected);
+    assert_int_equal(world->targets[0].patches, 1); /* W-3 */
+    const struct json *queues = json_get(rig_status(world, "one"), "queues");
+    assert_int_equal(json_count(queues), 2);
+    snprintf(expected, sizeof expected, "{ \"a\":\"%s\" , \"b\" : \"%s\"}",
+             json_text(json_get(json_at(queues, 0), "temporary")),
+             json_text(json_get(json_at(queues, 1), "temporary")));
+    if (strcmp(json_text(json_get(json_at(queues, 0), "original")), "orders-0-1") == 0)
+        assert_string_equal(rig_variable(rig_status(world, "one"), "MAP"), expected);
+    rig_end_session(world, "one");
+    rig_wait_splits(world, "gone", 600000);
+    assert_int_equal(world->targets[0].wanted_count, 0);
+    rig_close(world);
+}
+
+/* C-14: a queue that cannot be split has its variable led elsewhere, and fails only sessions that name it. */
+static void C_14_a_queue_that_cannot_be_split_is_kept_from_the_local_process(void **state)
+{
+    static const char *const manifests[] = {
+        SERVICE, REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), "") "," QUEUE("bad", VAR("BAD"), "")), NULL};
+    struct world *world = sqs_open(manifests);
+    (void)state;
+    rig_session(world, "one", "app-0", SQS("meme", "a"), "");
+    rig_wait_session(world, "one", "Ready", 60000);
+    assert_memory_equal(rig_variable(rig_status(world, "one"), "BAD"), "mirrord-tmp-", 12);
+    rig_session(world, "two", "app-0", SQS("bad", "a"), "");
+    rig_wait_session(world, "two", "Failed", 60000);
+    assert_string_equal(rig_reason(world, "two"), "NameSourceInvalid");
+    rig_close(world);
+}
+
+static const struct {
+    const char *registry, *queues, *more, *reason, *says;
+} refusals[] = {
+    {REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), ",\"sns\":true") "," QUEUE("same", VAR("SAME"), "")),
+     SQS("meme", "a"), "", "FieldInvalid", "only one of them sets sns"},
+    {REGISTRY(",\"container\":\"side\"", QUEUE("side", VAR("SIDE"), "")), SQS("side", "a"), "", "QueueNotFound",
+     "declared for container side alone"},
+    {REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), "")), "{\"id\":\"meme\",\"type\":\"Kafka\"}", "", "QueueTypeMismatch",
+     "of type SQS, not Kafka"},
+    {REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), "")), SQS("other", "a"), "", "QueueNotFound", "declared: meme"},
+    {REGISTRY("", ""), SQS("*", "a"), "", "QueueNotFound", "no resource declares a queue of type SQS"},
+    {REGISTRY("", "\"jobs\":{\"queueType\":\"RMQ\",\"nameSource\":{\"envVar\":\"J\"}}"),
+     "{\"id\":\"jobs\",\"type\":\"RMQ\"}", "", "QueueTypeNotEnabled", "jobs (RMQ)"},
+};
+
+static void what_cannot_be_served_is_refused_with_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        const char *const manifests[] = {SERVICE, refusals[i].registry, NULL};
+        struct world *world = sqs_open(manifests);
+        rig_session(world, "one", "app-0", refusals[i].queues, refusals[i].more);
+        rig_wait_session(world, "one", "Failed", 60000);
+        assert_string_equal(rig_reason(world, "one"), refusals[i].reason);
+        if (!strstr(rig_message(world, "one"), refusals[i].says))
+            fail_msg("'%s' does not say '%s'", rig_message(world, "one"), refusals[i].says);
+        rig_close(world);
+    }
+}
+
+/* A registry for one container serves the sessions of that container. */
+static void a_registry_of_a_container_serves_its_sessions(void **state)
+{
+    static const char *const manifests[] = {
+        SERVICE, REGISTRY(",\"container\":\"side\"", QUEUE("side", VAR("SIDE"), "")), NULL};
+    struct world *world = sqs_open(manifests);
+    (void)state;
+    rig_session(world, "one", "app-0", SQS("side", "a"), ",\"container\":\"side\"");
+    rig_wait_session(world, "one", "Ready", 60000);
+    rig_close(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(Q_16_two_mentions_of_one_queue_are_one_split),
+        cmocka_unit_test(Q_12_a_map_is_composed_of_all_its_splits),
+        cmocka_unit_test(C_14_a_queue_that_cannot_be_split_is_kept_from_the_local_process),
+        cmocka_unit_test(what_cannot_be_served_is_refused_with_words),
+        cmocka_unit_test(a_registry_of_a_container_serves_its_sessions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
