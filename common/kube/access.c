@@ -23,7 +23,7 @@ static void pem_deinit(struct kube_pem *pem)
     free(pem->file);
 }
 
-static void texts_free(char **texts)
+void kube_texts_free(char **texts)
 {
     for (char **text = texts; text && *text; text++)
         free(*text);
@@ -45,7 +45,7 @@ void kube_access_deinit(struct kube_access *access)
     free(access->namespace);
     free(access->as_user);
     free(access->as_uid);
-    texts_free(access->as_groups);
+    kube_texts_free(access->as_groups);
     *access = kube_access_empty();
 }
 

@@ -47,6 +47,8 @@ struct kube_access {
     char *namespace;                     /* where nobody names one; NULL: "default" */
     char *as_user, *as_uid, **as_groups; /* impersonated; groups ended by NULL; NULL: nobody */
 };
+/* Texts, ended by NULL, and their list; NULL is allowed. */
+void kube_texts_free(char **texts);
 /* Empty, with the limits of its buffers. */
 struct kube_access kube_access_empty(void);
 void kube_access_deinit(struct kube_access *access); /* also the CLEANUP form */

@@ -16,7 +16,7 @@ void kube_exec_free(struct kube_exec *exec)
     if (!exec)
         return;
     free(exec->api_version);
-    kubeconfig_texts_free(exec->argv);
+    kube_texts_free(exec->argv);
     json_free(exec->environment);
     json_free(exec->cluster);
     free(exec->install_hint);

@@ -95,14 +95,7 @@ int kubeconfig_pem(const struct kubeconfig_part *part, const char *field, struct
     return r;
 }
 
-void kubeconfig_texts_free(char **texts)
-{
-    for (char **text = texts; text && *text; text++)
-        free(*text);
-    free(texts);
-}
-
-static void texts_freep(char ***slot) { kubeconfig_texts_free(*slot); }
+static void texts_freep(char ***slot) { kube_texts_free(*slot); }
 
 /* first, when given, comes before the field's own. */
 int kubeconfig_texts(const struct kubeconfig_part *part, const char *field, const char *first, char ***ret,

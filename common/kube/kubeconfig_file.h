@@ -41,10 +41,9 @@ MUST_USE int kubeconfig_path(const struct kubeconfig_part *part, const char *fie
 /* FIELD-data (base64) into *data, else FIELD as a path. */
 MUST_USE int kubeconfig_pem(const struct kubeconfig_part *part, const char *field, struct kube_pem *ret,
                             struct reason *why);
-/* Strings; ended by NULL; owned by the caller (kubeconfig_texts_free). */
+/* Strings; ended by NULL; owned by the caller (kube_texts_free). */
 MUST_USE int kubeconfig_texts(const struct kubeconfig_part *part, const char *field, const char *first, char ***ret,
                               struct reason *why);
-void kubeconfig_texts_free(char **texts);
 
 /* kubeconfig_cluster.c, kubeconfig_user.c, kubeconfig_exec.c */
 MUST_USE int kubeconfig_cluster(const struct kubeconfig_part *cluster, struct kube_access *access,
