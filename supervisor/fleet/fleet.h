@@ -12,14 +12,11 @@
 #include "supervisor/worker_link/worker_link.h"
 
 #define FLEET_WORKER_FILES_MAX 4096 /* descriptors of one worker */
-#ifndef FLEET_WORKER_MEMORY_BYTES_MAX
-#define FLEET_WORKER_MEMORY_BYTES_MAX (1ull << 30) /* private data of one worker; 0: unlimited */
-#endif
-#define FLEET_KILL_AFTER_MS 5000  /* after the stop deadline */
-#define FLEET_LIVED_MS 10000      /* a worker that lived this long did not fail early */
-#define FLEET_LOG_OLDER_MAX 3     /* older files of one log beside the present one */
-#define FLEET_LOG_KEPT_MS 3600000 /* a log of a worker that nobody wants, after its last line */
-#define FLEET_LOGS_ENDED_MAX 64   /* files of such logs; the oldest go first */
+#define FLEET_KILL_AFTER_MS 5000    /* after the stop deadline */
+#define FLEET_LIVED_MS 10000        /* a worker that lived this long did not fail early */
+#define FLEET_LOG_OLDER_MAX 3       /* older files of one log beside the present one */
+#define FLEET_LOG_KEPT_MS 3600000   /* a log of a worker that nobody wants, after its last line */
+#define FLEET_LOGS_ENDED_MAX 64     /* files of such logs; the oldest go first */
 
 struct fleet;
 
@@ -35,6 +32,7 @@ struct fleet_config {
     const struct fleet_program *programs; /* one for each family; the last has no type */
     const char *runtime_dir;              /* holds ipc/ with socket and locks, 0700 */
     const char *log_dir;
+    int64_t worker_bytes;                                 /* limit of one worker's private data */
     const char *log_format, *log_levels;                  /* given to workers */
     void (*on_change)(void *context, const char *worker); /* marks dirty */
     void *context;

@@ -11,6 +11,9 @@
 #include "supervisor/worker_link/worker_document.h"
 
 #define INCARNATION_TRIES_MAX 64
+#ifndef FLEET_MEMORY_LIMITED
+#define FLEET_MEMORY_LIMITED 1
+#endif
 #define STRAY_PERIOD_MS 200
 
 /* A fresh incarnation number whose lock nobody holds. */
@@ -58,7 +61,8 @@ static int order_start(struct fleet *fleet, struct fleet_entry *entry, const str
     struct guardian_child child = {.kind = GUARDIAN_WORKER,
                                    .incarnation = entry->incarnation,
                                    .file_limit = FLEET_WORKER_FILES_MAX,
-                                   .memory_limit_bytes = FLEET_WORKER_MEMORY_BYTES_MAX};
+                                   .memory_limit_bytes =
+                                       FLEET_MEMORY_LIMITED ? (uint64_t)fleet->config.worker_bytes : 0};
     int r = str_copy(child.split, sizeof child.split, str_of(entry->worker));
     if (r == 0)
         r = str_copy(child.token, sizeof child.token, str_of(token));

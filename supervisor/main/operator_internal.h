@@ -33,6 +33,7 @@ struct operator_rooms {
     const struct options *options;
     struct arena arena;
     struct settings settings;
+    int64_t worker_bytes; /* see capacity.h */
     struct kube_access access;
     struct kube_client *client;
     struct place place;

@@ -48,16 +48,20 @@ static int open_client(struct operator_rooms *rooms)
     return 0;
 }
 
-static int limit_splits(struct settings *settings)
+static int limit_splits(struct operator_rooms *rooms)
 {
+    struct capacity capacity;
     struct reason why;
-    int64_t wanted = settings->splits_max;
-    if (capacity_splits(wanted, getenv("WORKERS_MEMORY_BYTES"), &settings->splits_max) < 0) {
+    struct settings *settings = &rooms->settings;
+    if (capacity_of(settings->splits_max, getenv("WORKERS_MEMORY_BYTES"), &capacity) < 0) {
         reason_set(&why, REASON_FIELD_INVALID, 0, "WORKERS_MEMORY_BYTES: must be a number of bytes");
         return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
     }
-    if (settings->splits_max < wanted)
-        log_info(COMPONENT, "the memory of the workers limits the splits", LF_INT("splits", settings->splits_max));
+    if (capacity.splits < settings->splits_max)
+        log_info(COMPONENT, "the memory of the workers limits the splits", LF_INT("splits", capacity.splits),
+                 LF_INT("worker_bytes", capacity.worker_bytes));
+    settings->splits_max = capacity.splits;
+    rooms->worker_bytes = capacity.worker_bytes;
     return 0;
 }
 
@@ -73,6 +77,7 @@ static int open_processes(struct operator_rooms *rooms)
                                        .programs = rooms->programs.table,
                                        .runtime_dir = rooms->place.runtime,
                                        .log_dir = rooms->place.logs,
+                                       .worker_bytes = rooms->worker_bytes,
                                        .log_format = settings->log_json ? "json" : "text",
                                        .log_levels = settings->log_levels,
                                        .on_change = operator_on_worker_change,
@@ -173,7 +178,7 @@ int operator_open(struct operator_rooms *rooms)
 {
     int code = start_read_settings(&rooms->arena, &rooms->settings);
     if (code == 0)
-        code = limit_splits(&rooms->settings);
+        code = limit_splits(rooms);
     if (code == 0)
         code = open_place(rooms);
     if (code == 0)

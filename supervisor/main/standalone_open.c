@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "supervisor/main/capacity.h"
 #include "supervisor/main/standalone_internal.h"
 #include "supervisor/main/start.h"
 
@@ -52,6 +53,7 @@ static int open_processes(struct standalone *standalone)
                                        .programs = standalone->programs.table,
                                        .runtime_dir = standalone->place.runtime,
                                        .log_dir = standalone->place.logs,
+                                       .worker_bytes = CAPACITY_WORKER_BYTES_MAX,
                                        .log_format = settings->log_json ? "json" : "text",
                                        .log_levels = settings->log_levels,
                                        .on_change = standalone_on_worker_change,

@@ -3,5 +3,8 @@
 
 #include "common/base/err.h"
 
-/* No core files, not dumpable (so no other process of the user reads its memory), no new privileges, no SIGPIPE. */
+#define WORKER_STACK_BYTES (512u << 10) /* of a thread */
+
+/* No core files, not dumpable (so no other process of the user reads its memory), no new privileges, no SIGPIPE, small stacks
+ * for the threads that are made from now on. */
 MUST_USE int worker_harden(void);

@@ -171,6 +171,7 @@ void yard_begin_life(struct yard *yard)
                                         .programs = yard->programs,
                                         .runtime_dir = yard->folder,
                                         .log_dir = yard->logs,
+                                        .worker_bytes = 1 << 30,
                                         .log_format = "text",
                                         .log_levels = yard->log_levels ? yard->log_levels : "info",
                                         .on_change = on_change,
