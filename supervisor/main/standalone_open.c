@@ -31,6 +31,8 @@ static int open_store(struct standalone *standalone)
 {
     struct reason why;
     int r = store_new(standalone->place.state_fd, &standalone->store, &why);
+    if (r == 0)
+        r = local_services_check(standalone->place.state_fd, &why);
     if (r != 0)
         return refuse_state(&standalone->place, &why);
     store_group_by(standalone->store, target_of_local_document);

@@ -16,6 +16,10 @@
 #define LOCAL_SERVICE_LOOK_MS 1000     /* between two looks at the files of a patched service */
 #define LOCAL_SERVICE_GONE_TRIES_MAX 3 /* to restore one that is declared no more */
 
+/* Every state file in the folder is what a driver wrote there. 1: one is not, or may not be read; *why names the file. -errno,
+ * *why as well. To go on without one would be to forget how a patched service is restored. */
+MUST_USE int local_services_check(int state_fd, struct reason *why);
+
 struct local_services;
 
 struct local_services_config {

@@ -2,8 +2,13 @@
 #include <fcntl.h>
 
 #include "common/base/fd.h"
-#include "common/json/json.h"
+#include "common/base/log.h"
+#include "supervisor/target/local_own.h"
+#include "supervisor/target/local_service.h"
 #include "supervisor/target/local_target.h"
+
+#define COMPONENT "supervisor.target"
+#define STATE_DAMAGED 1 /* *why says it */
 
 #define STATE_BYTES_MAX (2 * CONTENT_BYTES_MAX)
 #define STATE_LIMITS ((struct json_limits){.bytes_max = STATE_BYTES_MAX, .depth_max = 8, .values_max = 1u << 19})
@@ -27,23 +32,76 @@ static int take(struct local_target *target, const struct json *state)
     return r;
 }
 
-int local_state_load(struct local_target *target)
+static bool is_ours(const struct json *state)
 {
-    char name[NAME_MAX + 1];
+    const struct json *own = json_get(state, "own");
+    struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(CONTENT_BYTES_MAX);
+    struct local_service service;
+    return json_type(json_get(state, "uid")) == JSON_STRING && json_type(json_get(state, "content")) == JSON_STRING &&
+           (!own || local_own_service(own, &arena, &service) != -EINVAL);
+}
+
+static int damaged(struct reason *why, const char *name, const char *text)
+{
+    return reason_set(why, REASON_STATE_DAMAGED, STATE_DAMAGED, "state file %.200s: %s", name, text);
+}
+
+/* STATE_DAMAGED: *why. -ENOENT: there is none. */
+static int read_state(int state_fd, const char *name, struct json **ret, struct reason *why)
+{
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(STATE_BYTES_MAX);
     struct json *state CLEANUP(json_freep) = NULL;
     struct json_error error;
-    local_target_file_name(target, ".json", name);
-    int r = file_read(target->services->config.state_fd, name, &text);
-    target->known = r == -ENOENT ? LOCAL_NEVER_SEEN : LOCAL_CHANGING;
-    target->done_hash[0] = '\0';
-    if (r == -ENOENT || r == -ENOBUFS) /* too long: not what we wrote */
-        return 0;
+    int r = file_read(state_fd, name, &text);
+    if (r == -ENOBUFS)
+        return damaged(why, name, "larger than anything that is written there");
     if (r == 0)
         r = json_parse(buf_str(&text), &STATE_LIMITS, &state, &error);
+    if (r > 0)
+        return reason_set(why, REASON_STATE_DAMAGED, STATE_DAMAGED, "state file %.200s, line %u: %s", name,
+                          error.line, error.text);
+    if (r == 0 && !is_ours(state))
+        return damaged(why, name, "says neither what runs nor how to restore it");
+    if (r == 0)
+        *ret = TAKE(state);
+    return r;
+}
+
+/* Damaged behind the back of a supervisor that runs: by its manifest it is restarted once more, as after a crash. */
+int local_state_load(struct local_target *target)
+{
+    char name[NAME_MAX + 1];
+    struct json *state CLEANUP(json_freep) = NULL;
+    struct reason why;
+    local_target_file_name(target, ".json", name);
+    int r = read_state(target->services->config.state_fd, name, &state, &why);
+    if (r == STATE_DAMAGED)
+        log_error(COMPONENT, "what was written of a service is lost; it is restarted by its manifest",
+                  LF_STR("target", target->text), LF_REASON(&why));
+    target->known = r == -ENOENT ? LOCAL_NEVER_SEEN : LOCAL_CHANGING;
+    target->done_hash[0] = '\0';
     if (r == 0)
         r = take(target, state);
-    return r < 0 ? r : 0;
+    return r < 0 && r != -ENOENT ? r : 0;
+}
+
+static int check_entry(void *context, int state_fd, const char *name)
+{
+    struct json *state CLEANUP(json_freep) = NULL;
+    bool ours = str_starts_with(str_of(name), STR("target.")) || str_starts_with(str_of(name), STR("target-"));
+    if (!ours || !str_ends_with(str_of(name), STR(".json")))
+        return 0;
+    int r = read_state(state_fd, name, &state, context);
+    return r == -ENOENT ? 0 : r;
+}
+
+int local_services_check(int state_fd, struct reason *why)
+{
+    *why = (struct reason){.code = REASON_NONE};
+    int r = folder_each(state_fd, ".", check_entry, why);
+    if (r < 0)
+        return reason_set(why, REASON_STATE_UNWRITABLE, r, "state folder: %s", strerror(-r));
+    return r;
 }
 
 int local_state_save(const struct local_target *target, const char *content_hash)

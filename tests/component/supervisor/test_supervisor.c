@@ -107,6 +107,22 @@ static void a_damaged_record_is_named_with_its_folder_and_the_way_out(void **sta
     assert_non_null(strstr(person_output(person, 1), "Put the file back from a copy"));
 }
 
+static void W_1_a_damaged_record_of_a_service_is_named_with_its_folder(void **state)
+{
+    static const char *const damaged[] = {
+        "", "{\"uid\":\"u\",\"cont", "{\"uid\":\"u\"}",
+        "{\"uid\":\"u\",\"content\":\"\",\"own\":{\"containers\":[{\"name\":\"main\"}]}}"};
+    struct person *person = *state;
+    char says[160];
+    person_setenv(person, "STATE_DIRECTORY", "%s/state");
+    snprintf(says, sizeof says, "%s/state: state file target.default.shop.json", person->folder);
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        person_put(person, "state/target.default.shop.json", damaged[i]);
+        assert_refused(person, 5, says);
+        assert_non_null(strstr(person_output(person, 1), "StateDamaged"));
+    }
+}
+
 static void S_13_a_folder_that_others_could_swap_is_refused(void **state)
 {
     struct person *person = *state;
@@ -285,6 +301,7 @@ int main(void)
         PERSON_TEST(a_second_supervisor_of_one_folder_is_refused_and_the_first_lives_on),
         PERSON_TEST(a_state_folder_that_cannot_be_made_is_refused_by_name),
         PERSON_TEST(a_damaged_record_is_named_with_its_folder_and_the_way_out),
+        PERSON_TEST(W_1_a_damaged_record_of_a_service_is_named_with_its_folder),
         PERSON_TEST(S_13_a_folder_that_others_could_swap_is_refused),
         PERSON_TEST(S_13_the_folder_of_the_sockets_is_ours_alone),
         PERSON_TEST(started_by_a_person_it_becomes_the_guardian),
