@@ -3,10 +3,21 @@
 
 #include <string.h>
 
+static bool may_live(const struct json *worker) { return strcmp(json_text(json_get(worker, "state")), "Gone") != 0; }
+
 static bool is_former(const struct json *worker, const char *pod)
 {
     const char *theirs = json_text(json_get(worker, "pod"));
-    return theirs[0] && strcmp(theirs, pod) != 0 && strcmp(json_text(json_get(worker, "state")), "Gone") != 0;
+    return theirs[0] && strcmp(theirs, pod) != 0 && may_live(worker);
+}
+
+bool workers_name_pod(const struct json *status, const char *pod)
+{
+    const struct json *workers = json_get(status, "workers");
+    for (size_t i = 0; i < json_count(workers); i++)
+        if (strcmp(json_text(json_get(json_at(workers, i), "pod")), pod) == 0 && may_live(json_at(workers, i)))
+            return true;
+    return false;
 }
 
 int formers_read(const struct json *status, const char *pod, struct arena *arena, struct former_worker **ret,

@@ -15,6 +15,8 @@ struct former_worker {
     bool gone; /* proven; nobody said so: false */
 };
 
+/* status.workers says that a worker of this pod may live. */
+bool workers_name_pod(const struct json *status, const char *pod);
 /* Those that status.workers names as not gone and of another pod than ours; "" for pod: there are none outside of one. The
  * first FORMERS_MAX of them. -ENOMEM, -ENOBUFS. */
 MUST_USE int formers_read(const struct json *status, const char *pod, struct arena *arena, struct former_worker **ret,

@@ -45,18 +45,19 @@ static int write_worker(struct split_step *split, struct json *status)
     const struct worker_view *worker = &split->view->worker;
     struct json *list CLEANUP(json_freep) = json_new_array();
     struct json *object CLEANUP(json_freep) = json_new_object();
-    int r = list && object ? json_set_int(object, "incarnation", (int64_t)worker->incarnation) : -ENOMEM;
+    uint64_t incarnation = worker->incarnation + split->starts; /* a start takes the next number, or a later one */
+    int r = list && object ? json_set_int(object, "incarnation", (int64_t)incarnation) : -ENOMEM;
     if (r == 0 && split->view->pod[0])
         r = json_set_text(object, "pod", split->view->pod);
     if (r == 0)
-        r = json_set_text(object, "state", presence_word(worker->presence));
+        r = json_set_text(object, "state", presence_word(split->starts ? WORKER_STARTING : worker->presence));
     if (r == 0 && worker->pid)
         r = json_set_int(object, "pid", worker->pid);
     if (r == 0 && worker->generation)
         r = json_set_int(object, "generation", (int64_t)worker->generation);
     if (r == 0 && worker->why.code != REASON_NONE)
         r = json_set_text(object, "lastEnd", worker->why.text);
-    if (r == 0 && worker->incarnation)
+    if (r == 0 && incarnation)
         r = json_append_take(list, TAKE(object));
     if (r == 0 && split->former)
         r = formers_write(split->view->formers, split->view->former_count, list);

@@ -29,6 +29,7 @@ struct split_step {
     struct reason broken;  /* why it is given up */
     bool record_changed;   /* a write of the record is planned: status waits for the next pass */
     bool table_in_force; /* the table that is wanted now is the one that the worker applied, and no other forwards */
+    bool starts; /* its worker is to be started, which is written down first where others may have to prove it gone */
     const struct former_worker *former; /* one of another pod that may still forward; NULL: none */
     bool drained;
     bool released;  /* Restoring: to be written down */

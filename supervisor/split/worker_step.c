@@ -39,6 +39,13 @@ int worker_spec_of_split(const struct step *step, const struct split_view *split
     return r ? r : worker_spec_write(&wish, ret_spec, ret_credentials);
 }
 
+/* Every incarnation counts: a pod that dies right after a start must be known to whoever leads next, by the record. */
+static bool is_written_down(const struct split_view *split)
+{
+    const struct json *status = json_get(split->record.document, "status");
+    return !split->pod[0] || workers_name_pod(status, split->pod);
+}
+
 static int start(struct step *step, struct split_step *split, struct json *spec_take, struct json *credentials_take)
 {
     struct json *spec CLEANUP(json_freep) = spec_take, *credentials CLEANUP(json_freep) = credentials_take;
@@ -47,6 +54,9 @@ static int start(struct step *step, struct split_step *split, struct json *spec_
         plan_wake(step->plan, worker->retry);
         return 0;
     }
+    split->starts = true;
+    if (!is_written_down(split->view))
+        return 0; /* the write of the status leads to another pass */
     return plan_worker_start(step->plan, split->view->record.key.name, TAKE(spec), TAKE(credentials));
 }
 

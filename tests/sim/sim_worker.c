@@ -146,6 +146,17 @@ static void read_spec(struct sim_worker *worker, const struct json *spec)
     worker->discards = strcmp(leftovers, "discard") == 0;
 }
 
+/* Whoever leads next must find the pod of every worker that may live (CASE-5). A probe forwards nothing. */
+static void check_pod_recorded(struct world *world, const char *id)
+{
+    struct resource_key key = {.kind = KIND_QUEUE_SPLIT, .namespace = "default"};
+    const char *self = world->effects.pods.self;
+    check(str_copy(key.name, sizeof key.name, str_of(id)) == 0);
+    const struct json *document = store_get(world->store, &key);
+    if (self && document && !workers_name_pod(json_get(document, "status"), self))
+        world_fail(world, "worker %s is started before its pod is written down", id);
+}
+
 int sim_worker_start(struct world *world, const char *id, struct json *spec_take, struct json *credentials_take)
 {
     struct json *spec CLEANUP(json_freep) = spec_take, *credentials CLEANUP(json_freep) = credentials_take;
@@ -153,6 +164,7 @@ int sim_worker_start(struct world *world, const char *id, struct json *spec_take
     if (worker->presence != WORKER_NONE)
         return 0;
     check_recorded(world, id);
+    check_pod_recorded(world, id);
     if (world->now_ms < worker->retry_at)
         world_fail(world, "worker %s is started within its backoff", id);
     read_spec(worker, spec);

@@ -86,6 +86,27 @@ static void without_a_fence_only_a_proof_lets_a_session_begin(void **state)
     rig_close(world);
 }
 
+/* Its pod dies with the worker right after the start, before anything of it was observed: the next leader finds it all the same.
+ * sim_worker_start looks whether it was written down. */
+static void C_1_a_pod_is_written_down_before_its_worker_is_started(void **state)
+{
+    struct world *world = rig_open(1);
+    bool planned = false;
+    (void)state;
+    lead(world, OLD);
+    rig_session(world, "s", "app-0", FILTER("q0", "b"), "");
+    for (int i = 0; i < 100 && !(rig_split(world, "orders-0-0") && rig_worker_of(world, "orders-0-0")->incarnation);
+         i++) {
+        world_step(world, 200);
+        planned = planned || json_count(workers(world)) == 1;
+    }
+    assert_true(planned);
+    assert_string_equal(pod_of(world, 0), OLD);
+    assert_string_equal(json_text(json_get(json_at(workers(world), 0), "state")), "Starting");
+    rig_wait_session(world, "s", "Ready", 30000);
+    rig_close(world);
+}
+
 /* Outside of a pod the guardian and the locks know all workers that there are. */
 static void outside_of_pods_there_are_no_former_workers(void **state)
 {
@@ -130,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_former_worker_counts_until_ours_has_fenced_it),
         cmocka_unit_test(without_a_fence_only_a_proof_lets_a_session_begin),
+        cmocka_unit_test(C_1_a_pod_is_written_down_before_its_worker_is_started),
         cmocka_unit_test(outside_of_pods_there_are_no_former_workers),
         cmocka_unit_test(a_worker_that_its_guardian_reported_is_not_waited_for),
     };
