@@ -21,7 +21,8 @@ struct elector {
     struct kube_call *call;
     enum lease_step calling; /* what the call is */
     struct mono sent;
-    bool told; /* what on_change heard last */
+    struct mono outled; /* since then others lead; not set: they do not, or who knows */
+    bool told;          /* what on_change heard last */
     bool failing;
     bool no_worker_left;
     elector_released_fn *released; /* until it was called */
@@ -40,6 +41,19 @@ const char *elector_stopped(const struct elector *elector) { return elector->vie
 const char *elector_leader(const struct elector *elector)
 {
     return elector->view.exists ? elector->view.record.holder : "";
+}
+
+int64_t elector_outled_ms(const struct elector *elector)
+{
+    return mono_is_set(elector->outled) ? mono_now().ms - elector->outled.ms : 0;
+}
+
+static void look_who_leads(struct elector *elector)
+{
+    if (!lease_other_leads(&elector->view, &elector->rules))
+        elector->outled = (struct mono){0};
+    else if (!mono_is_set(elector->outled))
+        elector->outled = mono_now();
 }
 
 static void tell(struct elector *elector)
@@ -137,6 +151,7 @@ static void on_answer(void *context, const struct kube_answer *answer)
         if (answer->status != 409) /* somebody was quicker, or looked at it; the next read says who */
             tell_failure(elector, &answer->why);
     }
+    look_who_leads(elector);
     tell(elector);
     look(elector);
 }

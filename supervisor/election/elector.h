@@ -38,6 +38,9 @@ const char *elector_stopped(const struct elector *elector);
 /* Who leads, for people: "" when nobody does, or nothing is known. Valid until the loop turns. */
 const char *elector_leader(const struct elector *elector);
 
+/* For how long others have led without a break that we saw; 0: nobody else does, or it is not known. */
+int64_t elector_outled_ms(const struct elector *elector);
+
 /* Once, as the last thing of all: gives the Lease back, so that the next leader need not wait, and takes it no more.
  * no_worker_left: the guardian reported the end of each. done comes from the loop, at the latest after ELECTOR_RELEASE_MS. */
 typedef void elector_released_fn(void *context);

@@ -56,11 +56,20 @@ static bool is_expired(const struct lease_view *view, const struct lease_elector
     return mono_reached(view->tried, mono_after(view->seen, told_ms > ours_ms ? told_ms : ours_ms));
 }
 
-static enum lease_step after_read(const struct lease_view *view, const struct lease_elector *elector)
+static bool is_held_by_other(const struct lease_view *view, const struct lease_elector *elector)
 {
     const char *holder = view->record.holder;
-    bool other = holder[0] && strcmp(holder, elector->identity) != 0;
-    if (other && !is_expired(view, elector))
+    return holder[0] && strcmp(holder, elector->identity) != 0 && !is_expired(view, elector);
+}
+
+bool lease_other_leads(const struct lease_view *view, const struct lease_elector *elector)
+{
+    return view->news == LEASE_NEWS_READ && view->exists && is_held_by_other(view, elector);
+}
+
+static enum lease_step after_read(const struct lease_view *view, const struct lease_elector *elector)
+{
+    if (is_held_by_other(view, elector))
         return LEASE_STEP_WAIT;
     if (!view->exists)
         return LEASE_STEP_CREATE;

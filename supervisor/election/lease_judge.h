@@ -48,6 +48,9 @@ bool lease_leads(const struct lease_view *view, const struct lease_elector *elec
 /* When that ends by itself; not set: we do not lead. */
 struct mono lease_leads_until(const struct lease_view *view, const struct lease_elector *elector);
 
+/* Another leads, as the last answer said: not known while none comes. */
+bool lease_other_leads(const struct lease_view *view, const struct lease_elector *elector);
+
 enum lease_step {
     LEASE_STEP_WAIT,
     LEASE_STEP_READ,

@@ -5,6 +5,7 @@
 #include "supervisor/main/worker_care.h"
 
 #define SILENT_TICK_MS 1000
+#define OUTLED_MS 60000 /* many times as long as a Lease lasts */
 
 /* --- News from the guardian: it starts workers alone --- */
 
@@ -100,9 +101,21 @@ void operator_on_former_gone(void *context)
 
 /* --- Workers that nobody wants --- */
 
+/* Those that a successor has not fenced are of no use to it, and on a broker that fences nobody they stand in its way. It has had
+ * time enough to start its own. */
+static void end_outled(struct operator_rooms *rooms)
+{
+    if (elector_outled_ms(rooms->elector) < OUTLED_MS || fleet_running(rooms->fleet) == 0)
+        return;
+    log_info(COMPONENT, "another replica leads for good; the workers of this one are stopped",
+             LF_STR("leader", elector_leader(rooms->elector)), LF_INT("workers", fleet_running(rooms->fleet)));
+    fleet_stop_all(rooms->fleet);
+}
+
 void operator_on_sweep(void *context)
 {
     struct operator_rooms *rooms = context;
+    end_outled(rooms);
     if (!rooms->reign.running || !elector_leads(rooms->elector) || mono_is_set(rooms->silent_since))
         return;
     worker_care_sweep(rooms->reign.controller, rooms->store, rooms->fleet);

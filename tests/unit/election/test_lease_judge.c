@@ -218,6 +218,28 @@ static void who_leaves_gives_back_what_is_its_own_and_takes_nothing(void **state
     assert_int_equal(step_at(&view, &leaving, 2010), LEASE_STEP_READ);
 }
 
+/* What stops the workers of a leader that is none any more (CASE-5): silence is no proof that another leads. */
+static void another_leads_only_as_long_as_it_is_heard_of(void **state)
+{
+    (void)state;
+    struct lease_view view = {.exists = false};
+    assert_false(lease_other_leads(&view, &us));
+    read_at(&view, OTHER, "x", 0, 0);
+    assert_true(lease_other_leads(&view, &us));
+    lease_view_failed(&view, at(2000));
+    assert_false(lease_other_leads(&view, &us));
+    read_at(&view, OTHER, "x", 14999, 14999);
+    assert_true(lease_other_leads(&view, &us));
+    read_at(&view, OTHER, "x", 15000, 15000); /* it renewed nothing */
+    assert_false(lease_other_leads(&view, &us));
+    read_at(&view, "", "x", 16000, 16000);
+    assert_false(lease_other_leads(&view, &us));
+    read_at(&view, US, "y", 17000, 17000);
+    assert_false(lease_other_leads(&view, &us));
+    written_at(&view, 18000);
+    assert_false(lease_other_leads(&view, &us));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_sleep_ends_leading_and_proves_nothing_to_a_standby),
         cmocka_unit_test(a_clock_of_another_machine_decides_nothing),
         cmocka_unit_test(a_deleted_lease_is_waited_for_like_a_silent_one),
+        cmocka_unit_test(another_leads_only_as_long_as_it_is_heard_of),
         cmocka_unit_test(who_leaves_gives_back_what_is_its_own_and_takes_nothing),
     };
     return cmocka_run_group_tests_name("lease judge", tests, NULL, NULL);
