@@ -263,8 +263,12 @@ int view_build(const struct view_source *source, const struct resource_key *targ
                uint64_t random, struct arena *arena, struct target_view *ret)
 {
     struct view_build build = {.source = source, .arena = arena, .view = ret};
-    *ret = (struct target_view){
-        .now = now, .wall_ms = wall_ms, .random = random, .settings = source->settings, .key = *target};
+    *ret = (struct target_view){.now = now,
+                                .wall_ms = wall_ms,
+                                .lag_ms = source->lag_ms,
+                                .random = random,
+                                .settings = source->settings,
+                                .key = *target};
     int r = view_collect(&build);
     if (r == 0)
         r = lookup_target(&build);

@@ -14,6 +14,7 @@ struct view_source {
     const struct effects *effects; /* only what they observe is used */
     const struct settings *settings;
     const char *operator_namespace;
+    int64_t lag_ms; /* of the store's kinds among each other */
 };
 
 /* Fills *ret; everything lives in the arena or, borrowed, in the store. < 0 only for lack of memory. */

@@ -7,6 +7,9 @@
 #include "common/kube/watch.h"
 #include "supervisor/store/store.h"
 
+/* Each kind has a watch of its own, and nobody promises an order between them: one may be this much behind another. */
+#define KUBERNETES_LAG_MS 2000
+
 struct kubernetes_source_config {
     struct kube_client *client;
     struct store *store;

@@ -105,6 +105,24 @@ static void judge_clocks(struct step *step, const struct session_view *view, str
         judge_life(step, &view->session, verdict);
 }
 
+/* What a session needs may have been made before it and be heard of after it. */
+static bool may_be_mended(struct step *step, const struct session_verdict *verdict)
+{
+    struct mono heard = mono_after(verdict->memory->first_seen, step->view->lag_ms);
+    if (verdict->why.code == REASON_NONE || mono_reached(step->view->now, heard))
+        return false;
+    plan_wake(step->plan, heard);
+    return true;
+}
+
+static int judge_new(struct step *step, size_t index, struct session_verdict *verdict)
+{
+    int r = session_check(step, index, &verdict->why);
+    if (r == 0 && may_be_mended(step, verdict))
+        verdict->fate = SESSION_NEW;
+    return r;
+}
+
 static int judge_live(struct step *step, size_t index, struct session_verdict *verdict)
 {
     const struct split_session *session = &step->view->sessions[index].session;
@@ -114,17 +132,16 @@ static int judge_live(struct step *step, size_t index, struct session_verdict *v
     else if (step->held.code != REASON_NONE && !session_is_ready(session))
         verdict->why = step->held;
     else if (!session_is_ready(session))
-        r = session_check(step, index, &verdict->why);
+        r = judge_new(step, index, verdict);
     else if (!step->view->exists && step->held.code == REASON_NONE)
         reason_set(&verdict->why, REASON_TARGET_NOT_FOUND, 0, "the target %s/%s is gone", step->view->key.namespace,
                    step->view->key.name);
     if (r == 0 && verdict->why.code == REASON_NONE && step->stuck.code != REASON_NONE)
         verdict->why = step->stuck;
-    if (verdict->why.code != REASON_NONE) {
+    if (verdict->why.code != REASON_NONE && verdict->fate == SESSION_LIVE)
         verdict->fate = SESSION_REFUSED;
-        return r;
-    }
-    judge_clocks(step, &step->view->sessions[index], verdict);
+    if (r == 0 && verdict->fate == SESSION_LIVE)
+        judge_clocks(step, &step->view->sessions[index], verdict);
     return r;
 }
 

@@ -96,6 +96,10 @@ void session_judge_outcome(struct step *step, size_t index, struct session_outco
     case SESSION_LIVE:
         judge_live(step, session, outcome);
         return;
+    case SESSION_NEW:
+        outcome->phase = "Pending";
+        outcome->waits_for = verdict->why.text;
+        return;
     case SESSION_REFUSED:
         outcome->phase = "Failed";
         outcome->why = verdict->why;

@@ -55,6 +55,7 @@ static const char *end_of(const struct step *step, const char *uid)
         if (strcmp(step->view->sessions[i].session.uid, uid) != 0)
             continue;
         switch (verdict->fate) {
+        case SESSION_NEW:
         case SESSION_LIVE:
             return NULL;
         case SESSION_REFUSED:

@@ -7,7 +7,8 @@
 #include "supervisor/split/view.h"
 
 enum session_fate {
-    SESSION_LIVE,    /* it is to be served */
+    SESSION_LIVE, /* it is to be served */
+    SESSION_NEW, /* something is wrong with it that may only not have been heard of yet: why. It waits for a moment */
     SESSION_REFUSED, /* it fails: why */
     SESSION_ENDING,  /* it ends: end_reason; its queues are cleaned up */
     SESSION_OVER     /* Ended or Failed already */

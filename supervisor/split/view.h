@@ -64,6 +64,7 @@ struct other_session {
 struct target_view {
     struct mono now;
     int64_t wall_ms;
+    int64_t lag_ms;  /* what is heard of one kind may be that much older than what is heard of another */
     uint64_t random; /* fresh bits, for names */
     const struct settings *settings;
     struct resource_key key;

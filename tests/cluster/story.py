@@ -98,6 +98,13 @@ class ClusterRun(Run):
     def producer(self, name="1", queue=QUEUE, **settings):
         return self._own(Producer(self.folder, self.brokers[queue].bootstrap, self.topics[queue], name, **{"seed": 1, **settings}))
 
+    def wait_consuming(self, deadline_s=ROLLOUT_S):
+        """Until the application has positions everywhere. Where it has none when it is split, the setting autoOffsetReset decides (K-3),
+        which these resources leave at its default."""
+        def missing():
+            return set(self.kafka.starts(self.topic)) - set(self.kafka.committed(self.group, self.topic))
+        wait_until(lambda: not missing(), deadline_s, f"{self.group} to have a position in every partition", seen=missing)
+
     def session(self, supervisor, name, queues, **options):
         options.setdefault("namespace", self.namespace)
         options.setdefault("target", f"{self.deployed.kind.lower()}/{NAME}")

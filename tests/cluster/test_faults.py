@@ -82,6 +82,7 @@ def test_case_4_a_kill_in_a_phase(story, what, phase):
     story.deploy(instances=2, splitTtl=TTL_S if phase == "Idle" else 0)
     producer = story.producer("1", rate=100)
     story.flow(50)
+    story.wait_consuming()
     session = story.ask(story.served_by, "nobody", NOBODY)
     if early:
         wait_phase(story, phase)
