@@ -98,7 +98,7 @@ class ClusterRun(Run):
     def producer(self, name="1", queue=QUEUE, **settings):
         return self._own(Producer(self.folder, self.brokers[queue].bootstrap, self.topics[queue], name, **{"seed": 1, **settings}))
 
-    def wait_consuming(self, deadline_s=ROLLOUT_S):
+    def wait_consuming(self, deadline_s=90.0):
         """Until the application has positions everywhere. Where it has none when it is split, the setting autoOffsetReset decides (K-3),
         which these resources leave at its default."""
         def missing():

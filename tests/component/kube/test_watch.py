@@ -37,7 +37,7 @@ class Watch(Case):
             self.assertEqual(query(request)["labelSelector"], "app=x,y")
 
     def test_page_expired(self):
-        """410 on a page: the list begins again, and nothing of the half list counts."""
+        """CASE-29: 410 on a page: the list begins again, and nothing of the half list counts."""
         server = self.script(replies(200, listing(7, thing("a", 3), more="n")), replies(410, GONE), replies(200, listing(9, thing("b", 8))), streams())
         self.follow(server)
         self.expect("put a@3", "put b@8", "gone a/u-a", "synced", "healthy")
@@ -52,7 +52,7 @@ class Watch(Case):
         self.assertEqual([query(r).get("resourceVersion") for r in server.wait_requests(5)], [None, "1", "5", "12", "14"])
 
     def test_too_old(self):
-        """ERROR 410, or HTTP 410: a fresh list, whose difference yields what is gone; nothing was unhealthy."""
+        """CASE-29: ERROR 410, or HTTP 410: a fresh list, whose difference yields what is gone; nothing was unhealthy."""
         server = self.script(replies(200, listing(1, thing("a", 1), thing("b", 1))), streams(event("ERROR", GONE)), replies(200, listing(9, thing("b", 1), thing("c", 8))),
                              replies(410, GONE), replies(200, listing(11, thing("c", 8))), streams(event("ADDED", thing("d", 12))))
         self.follow(server)
@@ -102,14 +102,14 @@ class Watch(Case):
         self.stop()
 
     def test_silence(self):
-        """A stream that says nothing for longer than it should last is dead; it is resumed."""
+        """CASE-29: a stream that says nothing for longer than it should last is dead; it is resumed."""
         server = self.script(replies(200, listing(3)), streams(), streams(event("ADDED", thing("a", 5))))
         self.follow(server, seconds=1, graceMs=200)
         self.expect("synced", "healthy", "unhealthy: the API server does not answer", "healthy", "put a@5")
         self.assertEqual(query(server.wait_requests(3)[2])["resourceVersion"], "3")
 
     def test_away_and_back(self):
-        """Refusals and failures are told once, and retried with Retry-After honoured; then it goes on."""
+        """CASE-29: refusals and failures are told once, and retried with Retry-After honoured; then it goes on."""
         server = self.script(replies(503, b"no"), replies(429, status(429, "TooManyRequests", "slow down"), Retry_After=1), replies(200, listing(3)),
                              replies(500, b"no"), streams(event("ADDED", thing("a", 5))))
         self.follow(server)

@@ -1,5 +1,6 @@
-"""An API server in memory, as far as the driver of workloads needs one: get, list, watch, JSON and merge patch, create and delete, with
-faults on demand. Every object of a kind lies under its path. Nothing moves by itself: a test is the controller."""
+"""An API server in memory, as far as the driver of workloads and the writer of documents need one: get, list, watch, JSON and merge patch,
+create, replace and delete, status apart from the rest, finalizers; with faults on demand. Every object of a kind lies under its path.
+Nothing moves by itself: a test is the controller."""
 import copy
 import json
 import re
@@ -11,8 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 KINDS = {"deployments": ("apps/v1", "Deployment"), "statefulsets": ("apps/v1", "StatefulSet"), "rollouts": ("argoproj.io/v1alpha1", "Rollout"),
          "replicasets": ("apps/v1", "ReplicaSet"), "controllerrevisions": ("apps/v1", "ControllerRevision"),
          "pods": ("v1", "Pod"), "configmaps": ("v1", "ConfigMap"), "horizontalpodautoscalers": ("autoscaling/v2", "HorizontalPodAutoscaler"),
-         "scaledobjects": ("keda.sh/v1alpha1", "ScaledObject"), "queuesplits": ("sluice.dev/v1alpha1", "QueueSplit")}
-PATH = re.compile(r"^(?:/api/v1|/apis/[^/]+/[^/]+)(?:/namespaces/([^/]+))?/([^/]+)(?:/([^/]+))?$")
+         "scaledobjects": ("keda.sh/v1alpha1", "ScaledObject"), "events": ("events.k8s.io/v1", "Event"),
+         "mirrordkafkaclientconfigs": ("queues.mirrord.metalbear.co/v1alpha", "MirrordKafkaClientConfig"),
+         "mirrordkafkatopicsconsumers": ("queues.mirrord.metalbear.co/v1alpha", "MirrordKafkaTopicsConsumer"),
+         "mirrordworkloadqueueregistries": ("queues.mirrord.metalbear.co/v1alpha", "MirrordWorkloadQueueRegistry"),
+         "queuesplits": ("sluice.dev/v1alpha1", "QueueSplit"), "splitsessions": ("sluice.dev/v1alpha1", "SplitSession")}
+WITH_STATUS = ("mirrordkafkaclientconfigs", "mirrordkafkatopicsconsumers", "mirrordworkloadqueueregistries", "queuesplits", "splitsessions")
+PATH = re.compile(r"^(?:/api/v1|/apis/[^/]+/[^/]+)(?:/namespaces/([^/]+))?/([^/]+)(?:/([^/]+))?(?:/(status))?$")
+LOST = "lost"   # a fault: done, but the answer never comes
 
 
 class Refused(Exception):
@@ -122,6 +129,9 @@ class FakeCluster(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self.version += 1
             meta["resourceVersion"] = str(self.version)
             self.objects[key] = document
+            if meta.get("deletionTimestamp") and not meta.get("finalizers") and present and present["metadata"].get("finalizers"):
+                self._delete(key)    # that was all that it waited for
+                return document
             self._tell(plural, namespace, "MODIFIED" if present else "ADDED", document)
             return document
 
@@ -197,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        namespace, plural, name = PATH.match(parts.path).groups()
+        namespace, plural, name, sub = PATH.match(parts.path).groups()
         cluster = self.cluster
         action = None if query.get("watch") else cluster.take_fault(self.command, parts.path)
         if callable(action):
@@ -212,26 +222,53 @@ class _Handler(BaseHTTPRequestHandler):
             if query.get("watch"):
                 self.watch(plural, namespace, query)
             else:
-                self.serve(plural, namespace, name, query, json.loads(body) if body else None)
+                answer = self.serve(plural, namespace, name, query, json.loads(body) if body else None, sub)
+                if action == LOST:
+                    self.close_connection = True
+                    return
+                self.answer(200, answer)
         except Refused as refused:
             self.refuse(refused.code, str(refused))
 
-    do_GET = do_POST = do_PATCH = do_DELETE = do
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do
 
-    def serve(self, plural, namespace, name, query, body):
+    def replaced(self, present, body, plural, sub):
+        """The document after a PUT: of the status, or of all else."""
+        for field in ("uid", "resourceVersion"):
+            if body["metadata"].get(field) not in (None, "", present["metadata"][field]):
+                raise Refused(409, f"the {field} is another")
+        if plural not in WITH_STATUS:
+            return body
+        kept, given = (present, body) if sub else (body, present)
+        document = {name: value for name, value in kept.items() if name != "status"}
+        if "status" in given:
+            document["status"] = given["status"]
+        document["metadata"] = {**document["metadata"], "uid": present["metadata"]["uid"]}
+        if present["metadata"].get("deletionTimestamp"):
+            document["metadata"]["deletionTimestamp"] = present["metadata"]["deletionTimestamp"]
+        return document
+
+    def created(self, body, plural):
+        meta = {**body["metadata"], "creationTimestamp": "2026-01-01T00:00:00Z"}
+        meta.setdefault("uid", f"00000000-0000-4000-8000-{self.cluster.version:012d}")
+        return {**{name: value for name, value in body.items() if name != "status" or plural not in WITH_STATUS}, "metadata": meta}
+
+    def serve(self, plural, namespace, name, query, body, sub=None):
         cluster = self.cluster
         with cluster.changed:
             present = cluster.objects.get((plural, namespace, name))
             if self.command == "GET" and not name:
                 api, kind = KINDS[plural]
-                items = [d for k, d in sorted(cluster.objects.items()) if k[0] == plural and k[1] == namespace and _matches(d, query)]
+                items = [d for k, d in sorted(cluster.objects.items()) if k[0] == plural and namespace in (None, k[1]) and _matches(d, query)]
                 answer = {"apiVersion": api, "kind": kind + "List", "metadata": {"resourceVersion": str(cluster.version)}, "items": items}
             elif self.command == "POST":
                 if cluster.objects.get((plural, namespace, body["metadata"]["name"])):
                     raise Refused(409, "it exists already")
-                answer = cluster.put(plural, body, namespace)
+                answer = cluster.put(plural, self.created(body, plural), namespace)
             elif not present:
                 raise Refused(404, f"{plural} \"{name}\" not found")
+            elif self.command == "PUT":
+                answer = cluster.put(plural, self.replaced(present, body, plural, sub), namespace)
             elif self.command == "PATCH":
                 is_json = "json-patch" in self.headers["Content-Type"]
                 answer = cluster.put(plural, json_patch(present, body) if is_json else merge_patch(present, body), namespace)
@@ -239,12 +276,15 @@ class _Handler(BaseHTTPRequestHandler):
                 for field, value in (body or {}).get("preconditions", {}).items():
                     if present["metadata"][field] != value:
                         raise Refused(409, f"the {field} is another")
-                cluster._delete((plural, namespace, name))
-                answer = {"kind": "Status", "apiVersion": "v1", "status": "Success"}
+                if present["metadata"].get("finalizers"):
+                    marked = {**present["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+                    answer = cluster.put(plural, {**present, "metadata": marked}, namespace)
+                else:
+                    cluster._delete((plural, namespace, name))
+                    answer = {"kind": "Status", "apiVersion": "v1", "status": "Success"}
             else:
                 answer = present
-            answer = copy.deepcopy(answer)
-        self.answer(200, answer)
+            return copy.deepcopy(answer)
 
     def watch(self, plural, namespace, query):
         cluster, since = self.cluster, int(query["resourceVersion"])
@@ -257,7 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
                 if cluster.closing:
                     self.close_connection = True
                     return
-                fresh = [e for e in cluster.events if e[0] > since and e[1] == plural and e[2] == namespace and _matches(e[4], query)]
+                fresh = [e for e in cluster.events if e[0] > since and e[1] == plural and namespace in (None, e[2]) and _matches(e[4], query)]
                 since = cluster.version
             for _, _, _, change, document in fresh:
                 data = json.dumps({"type": change, "object": document}).encode() + b"\n"

@@ -351,38 +351,6 @@ static void an_unreadable_record_freezes_its_target(void **state)
     rig_close(world);
 }
 
-/* Each kind is watched by itself: what was made before a session may be heard of after it. */
-static void what_a_session_lacks_may_be_heard_of_a_moment_later(void **state)
-{
-    static const char *const before[] = {RIG_SERVICE, NULL};
-    static const char *const after[] = {RIG_SERVICE, RIG_CONFIG, RIG_CONSUMER("c", "", Q0), NULL};
-    struct world *world = rig_open_with(before);
-    (void)state;
-    world->lag_ms = 2000;
-    rig_session(world, "s", "app-0", KAFKA("q0"), "");
-    rig_run(world, 1000);
-    assert_string_equal(rig_phase(world, "s"), "Pending");
-    assert_non_null(strstr(json_text(json_get(rig_status(world, "s"), "waitsFor")), "q0 is not declared"));
-    world->manifests = after;
-    inputs_write(world);
-    rig_wait_session(world, "s", "Ready", 30000);
-    rig_close(world);
-}
-
-static void what_a_session_lacks_for_longer_is_told(void **state)
-{
-    static const char *const manifests[] = {RIG_SERVICE, NULL};
-    struct world *world = rig_open_with(manifests);
-    (void)state;
-    world->lag_ms = 2000;
-    rig_session(world, "s", "app-0", KAFKA("q0"), "");
-    rig_run(world, 1800);
-    assert_string_equal(rig_phase(world, "s"), "Pending");
-    rig_wait_session(world, "s", "Failed", 1000); /* by itself: nothing else happens */
-    assert_string_equal(rig_reason(world, "s"), "QueueNotFound");
-    rig_close(world);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,8 +368,6 @@ int main(void)
         cmocka_unit_test(a_second_target_on_the_same_original_is_refused),
         cmocka_unit_test(a_broken_queue_fails_only_sessions_that_name_it),
         cmocka_unit_test(variables_that_change_programs_are_given_to_nobody),
-        cmocka_unit_test(what_a_session_lacks_may_be_heard_of_a_moment_later),
-        cmocka_unit_test(what_a_session_lacks_for_longer_is_told),
         cmocka_unit_test(a_refused_session_is_kept_and_then_deleted),
         cmocka_unit_test(an_unreadable_record_freezes_its_target),
     };
