@@ -156,12 +156,14 @@ static bool somebody_is_patched(const struct step *step)
            (observed->patched_ready > 0 || observed->scaled_to_zero || step->target_patched);
 }
 
-/* Forwarding begins with the first patched instance (C-2) and goes on even when that one dies again. */
+/* Forwarding begins with the first patched instance (C-2) and goes on even when that one dies again. An unpatched one that stays may
+ * be away from its group for a moment only, as after a reboot of its node: an empty group proves nothing then (K-9). */
 static enum worker_mode mode_while_patching(const struct step *step, const struct split_step *split)
 {
     const struct wanted_table *pushed = split->view->worker.pushed;
     bool begun = pushed && pushed->mode == WORKER_MODE_FORWARD;
-    return begun || somebody_is_patched(step) ? WORKER_MODE_FORWARD : WORKER_MODE_PREPARE;
+    bool free = step->view->observed.unpatched_staying == 0;
+    return begun || (free && somebody_is_patched(step)) ? WORKER_MODE_FORWARD : WORKER_MODE_PREPARE;
 }
 
 /* Between two tries to drain messages flow on, if there is anybody for whom; and as long as nobody may end the drain. */

@@ -217,7 +217,8 @@ static bool is_told(const struct target_observed *a, const struct target_observe
 {
     return a->exists == b->exists && a->unread == b->unread && a->held == b->held && a->state == b->state &&
            a->unpatched_gone == b->unpatched_gone && a->patched_ready == b->patched_ready &&
-           a->scaled_to_zero == b->scaled_to_zero && a->progress == b->progress && same_words(a, b);
+           a->unpatched_staying == b->unpatched_staying && a->scaled_to_zero == b->scaled_to_zero &&
+           a->progress == b->progress && same_words(a, b);
 }
 
 static void say_unread(struct kube_target *target)

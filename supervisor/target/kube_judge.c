@@ -102,6 +102,7 @@ bool kube_look_at_pods(struct kube_target *target)
         obstacle_find(target->document, target->key.kind, &obstacle);
     observed->scaled_to_zero = target->document && workload_is_scaled_to_zero(target->document);
     observed->patched_ready = patched ? judged.fitting_ready : 0;
+    observed->unpatched_staying = patched ? judged.staying : 0;
     count_progress(target, &judged);
     bool settled = judged.others == 0 && (!patched || judged.fitting_ready > 0 || observed->scaled_to_zero);
     if (judged.others > 0)

@@ -121,6 +121,7 @@ static void name_other(const struct pods_input *input, const struct json *pod, s
 {
     char why[96];
     size_t length = strlen(judged->others_text);
+    judged->staying += text_at(pod, "metadata", "deletionTimestamp")[0] == '\0';
     if (judged->others++ >= PODS_NAMED_MAX)
         return;
     pod_state_words(pod, input->wall_ms, why, sizeof why);

@@ -31,6 +31,8 @@ struct pods_input {
 #define PODS_NAMED_MAX 3
 struct pods_judged {
     uint32_t others; /* that may consume what they should not */
+    uint32_t
+        staying; /* of these: nobody has told them to end, so their containers are started again whatever becomes of them */
     uint32_t fitting, fitting_scheduled, fitting_started, fitting_ready;
     char others_text[200]; /* "shop-1 (terminating), shop-2 and 4 more" */
     char trouble[200];     /* of a fitting pod that is not ready: its own reason; "" */

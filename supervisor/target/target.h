@@ -45,9 +45,10 @@ struct target_observed {
     bool held;   /* it is declared no more, but still patched: it can and should be restored */
     char uid[UID_SIZE];
     enum target_state state;
-    char entries_hash[65];  /* SHA-256 over the entries that the state speaks of */
-    bool unpatched_gone;    /* no instance without these entries is left that could consume the original */
-    uint32_t patched_ready; /* instances that run with these entries */
+    char entries_hash[65];      /* SHA-256 over the entries that the state speaks of */
+    bool unpatched_gone;        /* no instance without these entries is left that could consume the original */
+    uint32_t patched_ready;     /* instances that run with these entries */
+    uint32_t unpatched_staying; /* without them, which nobody has told to end yet */
     bool scaled_to_zero;
     uint64_t progress;   /* grows with every step forward */
     char waits_for[256]; /* by name: what is missing; "" */

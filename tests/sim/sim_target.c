@@ -249,10 +249,9 @@ void sim_target_observe(struct world *world, const struct resource_key *key, str
     memcpy(ret->entries_hash, target->wanted_hash, sizeof ret->entries_hash);
     ret->state = ready ? TARGET_STATE_READY : target->failed ? TARGET_STATE_FAILED : TARGET_STATE_ROLLING;
     ret->patched_ready = (uint32_t)count_fitting(target, true);
-    ret->unpatched_gone = true;
     for (size_t i = 0; i < SIM_INSTANCES; i++)
-        ret->unpatched_gone =
-            ret->unpatched_gone && (fits(target, &target->instances[i]) || !target->instances[i].alive);
+        ret->unpatched_staying += !fits(target, &target->instances[i]) && target->instances[i].alive;
+    ret->unpatched_gone = ret->unpatched_staying == 0;
     if (target->failed)
         reason_set(&ret->why, REASON_RESTART_FAILED, 0, "the restart command failed");
     if (!ready)

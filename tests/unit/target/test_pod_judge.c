@@ -185,6 +185,20 @@ static void after_a_restore_the_patched_ones_are_the_others(void **state)
     assert_int_equal(judged.fitting_ready, 1);
 }
 
+/* K-9: what ends for good frees the original, what is started again does not. */
+static void one_that_was_told_to_end_does_not_stay(void **state)
+{
+    struct pods_judged judged;
+    (void)state;
+    judge(KIND_DEPLOYMENT,
+          "[{metadata: {name: a, deletionTimestamp: '2026-01-01T00:00:00Z', " OURS "}, " OLD ", " READY
+          "}, {metadata: {name: b, " OURS "}, " OLD "}, {metadata: {name: c, " OURS "}, " NEW ", " READY "}]",
+          true, &judged);
+    assert_int_equal(judged.others, 2);
+    assert_int_equal(judged.staying, 1);
+    assert_int_equal(judged.fitting_ready, 1);
+}
+
 static void many_are_named_briefly(void **state)
 {
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(4096);
@@ -196,6 +210,7 @@ static void many_are_named_briefly(void **state)
     assert_int_equal(buf_append_char(&text, ']'), 0);
     judge(KIND_DEPLOYMENT, text.data, true, &judged);
     assert_int_equal(judged.others, 7);
+    assert_int_equal(judged.staying, 7);
     assert_string_equal(judged.others_text, "pod-0, pod-1, pod-2 and 4 more");
 }
 
@@ -297,6 +312,7 @@ int main(void)
         cmocka_unit_test(the_last_entry_of_a_name_counts_and_a_label_is_no_evidence),
         cmocka_unit_test(pods_belong_by_their_chain_of_owners),
         cmocka_unit_test(after_a_restore_the_patched_ones_are_the_others),
+        cmocka_unit_test(one_that_was_told_to_end_does_not_stay),
         cmocka_unit_test(many_are_named_briefly),
         cmocka_unit_test(a_pod_that_does_not_get_ready_says_why),
         cmocka_unit_test(what_holds_a_workload_back_is_named),
