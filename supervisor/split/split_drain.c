@@ -47,13 +47,24 @@ static void forward_for(struct step *step, struct split_step *split, int64_t ms)
     plan_wake(step->plan, split->memory->forward_until);
 }
 
+/* Where nothing may be sent to the original, what should go back is kept (C-3). */
+static bool keeps_leftovers(const struct split_step *split)
+{
+    const struct worker_view *worker = &split->view->worker;
+    enum leftovers leftovers = split->view->record.settings.leftovers;
+    for (size_t i = 0; leftovers == LEFTOVERS_RETURN && i < worker->condition_count; i++)
+        if (worker->conditions[i].why.code == REASON_RETURN_NOT_ALLOWED && !worker->conditions[i].session[0])
+            return true;
+    return leftovers == LEFTOVERS_KEEP;
+}
+
 /* Leftovers that nobody consumes in time, by the setting: kept (and messages flow on meanwhile), or given up. */
 static void judge_timeout(struct step *step, struct split_step *split)
 {
     struct split_memory *memory = split->memory;
     if (split->drained || !gives_up_waiting(step, split))
         return;
-    if (split->view->record.settings.leftovers != LEFTOVERS_KEEP || !step->view->exists) {
+    if (!keeps_leftovers(split) || !step->view->exists) {
         split->drained = true;
         split->returning = split->view->record.settings.leftovers == LEFTOVERS_KEEP;
         return;

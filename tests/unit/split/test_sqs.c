@@ -116,6 +116,37 @@ static void C_14_a_queue_that_cannot_be_split_is_kept_from_the_local_process(voi
     rig_close(world);
 }
 
+/* C-3: what cannot go back to its queue stays where the application is, until it has consumed it. */
+static void C_3_leftovers_that_may_not_go_back_are_kept(void **state)
+{
+    static const char *const manifests[] = {
+        SERVICE,
+        "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordWorkloadQueueRegistry\","
+        "\"metadata\":{\"name\":\"reg\",\"annotations\":{\"sluice.dev/"
+        "drain-timeout\":\"5\"}},\"spec\":{\"consumer\":{"
+        "\"name\":\"app-0\",\"workloadType\":\"Deployment\"},\"queues\":{\"meme\":{\"queueType\":\"SQS\","
+        "\"nameSource\":{\"envVar\":\"TOPIC_0\"}}}}}",
+        NULL};
+    struct world *world = sqs_open(manifests);
+    (void)state;
+    sim_target_form(&world->targets[0], FORM_NAME);
+    rig_session(world, "one", "app-0", SQS("meme", "a"), "");
+    rig_wait_session(world, "one", "Ready", 60000);
+    struct sim_worker *worker = rig_worker_of(world, "orders-0-0");
+    reason_set(&worker->trouble, REASON_RETURN_NOT_ALLOWED, 0, "sqs:SendMessage on orders-0-0 is missing");
+    world->targets[0].app_stuck = true;
+    broker_produce(&world->broker, broker_find(&world->broker, "orders-0-0"), 'b', world->now_ms);
+    rig_run(world, 5000);
+    rig_end_session(world, "one");
+    rig_wait_splits(world, "Draining", 180000); /* the queue of the session is proven empty first */
+    rig_run(world, 30000);
+    const struct json *split = json_get(rig_split(world, "orders-0-0"), "status");
+    assert_string_equal(json_text(json_get(split, "phase")), "Draining");
+    world->targets[0].app_stuck = false;
+    rig_wait_splits(world, "gone", 900000);
+    rig_close(world);
+}
+
 static const struct {
     const char *registry, *queues, *more, *reason, *says;
 } refusals[] = {
@@ -166,6 +197,7 @@ int main(void)
         cmocka_unit_test(C_14_a_queue_that_cannot_be_split_is_kept_from_the_local_process),
         cmocka_unit_test(what_cannot_be_served_is_refused_with_words),
         cmocka_unit_test(a_registry_of_a_container_serves_its_sessions),
+        cmocka_unit_test(C_3_leftovers_that_may_not_go_back_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
