@@ -5,6 +5,7 @@
 #include "cli/inputs.h"
 #include "cli/progress.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 
 enum { LINE_BYTES_MAX = 65536 };
@@ -51,6 +52,15 @@ int conditions_text(const struct json *document, const struct terminal *terminal
     return r;
 }
 
+static int waits_text(const struct json *status, struct buf *ret)
+{
+    int64_t remaining = 0;
+    int r = member(status, "waitsFor")[0] ? line(ret, "waits for: %s", member(status, "waitsFor")) : 0;
+    if (r == 0 && json_int(json_get(status, "remaining"), &remaining) == 0)
+        r = line(ret, "left in the fallback: %" PRId64 " messages", remaining);
+    return r;
+}
+
 static int head_text(const struct json *document, int64_t wall_now_ms, struct buf *ret)
 {
     const struct json *metadata = json_get(document, "metadata"), *status = json_get(document, "status");
@@ -63,7 +73,7 @@ static int head_text(const struct json *document, int64_t wall_now_ms, struct bu
     if (r == 0)
         r = line(ret, "phase: %s%s%s, age %s", member(status, "phase")[0] ? member(status, "phase") : "Pending",
                  member(status, "endReason")[0] ? ", " : "", member(status, "endReason"), age);
-    return r == 0 && member(status, "waitsFor")[0] ? line(ret, "waits for: %s", member(status, "waitsFor")) : r;
+    return r == 0 ? waits_text(status, ret) : r;
 }
 
 static int session_queue_text(const struct json *queue, struct buf *ret)

@@ -117,6 +117,11 @@ class Status(Case):
         self.assertIn("  incarnation 2, Live, pid 4711, generation 9; it ended before: killed by signal 9\n", out)
         self.assertIn("  incarnation 1, Starting\n", out)
 
+    def test_what_is_left_to_drain(self):
+        """C-3: how many messages a waiting split waits for."""
+        self.api.put("queuesplits", split("split-1", phase="Draining", waitsFor="the application", remaining=242))
+        self.assertIn("waits for: the application\nleft in the fallback: 242 messages\n", self.sluice("status", "split-1").stdout)
+
     def test_a_queue_that_is_not_split(self):
         queues = [{"id": "other", "type": "Kafka", "original": "o", "temporary": "t", "reason": "TopicNotFound", "message": "there is none"}]
         self.api.put("splitsessions", session("alice-1", queues=queues))
