@@ -40,6 +40,11 @@ static void judge_degraded(const struct step *step, const struct split_step *spl
         *why = step->view->observed.why;
     else if (split->view->properties_error.code != REASON_NONE)
         *why = split->view->properties_error;
+    else if (split->memory->leftovers_kept && split->view->record.phase == SPLIT_DRAINING &&
+             split->view->record.settings.leftovers == LEFTOVERS_RETURN)
+        reason_set(
+            why, REASON_RETURN_NOT_ALLOWED, 0,
+            "the fallback was not emptied in time, and nothing may go back to the original; it is kept in use");
     else if (split->memory->leftovers_kept && split->view->record.phase == SPLIT_DRAINING)
         reason_set(why, REASON_LEFTOVERS_KEPT, 0, "the fallback was not emptied in time; it is kept in use");
 }
