@@ -6,7 +6,7 @@
 LAYERS=(lint unit sim component integration faults cluster)
 # Layers that run only when they are named.
 # shellcheck disable=SC2034
-LAYERS_BY_HAND=(fuzz faults-cluster)
+LAYERS_BY_HAND=(fuzz faults-cluster faults-cluster-operator faults-cluster-machine)
 
 # shellcheck disable=SC2034
 LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs definitions)
@@ -162,11 +162,17 @@ layer_cluster() {
     fi
 }
 
-# By hand, with --full: every kill in every phase.
-layer_faults-cluster() {
-    local PYTEST_OPTIONS=(-n 2 --dist worksteal)
-    if cluster_prepare faults-cluster; then
-        pytest_preset faults-cluster release cluster/test_faults.py
+# By hand, with --full: every kill in every phase, of the operator's own processes or of what they stand on. All of them take twenty
+# minutes on a machine with nothing else to do.
+layer_faults-cluster() { faults_cluster_run faults-cluster "operator-pod or supervisor or worker or guardian or api-server or node"; }
+layer_faults-cluster-operator() { faults_cluster_run faults-cluster-operator "operator-pod or supervisor or worker or guardian"; }
+layer_faults-cluster-machine() { faults_cluster_run faults-cluster-machine "api-server or node"; }
+
+# faults_cluster_run LAYER FAULTS
+faults_cluster_run() {
+    local PYTEST_OPTIONS=(-n 2 --dist worksteal -k "$2")
+    if cluster_prepare "$1"; then
+        pytest_preset "$1" release cluster/test_faults.py
     fi
 }
 
