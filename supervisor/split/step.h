@@ -83,8 +83,6 @@ void session_check_limits(const struct step *step, size_t index, struct reason *
 MUST_USE int queues_step(struct step *step);
 /* Why a declared queue cannot be split; NULL: nothing is known against it. */
 const struct reason *queue_error(const struct queue_view *queue);
-/* The split that a declared queue belongs to, by its original or, when the resource was edited since, by its id. */
-const struct split_record *queue_split(const struct step *step, const struct queue_view *queue);
 /* Why it failed when it was tried; NULL: it was not tried, or did not fail. */
 const struct reason *queue_failed(const struct step *step, const struct queue_view *queue);
 /* The same for a session: NULL when it came after the failure. */
@@ -95,14 +93,18 @@ bool target_is_restoring(const struct step *step);
 /* True while a queue that is wanted has no record yet and may still get one. */
 bool queue_is_pending(const struct step *step, const struct queue_view *queue);
 
+/* queue_identity.c */
+/* What a checked queue is. */
+struct original queue_original(const struct queue_view *queue);
+bool queue_same_original(const struct queue_view *queue, const struct split_record *record);
+/* The split that a declared queue belongs to, by its original or, when the resource was edited since, by its id. */
+const struct split_record *queue_split(const struct step *step, const struct queue_view *queue);
+
 /* queue_judge.c: 1 and *why: the queue is not to be split. */
 MUST_USE int queue_judge(struct step *step, const struct queue_view *queue, struct reason *why);
 
 /* queue_record.c: the write-ahead record of a queue whose cluster is known. */
 MUST_USE int queue_record(struct step *step, const struct queue_view *queue);
-/* What a checked queue is. */
-struct original queue_original(const struct queue_view *queue);
-bool queue_same_original(const struct queue_view *queue, const struct split_record *record);
 
 /* worker_step.c */
 MUST_USE int worker_spec_of_split(const struct step *step, const struct split_view *split, struct json **ret_spec,
