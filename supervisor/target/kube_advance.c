@@ -156,6 +156,8 @@ static void look_at_rollout(struct kube_target *target)
         kube_confirm(target);
     else if (!settled && target->phase == KUBE_DONE)
         kube_change(target, KUBE_ROLLING);
+    else if (!settled && kube_is_stuck(target))
+        kube_clean(target);
 }
 
 /* It is gone, and with it what there was to restore; its pods may go later, and that they are gone is proven like any rollout. */

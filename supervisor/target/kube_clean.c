@@ -108,7 +108,7 @@ void kube_clean(struct kube_target *target)
     kube_clean_free(target->clean);
     target->clean = clean;
     if (clean)
-        clean->revisions = json_new_array();
+        *clean = (struct kube_clean){.revisions = json_new_array(), .stuck = kube_is_stuck(target)};
     int r = clean && clean->revisions ? retired_patch(target, retired, wall_now_ms(), &patch) : -ENOMEM;
     if (r < 0) {
         reason_set(&why, REASON_TARGET_UNREACHABLE, 0, "its old names cannot be retired: %s", strerror(-r));

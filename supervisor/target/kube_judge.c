@@ -63,7 +63,8 @@ static void count_progress(struct kube_target *target, const struct pods_judged 
         best->others = judged->others;
         more = true;
     }
-    target->observed.progress += more;
+    if (more)
+        kube_progress(target);
 }
 
 static void say_waits_for(struct kube_target *target, const struct pods_judged *judged, const struct reason *obstacle)

@@ -1,5 +1,6 @@
 /* Old revisions that hold our values: deleted after a restore (W-9). Only those of this workload that no pod uses, by a list of this
- * moment, each with its uid and version as precondition. */
+ * moment, each with its uid and version as precondition; of a restore that comes no further, also those whose pods are none of them
+ * ready (their pods go with them). */
 #include "common/base/log.h"
 #include "supervisor/target/kube_target.h"
 #include <stdio.h>
@@ -22,8 +23,20 @@ static void wait_for_use(struct kube_target *target)
     kube_change(target, KUBE_ROLLING);
 }
 
+/* Pods end now, or none could be given up. */
+static void go_on(struct kube_target *target)
+{
+    kube_clean_free(TAKE(target->clean));
+    kube_stuck_later(target);
+    kube_change(target, KUBE_ROLLING);
+}
+
 static void finish(struct kube_target *target)
 {
+    if (target->clean->stuck) {
+        go_on(target);
+        return;
+    }
     bool used = target->clean->used[0] != '\0', again = used && target->clean_tries++ < KUBE_CLEAN_TRIES_MAX;
     if (used && !again)
         log_warn(COMPONENT, "an old revision of ours is used still and stays; its names are kept",
@@ -106,6 +119,14 @@ static bool is_unused(const struct kube_target *target, const struct json *revis
     return known && wanted == 0 && present == 0;
 }
 
+/* Absent is none (ReplicaSetStatus). */
+static bool is_given_up(const struct kube_target *target, const struct json *revision)
+{
+    int64_t ready = 0;
+    bool told = json_int(json_path(revision, "status", "readyReplicas", NULL), &ready) == 0;
+    return target->clean->stuck && (!told || ready == 0);
+}
+
 /* The pod template of a revision, which looks like a pod. */
 static const struct json *template_of(const struct kube_target *target, const struct json *revision)
 {
@@ -135,7 +156,7 @@ static int choose(struct kube_target *target, const struct json *items)
         const struct json *revision = json_at(items, i);
         bool ours =
             is_controlled(target, revision) && pod_has_marks(template_of(target, revision), marks, count, false);
-        if (ours && is_unused(target, revision))
+        if (ours && (is_unused(target, revision) || is_given_up(target, revision)))
             r = note(target->clean->revisions, revision);
         else if (ours)
             str_copy_cut(target->clean->used, sizeof target->clean->used,

@@ -72,6 +72,8 @@ struct kube_target {
     struct json *listed_sets; /* of a confirmation on its way */
     struct loop_timer *timer; /* retry, or a further look */
     bool timer_runs;
+    struct loop_timer *stuck_timer;
+    bool stuck; /* no progress for as long as a rollout may make none */
     struct loop_work *work;
     struct target_observed observed, told;
     UT_hash_handle hh;
@@ -129,6 +131,15 @@ MUST_USE int kube_judge_pods(const struct kube_target *target, const struct json
 /* From the caches to what is observed. True: it seems to be as wanted. */
 bool kube_look_at_pods(struct kube_target *target);
 
+/* kube_stuck.c */
+MUST_USE int kube_stuck_new(struct kube_target *target);
+/* One step forward. */
+void kube_progress(struct kube_target *target);
+/* What could be done was done: it counts anew. */
+void kube_stuck_later(struct kube_target *target);
+/* The document is restored, and pods of ours stay all the same. */
+bool kube_is_stuck(const struct kube_target *target);
+
 /* kube_advance.c: the machine. */
 void kube_advance(void *context);
 void kube_change(struct kube_target *target, enum kube_phase phase);
@@ -145,6 +156,7 @@ struct kube_clean {
     struct json *revisions; /* to be deleted: name, uid, resourceVersion */
     size_t next;
     char used[NAME_SIZE]; /* one that holds our values and is used still; "" */
+    bool stuck;           /* the restore comes no further */
 };
 void kube_clean_free(struct kube_clean *clean);
 /* A request of it; done gets the target. */

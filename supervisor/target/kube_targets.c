@@ -38,6 +38,7 @@ static void target_free(struct kube_target *target)
     kube_follow_end(target);
     kube_wanted_deinit(target);
     loop_timer_free(target->timer);
+    loop_timer_free(target->stuck_timer);
     loop_work_free(target->work);
     free(target);
 }
@@ -101,6 +102,8 @@ static int add(struct kube_targets *targets, const struct resource_key *key, str
     int r = loop_timer_new(targets->config.loop, on_timer, target, &target->timer);
     if (r == 0)
         r = loop_work_new(targets->config.loop, kube_advance, target, &target->work);
+    if (r == 0)
+        r = kube_stuck_new(target);
     if (r == 0)
         r = kube_follow_begin(target);
     if (r < 0) {

@@ -30,7 +30,7 @@ static void took_over(struct kube_target *target, const struct json *document)
     target->conflicts = 0;
     kube_document_learn(target, document);
     target->best = (struct kube_progress){.others = UINT32_MAX};
-    target->observed.progress++;
+    kube_progress(target);
     snprintf(target->observed.waits_for, sizeof target->observed.waits_for, "its pods to be replaced");
     kube_change(target, KUBE_ROLLING);
 }

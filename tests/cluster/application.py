@@ -33,14 +33,16 @@ KINDS = {
 
 class Application:
     """containers: name -> environment as the manifest shows it, KAFKA_... of tests/clients; a variable that begins with
-    KAFKA_TOPIC_NAME names the topic. spec: of the workload, over ours. container: fields of each container, over ours.
+    KAFKA_TOPIC_NAME names the topic. extra: more variables of theirs. spec: of the workload, over ours. container: fields of each
+    container, over ours.
     """
 
-    def __init__(self, cluster, namespace, folder, containers, instances=2, kind="Deployment", spec=None, container=None):
+    def __init__(self, cluster, namespace, folder, containers, instances=2, kind="Deployment", extra=None, spec=None, container=None):
         self.cluster, self.namespace, self.folder = cluster, namespace, folder
         self.containers, self.instances, self.kind = containers, instances, kind
         self.api_version, self.plural, needed = KINDS[kind]
         self.spec, self.container_fields = {**needed, **(spec or {})}, container or {}
+        self.extra = extra or {}
         self.tail = Tail(folder, "app.*.jsonl")
 
     def _container(self, name, environment):
@@ -50,7 +52,7 @@ class Application:
             {"name": "COLLECT_LOG", "value": f"{self.folder}/app.$(POD_NAME).{name}"},
             {"name": "PYTHONDONTWRITEBYTECODE", "value": "1"},
         ]
-        values = [{"name": variable, "value": value} for variable, value in environment.items()]
+        values = [{"name": variable, "value": value} for variable, value in {**environment, **self.extra}.items()]
         mounts = [{"name": "tests", "mountPath": str(TESTS), "readOnly": True}, {"name": "logs", "mountPath": str(self.folder)}]
         return {"name": name, "image": IMAGE, "imagePullPolicy": "Never", "args": ["-c", SCRIPT, str(COLLECT)], "env": own + values,
                 "volumeMounts": mounts, **self.container_fields}

@@ -7,10 +7,11 @@ import pytest
 from harness import processes
 from harness.wait import wait_until
 from release import NAMESPACE
+from workload import FULL
 
 NOBODY = {"author": "^nobody$"}
 BACK_S = 90.0
-API_AWAY_S = 120 if os.environ.get("SLUICE_FULL") == "1" else 20
+API_AWAY_S = 120 if FULL else 20
 
 
 def worker(story):
@@ -58,7 +59,7 @@ KILLS = {"supervisor": kill_supervisor, "worker": kill_worker, "guardian": kill_
          "node": reboot}
 PHASES = ("Provisioning", "Patching", "Active", "Idle", "Draining", "Restoring")
 SHORT = [(what, "Active") for what in KILLS] + [("worker", "Patching"), ("supervisor", "Draining")]
-FULL = [(what, phase) for phase in PHASES for what in KILLS]
+EVERY = [(what, phase) for phase in PHASES for what in KILLS]
 TTL_S = 5
 
 
@@ -84,7 +85,7 @@ def kill(story, what, phase):
     KILLS[what](story)
 
 
-@pytest.mark.parametrize("what,phase", FULL if os.environ.get("SLUICE_FULL") == "1" else SHORT)
+@pytest.mark.parametrize("what,phase", EVERY if FULL else SHORT)
 def test_case_4_a_kill_in_a_phase(story, what, phase):
     """CASE-4, CASE-5, C-1, I-1 to I-6: a part of the operator or of the cluster goes in a phase of a split while messages flow, and the
     split goes on by itself to its end."""

@@ -4,6 +4,7 @@ import pytest
 from harness.run import QUEUE
 
 from testbed.broker import KafkaBroker
+from workload import takes_long
 
 ANNA = {"author": "^anna$"}
 BOB = {"author": "^bob$"}
@@ -39,7 +40,7 @@ def test_case_16_three_queues_one_rollout(story):
     app = story.deploy(instances=2)
     before, sent = app.rollouts(), producers(story)
     anna = story.session(story.served_by, "anna", {QUEUE: ANNA}).start()
-    assert sorted(split["spec"]["queue"]["topic"] for split in story.splits()) == sorted(story.topics.values())
+    assert sorted(split["spec"]["queue"]["name"] for split in story.splits()) == sorted(story.topics.values())
     story.flow(200)
     bob = story.session(story.developer("bob"), "bob", {"clicks": BOB}, variable="KAFKA_TOPIC_NAME_2").start()
     assert not set(app.topics()) & set(story.topics.values())
@@ -48,6 +49,7 @@ def test_case_16_three_queues_one_rollout(story):
     assert end(story, sent, anna, bob) == before + 2
 
 
+@takes_long
 def test_case_16_two_brokers_one_rollout(story, other_broker):
     """CASE-16, W-3: and nothing is left on either of them."""
     story.add_queue("clicks", other_broker)

@@ -1,11 +1,11 @@
-"""Workloads that are not two healthy pods of a Deployment: a Rollout, no replicas, slow, without a history."""
+"""Workloads that are not two healthy pods of a Deployment: a Rollout, no replicas, never ready, slow, without a history."""
 
 import time
 
 from harness.wait import wait_until
 
 from application import NAME
-from workload import pods
+from workload import pods, takes_long
 
 ANNA = {"author": "^anna$"}
 NOBODY = {"author": "^nobody$"}
@@ -44,6 +44,22 @@ def test_case_30_no_replicas(story):
     story.finish(anna)
 
 
+def test_case_30_never_ready(story):
+    """CASE-30, W-4: told after the time-out for what it waits; the pods that consumed go on, and all is as before."""
+    app = story.deploy(instances=1, ready=False, consumerRestartTimeout=8, app={"container": probe(["false"])})
+    wait_until(lambda: app.tail.poll().of("assigned"), DEADLINE_S, "the application to consume", seen=app.describe)
+    producer = story.producer(rate=50)
+    anna = story.ask(story.served_by, "anna", ANNA)
+    why = anna.wait_failed(DEADLINE_S)
+    assert why["reason"] == "RestartTimeout" and "ready" in why["message"], why
+    producer.stop()
+    story.wait_restored()
+    story.wait_all_collected(app)
+    app.stop()
+    story.judge()
+
+
+@takes_long
 def test_case_30_a_slow_rollout_that_goes_on_is_waited_for(story):
     """CASE-30: longer than the time-out, which counts from the last progress."""
     timeout_s = 9

@@ -1,9 +1,15 @@
 """Documents of pods that run Python in the testbed's own image, and waits for what becomes of them."""
 
+import os
+
+import pytest
 from harness.wait import wait_until
 
 IMAGE = "sluice.test/app:1"
 DEADLINE_S = 90
+FULL = os.environ.get("SLUICE_FULL") == "1"
+# Of a test whose heart another one shows in less time.
+takes_long = pytest.mark.skipif(not FULL, reason="takes long: ./dev test cluster --full")
 ENDED = ("Succeeded", "Failed")
 # A pod that lasts: it ends at once when it is told to.
 LASTING = "import signal; signal.signal(signal.SIGTERM, lambda *_: exit(0)); print('up', flush=True); signal.pause()"

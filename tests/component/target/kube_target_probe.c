@@ -1,5 +1,5 @@
 /* kube_target_probe URL-OR-KUBECONFIG KIND NAMESPACE NAME: the driver of one workload, moved by lines of JSON on its input, telling what it observes as lines of
- * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true, "ignoreAutoscaler": true}, {"concerned": true}, {"stop": true}, {"mayWrite": false},
+ * JSON: {"set": [{container, variable, value, original}], "past": [...], "uid": U, "pin": true, "ignoreAutoscaler": true, "restartTimeoutMs": N}, {"concerned": true}, {"stop": true}, {"mayWrite": false},
  * {"show": KIND, "name": N}: the document that the store has. Ends with its input. */
 #include "common/kube/kubeconfig.h"
 #include "common/loop/loop.h"
@@ -87,12 +87,15 @@ static void set(struct probe *probe, const struct json *command)
     bool pin = false, ignore = false;
     bool pinned = json_bool(json_get(command, "pin"), &pin) == 0 && pin;
     bool ignored = json_bool(json_get(command, "ignoreAutoscaler"), &ignore) == 0 && ignore;
+    int64_t restart_timeout_ms = 0;
+    bool limited = json_int(json_get(command, "restartTimeoutMs"), &restart_timeout_ms) == 0;
     const struct target_wanted wanted = {.key = probe->key,
                                          .uid = json_text(json_get(command, "uid")),
                                          .entries = entries,
                                          .entry_count = read_entries(json_get(command, "set"), entries),
                                          .past = past,
                                          .past_count = read_entries(json_get(command, "past"), past),
+                                         .restart_timeout_ms = limited ? restart_timeout_ms : 0,
                                          .pin_dependents = pinned,
                                          .ignore_autoscaler = ignored};
     check(kube_targets_set(probe->targets, &wanted) == 0);

@@ -155,6 +155,32 @@ class Leavings(Case):
         self.restored()
         self.assertNotIn("shop-2", self.cluster.names("replicasets"))
 
+    def stuck(self, ready):
+        """Restored, but the controller keeps a patched pod, because no other gets ready."""
+        self.patched()
+        template = self.template()
+        self.want(past=[TOPIC], restartTimeoutMs=200)
+        self.until_topic("orders")
+        self.add_pod("shop-back", self.template(), ready=False)
+        self.cluster.put("replicasets", {**self.cluster.get("replicasets", "shop-2"), "status": {"replicas": 2, "readyReplicas": ready}})
+        self.assertEqual(self.cluster.get("replicasets", "shop-2")["spec"]["template"], template)
+
+    def test_a_restore_that_comes_no_further(self):
+        """CASE-30, W-9: pods that are not ready are given up with their revision, and it counts as restored once they are gone."""
+        self.stuck(0)
+        self.until_asked("DELETE", "/replicasets/shop-2")
+        self.until("told", lambda seen: seen["state"] == "rolling" and "shop-2" in seen["waitsFor"])
+        for i in range(2):
+            self.cluster.delete("pods", f"shop-2-{i}")
+        self.until_state("ready")
+
+    def test_a_pod_that_is_ready_is_not_given_up(self):
+        """W-9: it serves somebody; its revision stays as long as its controller wants it."""
+        self.stuck(1)
+        self.until_asked("GET", "/replicasets", 6)
+        self.assertFalse(self.cluster.asked("DELETE", "/replicasets/shop-2"))
+        self.until_waits_for("shop-2")
+
     def test_without_the_right_to_delete(self):
         """It says so in the log and goes on."""
         self.cluster.fault("DELETE", "/replicasets/", 403)
