@@ -66,8 +66,9 @@ MUST_USE int store_delete(struct store *store, const struct resource_key *key);
  * input, stands there twice, or is one too many of its kind. */
 MUST_USE int store_replace_inputs(struct store *store, struct json **documents_take, size_t count);
 /* Mirror: documents that an API server keeps. They are taken over as they come, with its uid, resourceVersion and status, and
- * stand in memory only, and no change is kept, for watches resume at that server; a store that mirrors has no state folder and nothing writes to it but its source. An older state than
- * the present one (of the same uid) changes nothing: an answer to a write may overtake the watch. STORE_REFUSED: no document of
+ * stand in memory only, and no change is kept, for watches resume at that server; a store that mirrors has no state folder and nothing
+ * writes to it but its source. An older state than the present one (of the same uid) changes nothing: an answer to a write may overtake
+ * the watch. One of the same version is taken over when it says something else. STORE_REFUSED: no document of
  * a known kind with a namespace, or one too many of its kind. -ENOMEM. */
 MUST_USE int store_mirror_put(struct store *store, struct json *document_take);
 /* 0, also when there is none. -ENOMEM. */

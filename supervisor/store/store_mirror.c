@@ -3,14 +3,17 @@
 #include "supervisor/store/store_internal.h"
 
 /* An answer to a write of ours may come before the watch tells what was there earlier. Versions of one object can be
- * compared as numbers (KEP-5504); one that is not a number is not older. */
-static bool is_older(const struct json *document, const struct json *old)
+ * compared as numbers (KEP-5504); one that is not a number is not older. Of one version, its source may have learned since how it is
+ * to be read. */
+static bool is_known(const struct json *document, const struct json *old)
 {
     uint64_t version = store_meta_version(document), present = store_meta_version(old);
     const char *uid = json_text(json_path(document, "metadata", "uid", NULL));
     const char *present_uid = json_text(json_path(old, "metadata", "uid", NULL));
 
-    return strcmp(uid, present_uid) == 0 && version != 0 && version <= present;
+    if (strcmp(uid, present_uid) != 0 || version == 0)
+        return false;
+    return version < present || (version == present && json_equal(document, old));
 }
 
 int store_mirror_put(struct store *store, struct json *document_take)
@@ -24,7 +27,7 @@ int store_mirror_put(struct store *store, struct json *document_take)
     if (resource_key_of(document, "", &key, &text))
         return STORE_REFUSED;
     const struct store_image *old = store_find(store, &key, &index);
-    if (old && is_older(document, old->document))
+    if (old && is_known(document, old->document))
         return 0;
     if (!old && store_count(store, key.kind) >= STORE_DOCUMENTS_MAX)
         return STORE_REFUSED;

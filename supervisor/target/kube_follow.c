@@ -1,6 +1,7 @@
 /* Watches of one target, what they bring, and what of it goes into the store; its ConfigMaps are kube_config_maps.c's. What fails for
  * lack of memory is logged and done again with the next news. */
 #include "common/base/log.h"
+#include "supervisor/target/kube_retired.h"
 #include "supervisor/target/kube_target.h"
 #include "supervisor/target/patch_origin.h"
 #include "supervisor/target/selector.h"
@@ -127,11 +128,13 @@ static bool is_same(const struct json *a, const struct json *b)
 static int publish(struct kube_target *target)
 {
     struct store *store = target->targets->config.store;
-    struct json *undone CLEANUP(json_freep) = NULL;
+    struct json *undone CLEANUP(json_freep) = NULL, *origins CLEANUP(json_freep) = NULL;
     const struct json *known = store_get(store, &target->key);
     if (!target->document)
         return known ? store_mirror_remove(store, &target->key) : 0;
-    int r = patch_undone(target->document, target->origins, &undone);
+    int r = kube_known_origins(target, &origins);
+    if (r == 0)
+        r = patch_undone(target->document, origins, &undone);
     if (r < 0)
         return r;
     json_delete(undone, "status");

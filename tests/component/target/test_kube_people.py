@@ -198,6 +198,15 @@ class Leavings(Case):
         self.assertEqual(self.template(), first)
 
 
+    def test_an_old_name_is_seen_through(self):
+        """W-9: whoever splits a workload that has one is told its original, before it is restored."""
+        self.restored()
+        self.stop()
+        self.set_topic(TEMP)
+        self.start()
+        self.until_stored(lambda document: document and document["spec"]["template"]["spec"]["containers"][0]["env"][-1]["value"] == "orders")
+
+
 class Autoscalers(Case):
     """C-19, CASE-17"""
 

@@ -70,9 +70,18 @@ static void what_is_older_changes_nothing(void **state)
 
     assert_int_equal(store_mirror_put(store, mirrored("u-1", "100", "Ready")), 0);
     assert_int_equal(store_mirror_put(store, mirrored("u-1", "99", "Pending")), 0); /* not as text: "99" > "100" */
-    assert_int_equal(store_mirror_put(store, mirrored("u-1", "100", "Pending")), 0);
+    assert_int_equal(store_mirror_put(store, mirrored("u-1", "100", "Ready")), 0);
     assert_string_equal(phase_of(store), "Ready");
     assert_int_equal(store_version(store), 1);
+}
+
+static void one_version_may_be_read_anew(void **state)
+{
+    struct store *store = *state;
+
+    assert_int_equal(store_mirror_put(store, mirrored("u-1", "100", "Ready")), 0);
+    assert_int_equal(store_mirror_put(store, mirrored("u-1", "100", "Pending")), 0);
+    assert_string_equal(phase_of(store), "Pending");
 }
 
 static void a_name_used_again_is_another_object(void **state)
@@ -112,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_document_is_taken_over_as_it_is, mirror_setup, mirror_teardown),
         cmocka_unit_test_setup_teardown(what_is_older_changes_nothing, mirror_setup, mirror_teardown),
+        cmocka_unit_test_setup_teardown(one_version_may_be_read_anew, mirror_setup, mirror_teardown),
         cmocka_unit_test_setup_teardown(a_name_used_again_is_another_object, mirror_setup, mirror_teardown),
         cmocka_unit_test_setup_teardown(what_is_no_document_is_refused, mirror_setup, mirror_teardown),
         cmocka_unit_test_setup_teardown(no_change_is_kept_for_watches_resume_at_the_server, mirror_setup,
