@@ -107,22 +107,43 @@ def test_values_that_are_not_known_are_named(cluster, installed):
     assert "operator.sqsSpliting" in said and "licence" in said and "NOTHING IS SPLIT" not in said
 
 
-def test_upgrade_upgrades_the_definitions(cluster, installed, tmp_path):
-    older = tmp_path / "helm"
-    shutil.copytree(chart.FOLDER, older)
-    definition = older / "crd" / "queuesplits.yaml"
-    document = yaml.safe_load(definition.read_text())
-    document["spec"]["versions"][0]["additionalPrinterColumns"] = []
-    definition.write_text(yaml.safe_dump(document))
+def older_chart(folder):
+    """One whose QueueSplit has no columns, and whose consumers of topics know no splitTtl."""
+    shutil.copytree(chart.FOLDER, folder)
+
+    def change(name, edit):
+        path = folder / "crd" / f"{name}.yaml"
+        document = yaml.safe_load(path.read_text())
+        edit(document["spec"]["versions"][0])
+        path.write_text(yaml.safe_dump(document))
+
+    change("queuesplits", lambda version: version.update(additionalPrinterColumns=[]))
+    change("mirrordkafkatopicsconsumers", lambda version: version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"].pop("splitTtl"))
+    return folder
+
+
+def test_case_28_upgrade_upgrades_the_definitions_and_what_is_stored_stays(cluster, installed, namespace, tmp_path):
+    """CASE-28: what an older definition took, known to it or not, is there with every byte under the newer one."""
+    older = older_chart(tmp_path / "helm")
 
     def columns():
         found = cluster.api.get("apiextensions.k8s.io/v1", "customresourcedefinitions", "queuesplits.sluice.dev")
         return found["spec"]["versions"][0].get("additionalPrinterColumns", [])
 
+    def stored():
+        found = [cluster.api.get(d.QUEUES, "mirrordkafkatopicsconsumers", "meme-app-topics-consumer", namespace),
+                 cluster.api.get(d.SLUICE, "queuesplits", "split-1", namespace)]
+        return [(one["metadata"]["uid"], one["metadata"]["resourceVersion"], one["spec"]) for one in found]
+
     install(cluster, folder=older)
     assert columns() == []
+    cluster.api.create("mirrordkafkatopicsconsumers", d.topics_consumer(splitTtl=7), namespace)
+    cluster.api.create("queuesplits", d.split(), namespace)
+    before = stored()
     install(cluster)
     assert "Sessions" in [column["name"] for column in columns()]
+    assert stored() == before
+    assert before[0][2]["splitTtl"] == 7
 
 
 def test_definitions_of_somebody_else_are_used_and_told(cluster, installed):
@@ -138,17 +159,49 @@ def test_definitions_of_somebody_else_are_used_and_told(cluster, installed):
     assert cluster.api.request("GET", path)["metadata"]["annotations"]["meta.helm.sh/release-name"] == RELEASE
 
 
-def test_another_operator_with_splitting_is_refused(cluster, installed, namespace):
+@pytest.fixture(scope="module")
+def teams(cluster, installed):
+    for name in ("team-a", "team-b", "team-c"):
+        cluster.api.apply("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def test_another_operator_with_splitting_is_refused(cluster, teams, namespace):
     other = yaml.safe_load(OTHER)
     cluster.api.create("deployments", other, namespace)
     try:
         with pytest.raises(RuntimeError) as refused:
             install(cluster)
         assert f"{namespace}/mirrord-operator" in str(refused.value) and "OPERATOR_SQS_SPLITTING" in str(refused.value)
-        install(cluster, "--set", "operator.namespaces={default},namespace=beside", release="beside")
+        install(cluster, *SERVES_TEAM_A)
+        install(cluster, *SERVES_TEAM_B, release="beside")
         uninstall(cluster, "beside")
     finally:
         cluster.api.delete("apps/v1", "deployments", "mirrord-operator", namespace)
+        install(cluster)
+
+
+SERVES_TEAM_A = ("--set", "operator.namespaces={team-a}")
+SERVES_TEAM_B = ("--set", "operator.namespaces={team-b,team-c},namespace=beside")
+
+
+def test_case_28_two_releases_that_serve_one_namespace_refuse_each_other(cluster, teams):
+    """CASE-28: whichever of the two comes second, and whoever grows later."""
+    def refused(*words, **which):
+        with pytest.raises(RuntimeError) as said:
+            install(cluster, *words, **which)
+        return str(said.value)
+
+    assert f"release {RELEASE} in namespace default serves namespace team-b already" in refused(*SERVES_TEAM_B, release="beside")
+    assert "serves every namespace already" in refused("--set", "namespace=beside", release="beside")
+    install(cluster, *SERVES_TEAM_A)
+    try:
+        install(cluster, *SERVES_TEAM_B, release="beside")
+        said = refused("--set", "operator.namespaces={team-a,team-c}")
+        assert "release beside in namespace default serves namespace team-c already" in said and "operator.namespaces" in said
+        assert "release beside" in refused()
+    finally:
+        uninstall(cluster, "beside")
+        install(cluster)
 
 
 OTHER = """
