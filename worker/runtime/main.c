@@ -3,6 +3,7 @@
 #include "worker/runtime/harden.h"
 #include "worker/runtime/landlock.h"
 #include "worker/runtime/runtime.h"
+#include "worker/runtime/seccomp.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -30,6 +31,12 @@ static int contract_open(struct worker_contract *contract)
     if (r == LANDLOCK_ABSENT) {
         log_info(RUNTIME_COMPONENT,
                  "the kernel cannot keep files away from this worker (Landlock); it starts without");
+        r = 0;
+    }
+    if (!r)
+        r = worker_seccomp();
+    if (r == SECCOMP_ABSENT) {
+        log_info(RUNTIME_COMPONENT, "the kernel cannot refuse calls of this worker (seccomp); it starts without");
         r = 0;
     }
     if (!r)
