@@ -1,7 +1,7 @@
-/* Another harness_table (tests/component/kafka/harness_table.h): the sessions of route_load.h, which share the temps that
+/* Another harness_table (tests/component/engine/harness_table.h): the sessions of route_load.h, which share the temps that
  * the script names. A supervisor never makes such a table; here it keeps the number of topics out of what is measured,
  * so that nothing but the number of sessions differs. */
-#include "tests/component/kafka/harness_table.h"
+#include "tests/component/engine/harness_table.h"
 
 #include "tests/bench/route_load.h"
 #include "worker/runtime/table_own.h"

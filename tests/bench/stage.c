@@ -1,5 +1,5 @@
 /* Plays the supervisor of one real worker: starts it, tells it tables that come in as JSON lines (the form of
- * tests/component/kafka/harness.c), tells its process id and when it forwards. The end of the input stops the worker. */
+ * tests/component/engine/harness.c), tells its process id and when it forwards. The end of the input stops the worker. */
 #include "common/base/fd.h"
 #include "common/json/json.h"
 #include "ipc/contract.h"

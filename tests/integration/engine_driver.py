@@ -1,4 +1,4 @@
-"""Drives the Kafka engine's harness executable: tables in, reports out, nothing else of Sluice in between."""
+"""Drives an engine's harness executable: tables in, reports out, nothing else of Sluice in between."""
 
 import json
 import signal
@@ -23,13 +23,13 @@ def session(uid, temp_name, filters, mode=STEAL, stamp=""):
 class Engine:
     """One engine process. Reports are kept in order; wait_for looks at those since the last `mark`."""
 
-    def __init__(self, executable, spec, properties, log_path):
+    def __init__(self, executable, spec, properties, log_path, environment=None):
         self.reports = []
         self.mark_index = 0
         self._changed = threading.Condition()
         self._log = open(log_path, "ab")
         self.process = subprocess.Popen(
-            [str(executable)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+            [str(executable)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True, env=environment
         )
         threading.Thread(target=self._read, daemon=True).start()
         self._send({"spec": spec, "credentials": {"properties": properties}})

@@ -9,9 +9,9 @@
 #include "worker/kafka/order.h"
 #include "worker/kafka/reader.h"
 #include "worker/kafka/slot.h"
-#include "worker/runtime/tally.h"
 #include "worker/kafka/temp.h"
 #include "worker/kafka/topics.h"
+#include "worker/runtime/tally.h"
 
 /* The fallback's consumption as seen over time (health.c). */
 struct health_commits {

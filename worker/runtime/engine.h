@@ -11,6 +11,7 @@
 #include "worker/runtime/table.h"
 #include <stdint.h>
 
+struct loop;
 struct worker_runtime;
 
 struct worker_spec {
@@ -35,6 +36,9 @@ struct worker_engine_ops {
 
 /* The whole life of a worker process; returns its exit code. */
 int worker_main(const struct worker_engine_ops *ops);
+
+/* The loop of the process, for an engine that does everything on its thread. */
+struct loop *worker_loop(struct worker_runtime *runtime);
 
 /* Reports; thread-safe. Texts are cut to the message's size. */
 void worker_report_checked(struct worker_runtime *runtime, const char *cluster, uint32_t partitions,

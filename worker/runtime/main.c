@@ -112,6 +112,8 @@ static int runtime_run(struct worker_runtime *runtime)
     return WORKER_EXIT_ORDERED;
 }
 
+struct loop *worker_loop(struct worker_runtime *runtime) { return runtime->loop; }
+
 int worker_main(const struct worker_engine_ops *ops)
 {
     struct worker_runtime *runtime = &the_runtime;

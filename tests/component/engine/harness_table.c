@@ -1,5 +1,5 @@
 /* See the header. */
-#include "tests/component/kafka/harness_table.h"
+#include "tests/component/engine/harness_table.h"
 
 #include "worker/runtime/table_build.h"
 #include <string.h>

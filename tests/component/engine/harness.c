@@ -1,13 +1,14 @@
-/* The Kafka engine under a runtime that is played by a script: one JSON document a line comes in, one report a line goes
+/* An engine (harness_ops) under a runtime that is played by a script: one JSON document a line comes in, one report a line goes
  * out.
  *
  * In: first {"spec": ..., "credentials": ...}, then {"table": ...}, {"skip": ms}, by which the engine's clock goes on at
  * once, and {"stop": deadline_ms}. Out: what the engine
  * reports, in the order of reporting, repetitions left out; {"report": "end", "code": n} last. The end of the input stops the engine. */
+#include "tests/component/engine/harness.h"
 #include "common/base/mono.h"
 #include "common/json/json.h"
-#include "tests/component/kafka/harness_table.h"
-#include "worker/kafka/engine.h"
+#include "common/loop/loop.h"
+#include "tests/component/engine/harness_table.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -217,22 +218,70 @@ void worker_watch_enter(struct worker_watch *watch, const char *what)
 
 void worker_watch_leave(struct worker_watch *watch) { (void)watch; }
 
-static struct json *line_read(char *line, size_t size)
+/* Lines as they came, for the loop's thread. */
+struct input {
+    pthread_mutex_t mutex;
+    struct loop *loop;
+    struct loop_wake *wake;
+    char *lines[256];
+    size_t count;
+    bool ended;
+    void *engine;
+};
+
+static struct input input = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+struct loop *worker_loop(struct worker_runtime *r)
+{
+    (void)r;
+    return input.loop;
+}
+
+static struct json *line_parse(const char *line)
 {
     struct json_limits limits = {.bytes_max = LINE_BYTES_MAX, .depth_max = 16, .values_max = 1000000};
     struct json_error error;
     struct json *document = NULL;
 
-    if (!fgets(line, (int)size, stdin))
-        return NULL;
-    if (json_parse((struct str){line, strcspn(line, "\n")}, &limits, &document, &error)) {
+    if (json_parse(str_of(line), &limits, &document, &error)) {
         fprintf(stderr, "input: line %u, column %u: %s\n", error.line, error.column, error.text);
         exit(2);
     }
     return document;
 }
 
-static void table_give(void *engine, const struct json *document)
+static char *line_read(void)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t len = getline(&line, &size, stdin);
+
+    if (len > 0)
+        return line;
+    free(line);
+    return NULL;
+}
+
+/* A thread of its own: standard input may be anything, also what cannot be polled. */
+static void *read_lines(void *opaque)
+{
+    (void)opaque;
+    for (;;) {
+        char *line = line_read();
+
+        pthread_mutex_lock(&input.mutex);
+        check(input.count < sizeof input.lines / sizeof *input.lines);
+        if (line)
+            input.lines[input.count++] = line;
+        input.ended = !line;
+        pthread_mutex_unlock(&input.mutex);
+        loop_wake_send(input.wake);
+        if (!line)
+            return NULL;
+    }
+}
+
+static void table_give(const struct json *document)
 {
     struct reason why = {0};
     struct worker_table *table;
@@ -241,34 +290,56 @@ static void table_give(void *engine, const struct json *document)
         fprintf(stderr, "table refused: %s\n", why.text);
         exit(2);
     }
-    kafka_engine_ops.table(engine, table);
+    harness_ops->table(input.engine, table);
     worker_table_unref(table);
+}
+
+static void command_do(const char *line)
+{
+    struct json *command = line_parse(line);
+    int64_t number = 0;
+
+    if (json_get(command, "table"))
+        table_give(json_get(command, "table"));
+    else if (json_int(json_get(command, "skip"), &number) == 0)
+        atomic_fetch_add(&skipped_ms, number);
+    else if (json_int(json_get(command, "stop"), &number) == 0)
+        harness_ops->stop(input.engine, (uint32_t)number);
+    json_free(command);
+}
+
+static void on_lines(void *context)
+{
+    char *lines[256];
+    size_t count;
+    bool ended;
+
+    (void)context;
+    pthread_mutex_lock(&input.mutex);
+    count = input.count;
+    memcpy(lines, input.lines, sizeof lines);
+    input.count = 0;
+    ended = input.ended;
+    pthread_mutex_unlock(&input.mutex);
+    for (size_t i = 0; i < count; i++) {
+        command_do(lines[i]);
+        free(lines[i]);
+    }
+    if (ended)
+        harness_ops->stop(input.engine, WORKER_STOP_DEADLINE_MS);
 }
 
 int main(void)
 {
-    char *line = malloc(LINE_BYTES_MAX);
-    struct json *document = line ? line_read(line, LINE_BYTES_MAX) : NULL;
-    struct json *command = NULL;
+    char *line = line_read();
+    struct json *document = line ? line_parse(line) : NULL;
     struct worker_spec spec = {.spec = json_get(document, "spec"), .credentials = json_get(document, "credentials")};
-    void *engine = NULL;
+    pthread_t thread;
 
-    if (kafka_engine_ops.start(&runtime, &spec, &engine))
+    check(!loop_new(&input.loop));
+    check(!loop_wake_new(input.loop, on_lines, NULL, &input.wake));
+    if (harness_ops->start(&runtime, &spec, &input.engine))
         end_tell(WORKER_EXIT_CONTRACT, NULL);
-    while (line && (command = line_read(line, LINE_BYTES_MAX))) {
-        int64_t skip_ms = 0;
-
-        if (json_get(command, "table"))
-            table_give(engine, json_get(command, "table"));
-        else if (json_int(json_get(command, "skip"), &skip_ms) == 0)
-            atomic_fetch_add(&skipped_ms, skip_ms);
-        else
-            break;
-        json_free(command);
-    }
-    json_free(command);
-    kafka_engine_ops.stop(engine, WORKER_STOP_DEADLINE_MS);
-    free(line);
-    for (;;)
-        pause(); /* worker_stopped ends the process */
+    check(!pthread_create(&thread, NULL, read_lines, NULL));
+    return loop_run(input.loop) ? 1 : 0; /* worker_stopped ends the process */
 }

@@ -1,0 +1,95 @@
+/* See the header. */
+#include "worker/sqs/api.h"
+
+#include "worker/sqs/error.h"
+#include "worker/sqs/request.h"
+
+#include <stdlib.h>
+
+#define ANSWER_BYTES_MAX (64u << 20) /* ten messages of 1 MiB, escaped */
+#define CALL_DEADLINE_MS 30000       /* above the longest poll */
+
+static const struct {
+    const char *target;
+    bool repeatable;
+} targets[] = {
+#define ACTION(code, call, right, words, repeatable) [SQS_ACTION_##code] = {"AmazonSQS." call, repeatable},
+#include "worker/sqs/action.def"
+#undef ACTION
+};
+
+static const struct json_limits answer_limits = {.bytes_max = ANSWER_BYTES_MAX, .depth_max = 16, .values_max = 65536};
+
+struct sqs_call {
+    enum sqs_action action;
+    char queue[256];
+    sqs_done_fn *done;
+    void *context;
+    struct aws_call *call;
+};
+
+/* SQS answers some calls with nothing at all. */
+static int document_of(struct str body, struct json **ret)
+{
+    struct json_error error;
+
+    if (!body.len) {
+        *ret = json_new_object();
+        return *ret ? 0 : -ENOMEM;
+    }
+    return json_parse(body, &answer_limits, ret, &error);
+}
+
+static void on_done(void *context, const struct aws_result *result)
+{
+    struct sqs_call *call CLEANUP(cleanup_freep) = context;
+    struct json *document CLEANUP(json_freep) = NULL;
+    struct reason why = {0};
+    struct sqs_answer answer = {.outcome = error_outcome(result), .why = &why, .message = result->message};
+
+    if (answer.outcome == SQS_DONE && document_of(result->body, &document)) {
+        answer.outcome = SQS_BUSY; /* nothing that SQS would send: tried again */
+        (void)reason_set(&why, REASON_BROKER_BUSY, 0, "SQS answered about queue %s with what is no JSON",
+                         call->queue);
+    } else if (answer.outcome != SQS_DONE) {
+        error_reason(answer.outcome, call->action, call->queue, result, &why);
+    }
+    answer.document = document;
+    call->done(call->context, &answer);
+    document = answer.document; /* NULL when it was taken */
+}
+
+int sqs_call(struct aws_client *client, const struct sqs_request *request, struct sqs_call **ret)
+{
+    struct sqs_call *call CLEANUP(cleanup_freep) = calloc(1, sizeof *call);
+    struct aws_call_spec spec = {.target = targets[request->action].target,
+                                 .body = request->body,
+                                 .deadline_ms = CALL_DEADLINE_MS,
+                                 .body_bytes_max = ANSWER_BYTES_MAX,
+                                 .repeatable = targets[request->action].repeatable,
+                                 .on_done = on_done,
+                                 .context = call};
+    int result;
+
+    if (!call)
+        return -ENOMEM;
+    call->action = request->action;
+    str_copy_cut(call->queue, sizeof call->queue, str_of(request->queue));
+    call->done = request->done;
+    call->context = request->context;
+    result = aws_client_call(client, &spec, &call->call);
+    if (result)
+        return result;
+    if (ret)
+        *ret = call;
+    (void)TAKE(call);
+    return 0;
+}
+
+void sqs_call_cancel(struct sqs_call *call)
+{
+    if (!call)
+        return;
+    aws_call_cancel(call->call);
+    free(call);
+}

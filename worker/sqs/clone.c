@@ -1,0 +1,170 @@
+/* See the header. Attributes: API reference, CreateQueue. */
+#include "worker/sqs/clone.h"
+
+#include "common/base/buf.h"
+
+#include <string.h>
+
+#define RETENTION_MIN_S 345600 /* four days: what nobody consumes over a long weekend is still there */
+#define SIZE_MIN_BYTES 262144  /* room for what is added to a message */
+#define POLICY_BYTES_MAX (64u << 10)
+
+static const char *const copied[] = {
+    "VisibilityTimeout",  "ReceiveMessageWaitTimeSeconds", "FifoQueue", "ContentBasedDeduplication",
+    "DeduplicationScope", "FifoThroughputLimit",           NULL};
+/* In the order in which they are given up. */
+static const char *const doubtful[] = {"RedrivePolicy",
+                                       "Policy",
+                                       "KmsMasterKeyId",
+                                       "KmsDataKeyReusePeriodSeconds",
+                                       "SqsManagedSseEnabled",
+                                       "MaximumMessageSize",
+                                       "MessageRetentionPeriod",
+                                       "ReceiveMessageWaitTimeSeconds",
+                                       "DelaySeconds",
+                                       "FifoThroughputLimit",
+                                       "DeduplicationScope",
+                                       "ContentBasedDeduplication",
+                                       NULL};
+
+static bool is_listed(const char *const *names, const char *name)
+{
+    for (; names && *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+static int set(const struct clone_want *want, struct json *attributes, const char *name, const char *value)
+{
+    if (!value[0] || is_listed(want->without, name))
+        return 0;
+    return json_set_text(attributes, name, value);
+}
+
+static int set_at_least(const struct clone_want *want, struct json *attributes, const char *name, uint64_t least)
+{
+    uint64_t number;
+    char text[24];
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(sizeof text);
+    int result;
+
+    if (str_to_u64(json_str(json_get(want->original, name)), UINT32_MAX, &number) || number < least)
+        number = least;
+    result = buf_printf(&buf, "%llu", (unsigned long long)number);
+    return result ? result : set(want, attributes, name, buf.data);
+}
+
+/* Within quotes, or before or behind the parts of an ARN: the name as a whole word. */
+static bool is_word_end(char c) { return c == '"' || c == ':' || c == '/' || c == '\\' || c == '\0'; }
+
+/* The policy with the queue's own ARN rewritten: texts that end in ":NAME" become those of the temporary queue. */
+static int policy_rewrite(struct str policy, const struct clone_want *want, struct buf *buf)
+{
+    struct str name = str_of(want->original_name);
+    ptrdiff_t at;
+    int result = 0;
+
+    while (!result && (at = str_find(policy, name)) >= 0) {
+        char before = at ? policy.data[at - 1] : '"';
+        char after = (size_t)at + name.len < policy.len ? policy.data[(size_t)at + name.len] : '"';
+        bool whole = before == ':' && is_word_end(after);
+
+        result = buf_append(buf, policy.data, (size_t)at);
+        if (!result)
+            result = buf_append_str(buf, whole ? str_of(want->name) : name);
+        policy = (struct str){policy.data + at + name.len, policy.len - (size_t)at - name.len};
+    }
+    return result ? result : buf_append_str(buf, policy);
+}
+
+static int add_policy(const struct clone_want *want, struct json *attributes)
+{
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(POLICY_BYTES_MAX);
+    struct str policy = json_str(json_get(want->original, "Policy"));
+    int result = policy.len ? policy_rewrite(policy, want, &buf) : 0;
+
+    if (result == -ENOBUFS)
+        return 0; /* no policy is that long; without it, access is by IAM alone */
+    return result || !policy.len ? result : set(want, attributes, "Policy", buf.data);
+}
+
+/* A key, or SQS's own encryption said explicitly, never both. */
+static int add_encryption(const struct clone_want *want, struct json *attributes)
+{
+    const char *key = json_text(json_get(want->original, "KmsMasterKeyId"));
+    const char *managed = json_text(json_get(want->original, "SqsManagedSseEnabled"));
+    int result;
+
+    if (!key[0])
+        return set(want, attributes, "SqsManagedSseEnabled", managed);
+    result = set(want, attributes, "KmsMasterKeyId", key);
+    return result ? result
+                  : set(want, attributes, "KmsDataKeyReusePeriodSeconds",
+                        json_text(json_get(want->original, "KmsDataKeyReusePeriodSeconds")));
+}
+
+static int fill(const struct clone_want *want, struct json *attributes)
+{
+    int result = 0;
+
+    for (const char *const *name = copied; !result && *name; name++)
+        result = set(want, attributes, *name, json_text(json_get(want->original, *name)));
+    if (!result)
+        result = set(want, attributes, "DelaySeconds", "0");
+    if (!result)
+        result = set_at_least(want, attributes, "MessageRetentionPeriod", RETENTION_MIN_S);
+    if (!result)
+        result = set_at_least(want, attributes, "MaximumMessageSize", SIZE_MIN_BYTES);
+    if (!result)
+        result = add_policy(want, attributes);
+    if (!result)
+        result = add_encryption(want, attributes);
+    if (!result && want->fallback)
+        result = set(want, attributes, "RedrivePolicy", json_text(json_get(want->original, "RedrivePolicy")));
+    return result;
+}
+
+int clone_attributes(const struct clone_want *want, struct json **ret)
+{
+    struct json *attributes CLEANUP(json_freep) = json_new_object();
+    int result = attributes ? fill(want, attributes) : -ENOMEM;
+
+    if (!result)
+        *ret = TAKE(attributes);
+    return result;
+}
+
+static int add_tags(const struct json *tags, struct json *ret)
+{
+    struct json_member member;
+    int result = 0;
+
+    for (json_first(tags, &member); !result && member.key; json_next(&member))
+        if (!str_starts_with(str_of(member.key), STR("aws:")))
+            result = json_set_text(ret, member.key, json_text(member.value));
+    return result;
+}
+
+int clone_tags(const struct json *original, const struct json *configured, struct json **ret)
+{
+    struct json *tags CLEANUP(json_freep) = json_new_object();
+    int result = tags ? add_tags(original, tags) : -ENOMEM;
+
+    if (!result)
+        result = add_tags(configured, tags);
+    if (!result)
+        *ret = TAKE(tags);
+    return result;
+}
+
+const char *clone_suspect(const struct json *attributes, const char *message)
+{
+    for (const char *const *name = doubtful; *name; name++)
+        if (json_get(attributes, *name) && str_find(str_of(message), str_of(*name)) >= 0)
+            return *name;
+    for (const char *const *name = doubtful; *name; name++)
+        if (json_get(attributes, *name))
+            return *name;
+    return NULL;
+}

@@ -1,0 +1,174 @@
+/* See the header. What waits and what is sent; answers are sink_answer.c. */
+#include "worker/sqs/sink_send.h"
+
+#include "worker/sqs/batch.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#define FLIGHTS_MAX 16
+
+void sink_init(struct sink *sink, struct engine *engine, const char *name, const char *session)
+{
+    *sink = (struct sink){.engine = engine, .fifo = engine->spec.fifo};
+    str_copy_cut(sink->name, sizeof sink->name, str_of(name));
+    str_copy_cut(sink->session, sizeof sink->session, str_of(session));
+}
+
+void sink_deinit(struct sink *sink)
+{
+    struct copy *copy, *next;
+
+    DL_FOREACH_SAFE(sink->waiting, copy, next)
+    free(copy);
+    sink->waiting = NULL;
+}
+
+static void count(struct sink *sink, const struct copy *copy)
+{
+    sink->waiting_count++;
+    sink->waiting_bytes += copy->bytes;
+}
+
+int sink_add(struct sink *sink, struct held *held, enum copy_kind kind)
+{
+    struct copy *copy = calloc(1, sizeof *copy);
+
+    if (!copy)
+        return -ENOMEM;
+    *copy = (struct copy){.held = held, .kind = kind, .since = mono_now()};
+    copy->bytes = entry_bytes(sink, copy);
+    DL_APPEND(sink->waiting, copy);
+    count(sink, copy);
+    engine_wake(sink->engine);
+    return 0;
+}
+
+void copy_put_back(struct sink *sink, struct copy *copy)
+{
+    copy->bytes = entry_bytes(sink, copy);
+    DL_PREPEND(sink->waiting, copy);
+    count(sink, copy);
+}
+
+static void take_off(struct sink *sink, struct copy *copy)
+{
+    DL_DELETE(sink->waiting, copy);
+    sink->waiting_count--;
+    sink->waiting_bytes -= copy->bytes;
+}
+
+void copy_let_go(struct copy *copy)
+{
+    struct held *held = copy->held;
+
+    free(copy);
+    held_let_go(held);
+    held_confirm(held);
+}
+
+void sink_give_up(struct sink *sink)
+{
+    while (sink->waiting) {
+        struct copy *copy = sink->waiting;
+
+        take_off(sink, copy);
+        copy_let_go(copy);
+    }
+}
+
+/* The next one that may still be sent; those that are too late on the way are let go (C-12). */
+static struct copy *first(struct sink *sink, struct mono now)
+{
+    while (sink->waiting && held_is_late(sink->waiting->held, now, SOURCE_MARGIN_MS)) {
+        struct copy *late = sink->waiting;
+
+        take_off(sink, late);
+        copy_let_go(late);
+    }
+    return sink->waiting;
+}
+
+static struct flight *flight_fill(struct sink *sink, struct mono now)
+{
+    struct batch batch = {.entries_max = sink->entries_max ? sink->entries_max : REQUEST_BATCH_MAX};
+    struct flight *flight = calloc(1, sizeof *flight);
+
+    if (!flight)
+        engine_no_memory();
+    flight->sink = sink;
+    for (struct copy *copy; (copy = first(sink, now)) && batch_takes(&batch, copy->bytes);) {
+        take_off(sink, copy);
+        batch.entries++;
+        batch.bytes += copy->bytes;
+        flight->copies[flight->count++] = copy;
+    }
+    return flight;
+}
+
+static int call(struct flight *flight)
+{
+    struct sink *sink = flight->sink;
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(REQUEST_BYTES_MAX);
+    struct sqs_request request = {
+        .action = SQS_ACTION_SEND, .queue = sink->name, .done = sink_answered, .context = flight};
+    int result = request_send_begin(&buf, sink->url);
+
+    for (unsigned i = 0; !result && i < flight->count; i++) {
+        char dedup[DEDUP_SIZE];
+        struct request_entry entry;
+
+        entry_make(sink, flight->copies[i], dedup, &entry);
+        result = request_send_add(&buf, i, &entry);
+    }
+    if (!result)
+        result = request_send_end(&buf);
+    request.body = buf_str(&buf);
+    return result ? result : sqs_call(sink->engine->client, &request, NULL);
+}
+
+/* false: nothing was left to send. */
+static bool send(struct sink *sink, struct mono now)
+{
+    struct flight *flight = flight_fill(sink, now);
+    int result;
+
+    if (!flight->count) {
+        free(flight);
+        return false;
+    }
+    sink->in_flight++;
+    result = call(flight);
+    if (result == -ENOBUFS)
+        sink_too_long(flight); /* with its escapes it is more than we write at once */
+    else if (result)
+        engine_no_memory();
+    return true;
+}
+
+static struct batch_queue queue_of(const struct sink *sink, struct mono now)
+{
+    return (struct batch_queue){.waiting = sink->waiting_count,
+                                .bytes = sink->waiting_bytes,
+                                .in_flight = sink->in_flight,
+                                .in_flight_max = sink->attempts ? 1 : FLIGHTS_MAX,
+                                .oldest_ms = sink->waiting ? now.ms - sink->waiting->since.ms : 0};
+}
+
+int64_t sink_turn(struct sink *sink)
+{
+    struct mono now = mono_now();
+    struct batch_queue queue;
+
+    (void)first(sink, now);
+    if (!sink->waiting)
+        return INT64_MAX;
+    if (!sink->url[0] || sink->lost)
+        return 1000; /* looks whether what waits is late */
+    if (!mono_reached(now, sink->retry_at))
+        return mono_until(now, sink->retry_at);
+    for (queue = queue_of(sink, now); batch_due(&queue); queue = queue_of(sink, now))
+        if (!send(sink, now))
+            break;
+    return sink->waiting ? BATCH_LINGER_MS : INT64_MAX;
+}

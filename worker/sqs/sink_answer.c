@@ -1,0 +1,217 @@
+/* What became of a batch: each entry is confirmed, put back, or refused (C-8, Q-4, Q-6, Q-15). */
+#include "worker/sqs/sink_send.h"
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "common/loop/backoff.h"
+#include "worker/sqs/answer.h"
+
+#include <stdlib.h>
+
+static void slow_down(struct sink *sink)
+{
+    static const struct backoff backoff = {.first_ms = 100, .max_ms = 10000};
+    uint64_t random;
+
+    random_bytes(&random, sizeof random);
+    sink->attempts++;
+    sink->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, sink->attempts, random));
+}
+
+static void refused_tell(struct sink *sink, const struct reason *why)
+{
+    struct reason told;
+
+    (void)reason_set(&told, REASON_DESTINATION_REFUSED, 0, "%.400s", why->text);
+    worker_report_condition(sink->engine->runtime, &told, sink->session, true);
+    sink->refused = true;
+}
+
+static void refused_end(struct sink *sink)
+{
+    struct reason told = {.code = REASON_DESTINATION_REFUSED};
+
+    if (sink->refused)
+        worker_report_condition(sink->engine->runtime, &told, sink->session, false);
+    sink->refused = false;
+}
+
+void copy_confirm(struct sink *sink, struct copy *copy)
+{
+    struct held *held = copy->held;
+    bool mirror = copy->kind == COPY_MIRROR;
+    struct worker_figures more = {.delivered = !mirror, .mirrored = mirror};
+
+    free(copy);
+    sink->delivered++;
+    sink->last_sent = mono_now();
+    tally_split(&sink->engine->tally, &more);
+    if (sink->session[0])
+        tally_session(&sink->engine->tally, sink->session, &more);
+    held_confirm(held);
+}
+
+static void to_fallback(struct sink *sink, struct copy *copy)
+{
+    struct sink *fallback = engine_fallback(sink->engine);
+    struct held *held = copy->held;
+
+    if (!fallback) {
+        copy_let_go(copy);
+        return;
+    }
+    free(copy);
+    if (sink_add(fallback, held, COPY_FALLBACK))
+        engine_no_memory();
+}
+
+void copy_refuse(struct sink *sink, struct copy *copy, const struct reason *why)
+{
+    refused_tell(sink, why);
+    if (copy->kind != COPY_FALLBACK && copy->step == COPY_WHOLE) {
+        copy->step = COPY_PLAIN;
+        copy_put_back(sink, copy);
+    } else if (copy->kind == COPY_MIRROR) {
+        struct held *held = copy->held;
+
+        free(copy);
+        held_confirm(held);
+    } else if (copy->kind == COPY_STEAL) {
+        to_fallback(sink, copy);
+    } else {
+        copy_let_go(copy);
+    }
+}
+
+/* SQS tells the sum of what it stored; only bodies and untouched attributes have one to compare with. */
+static bool arrived_whole(const struct flight *flight, unsigned i, const struct answer_entry *entry)
+{
+    struct str body = flight->copies[i]->held->message.body_md5;
+
+    return !body.len || !entry->body_md5.len || str_equal(body, entry->body_md5);
+}
+
+static void entry_answered(struct flight *flight, unsigned i, const struct answer_entry *entry, bool *ret_again)
+{
+    struct sink *sink = flight->sink;
+    struct copy *copy = flight->copies[i];
+    struct reason why;
+
+    if (entry->sent && arrived_whole(flight, i, entry)) {
+        copy_confirm(sink, copy);
+        return;
+    }
+    (void)reason_set(&why, REASON_QUEUE_REFUSED, 0, "queue %s refuses message %.*s (%.*s)", sink->name,
+                     STR_ARG(copy->held->message.id), entry->code.len > 80 ? 80 : (int)entry->code.len,
+                     entry->code.data);
+    if (entry->sender_fault) {
+        copy_refuse(sink, copy, &why);
+        return;
+    }
+    *ret_again = true;
+    copy_put_back(sink, copy);
+}
+
+/* From the last to the first, because those that are put back go to the front. */
+static void entries_answered(struct flight *flight, const struct json *document)
+{
+    struct sink *sink = flight->sink;
+    struct answer_entry entries[REQUEST_BATCH_MAX];
+    bool again = false;
+
+    answer_batch_read(document, entries, flight->count);
+    for (unsigned i = flight->count; i-- > 0;)
+        entry_answered(flight, i, &entries[i], &again);
+    if (again) {
+        slow_down(sink);
+        return;
+    }
+    sink->attempts = 0;
+    sink->trouble.code = REASON_NONE;
+    if (sink->entries_max && sink->entries_max < REQUEST_BATCH_MAX)
+        sink->entries_max++;
+}
+
+static void put_all_back(struct flight *flight)
+{
+    for (unsigned i = flight->count; i-- > 0;)
+        copy_put_back(flight->sink, flight->copies[i]);
+}
+
+static void refuse_all(struct flight *flight, const struct reason *why)
+{
+    for (unsigned i = flight->count; i-- > 0;)
+        copy_refuse(flight->sink, flight->copies[i], why);
+}
+
+static void halve(struct flight *flight, const struct reason *why)
+{
+    struct sink *sink = flight->sink;
+
+    if (flight->count == 1) {
+        refuse_all(flight, why);
+        return;
+    }
+    sink->entries_max = flight->count / 2;
+    put_all_back(flight);
+}
+
+void sink_too_long(struct flight *flight)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_QUEUE_REFUSED, 0, "a message for queue %s is too long to be sent",
+                     flight->sink->name);
+    flight->sink->in_flight--;
+    halve(flight, &why);
+    free(flight);
+}
+
+/* The right is missing, or the queue is misconfigured: a session's messages go on to the fallback, those of the fallback wait. */
+static void denied(struct flight *flight, const struct reason *why)
+{
+    struct sink *sink = flight->sink;
+
+    sink->trouble = *why;
+    if (sink->session[0]) {
+        refuse_all(flight, why);
+        return;
+    }
+    refused_tell(sink, why);
+    put_all_back(flight);
+    slow_down(sink);
+}
+
+static void failed(struct flight *flight, const struct sqs_answer *answer)
+{
+    struct sink *sink = flight->sink;
+
+    log_info("worker.sqs", "a batch was not accepted", LF_STR("queue", sink->name), LF_REASON(answer->why));
+    if (answer->outcome == SQS_TOO_LONG) {
+        halve(flight, answer->why);
+        return;
+    }
+    if (answer->outcome == SQS_DENIED || answer->outcome == SQS_REFUSED) {
+        denied(flight, answer->why);
+        return;
+    }
+    sink->lost = sink->lost || answer->outcome == SQS_GONE;
+    sink->trouble = *answer->why;
+    put_all_back(flight);
+    slow_down(sink);
+}
+
+void sink_answered(void *context, struct sqs_answer *answer)
+{
+    struct flight *flight CLEANUP(cleanup_freep) = context;
+    struct sink *sink = flight->sink;
+
+    sink->in_flight--;
+    if (answer->outcome == SQS_DONE)
+        entries_answered(flight, answer->document);
+    else
+        failed(flight, answer);
+    if (sink->trouble.code == REASON_NONE && !sink->attempts)
+        refused_end(sink);
+    engine_wake(sink->engine);
+}

@@ -1,0 +1,32 @@
+/* What the files of a sink share. Included by them only. */
+#pragma once
+
+#include "common/base/secret.h"
+#include "worker/sqs/engine_private.h"
+#include "worker/sqs/request.h"
+
+enum copy_step { COPY_WHOLE, COPY_PLAIN }; /* plain: without what we add for the session */
+
+struct copy {
+    struct held *held;
+    enum copy_kind kind;
+    enum copy_step step;
+    struct mono since;
+    size_t bytes;
+    struct copy *prev, *next;
+};
+
+#define DEDUP_SIZE SHA256_TEXT_SIZE
+
+/* What is sent for a copy to this queue; dedup holds the id that the entry points to. */
+void entry_make(const struct sink *sink, const struct copy *copy, char dedup[DEDUP_SIZE], struct request_entry *ret);
+/* Bytes that it counts for. */
+size_t entry_bytes(const struct sink *sink, const struct copy *copy);
+
+/* In front of what waits, in the order in which they were: they are not delivered yet. */
+void copy_put_back(struct sink *sink, struct copy *copy);
+/* This queue refuses this message (C-8). Takes the copy over. */
+void copy_refuse(struct sink *sink, struct copy *copy, const struct reason *why);
+void copy_confirm(struct sink *sink, struct copy *copy);
+/* The message is given back to its source. Takes the copy over. */
+void copy_let_go(struct copy *copy);

@@ -1,0 +1,241 @@
+/* See the header. Polls and what they bring; deletions are source_settle.c, extensions source_extend.c. */
+#include "worker/sqs/source_private.h"
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "common/loop/backoff.h"
+#include "worker/sqs/request.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#define REFUSED_TELL_MS 60000
+
+struct poll {
+    struct source *source;
+    struct sqs_call *call;
+    struct mono started;
+    unsigned asked;
+    struct poll *prev, *next;
+};
+
+void source_init(struct source *source, const struct source_setup *setup)
+{
+    *source = (struct source){.engine = setup->engine,
+                              .route = setup->route,
+                              .fifo = setup->fifo,
+                              .visibility_s = setup->visibility_s,
+                              .may_extend = true};
+    str_copy_cut(source->name, sizeof source->name, str_of(setup->name));
+    str_copy_cut(source->url, sizeof source->url, str_of(setup->url));
+}
+
+void source_deinit(struct source *source)
+{
+    struct poll *poll, *next;
+    struct held *held, *following;
+
+    DL_FOREACH_SAFE(source->polling, poll, next)
+    {
+        sqs_call_cancel(poll->call);
+        free(poll);
+    }
+    DL_FOREACH_SAFE(source->held, held, following)
+    {
+        message_deinit(&held->message);
+        free(held);
+    }
+    lanes_free(&source->lanes);
+    *source = (struct source){0};
+}
+
+bool source_is_idle(const struct source *source)
+{
+    return !source->polls && !source->held_count && !source->deletes && !source->extending;
+}
+
+void source_lane_turn(struct source *source, struct lane *lane)
+{
+    struct held *held = lane_next(lane);
+
+    if (held)
+        source->route(source->engine, held);
+}
+
+static void take(struct source *source, struct message *message, struct mono until)
+{
+    struct held *held;
+
+    if (held_new_take(source, message, until, &held))
+        engine_no_memory();
+    source->received++;
+    if (!source->fifo) {
+        source->route(source->engine, held);
+        return;
+    }
+    if (lane_join(&source->lanes, held))
+        engine_no_memory();
+    source_lane_turn(source, held->lane);
+}
+
+/* It becomes visible again, and its redrive policy has the last word. */
+static void refuse(struct source *source, const struct reason *why)
+{
+    struct mono now = mono_now();
+
+    if (mono_is_set(source->refused_at) && !mono_reached(now, mono_after(source->refused_at, REFUSED_TELL_MS)))
+        return;
+    source->refused_at = now;
+    worker_report_event(source->engine->runtime, why, "");
+}
+
+static void mean_note(struct source *source, size_t bytes)
+{
+    source->mean_bytes = source->mean_bytes ? (source->mean_bytes * 7 + bytes) / 8 : bytes;
+}
+
+/* The visibility counts from when SQS gave the message away: not before the poll began, and not before this process last looked at
+ * its sockets, unless it was frozen meanwhile; then what it finds is late (C-12). */
+static struct mono given_at(const struct poll *poll)
+{
+    struct mono alive_at = poll->source->engine->alive_at;
+
+    return poll->started.ms > alive_at.ms ? poll->started : alive_at;
+}
+
+static unsigned receive(struct poll *poll, struct json *document)
+{
+    struct source *source = poll->source;
+    const struct json *list = json_get(document, "Messages");
+    struct mono until = mono_after(given_at(poll), (int64_t)source->visibility_s * 1000);
+    size_t count = json_count(list);
+    struct delivery *delivery;
+
+    if (delivery_new_take(document, &delivery))
+        engine_no_memory();
+    for (size_t i = 0; i < count && i < REQUEST_BATCH_MAX; i++) {
+        struct message message;
+        struct reason why;
+        int result = message_read(json_at(list, i), delivery, &message, &why);
+
+        if (result < 0)
+            engine_no_memory();
+        if (result > 0) {
+            refuse(source, &why);
+            continue;
+        }
+        mean_note(source, message.bytes);
+        take(source, &message, until);
+    }
+    delivery_unref(delivery);
+    return (unsigned)count;
+}
+
+static void fail(struct source *source, const struct sqs_answer *answer)
+{
+    static const struct backoff backoff = {.first_ms = 200, .max_ms = 10000};
+    uint64_t random;
+
+    random_bytes(&random, sizeof random);
+    source->attempts++;
+    source->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, source->attempts, random));
+    source->trouble = *answer->why;
+    source->pace.polls = 1;
+    log_info("worker.sqs", "nothing can be received now", LF_STR("queue", source->name), LF_REASON(answer->why));
+}
+
+static void on_received(void *context, struct sqs_answer *answer)
+{
+    struct poll *poll CLEANUP(cleanup_freep) = context;
+    struct source *source = poll->source;
+    unsigned got;
+
+    DL_DELETE(source->polling, poll);
+    source->polls--;
+    engine_wake(source->engine);
+    if (answer->outcome != SQS_DONE) {
+        fail(source, answer);
+        return;
+    }
+    source->attempts = 0;
+    source->trouble.code = REASON_NONE;
+    got = receive(poll, TAKE(answer->document));
+    source->quiet = got ? 0 : source->quiet + 1;
+    pace_note(&source->pace, poll->asked, got);
+}
+
+/* A lost answer is asked for again under the same id, so that its messages are not invisible for nothing. */
+static int call(struct poll *poll)
+{
+    struct source *source = poll->source;
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(REQUEST_BYTES_MAX);
+    char attempt[33];
+    struct request_receive receive = {.url = source->url,
+                                      .count = poll->asked,
+                                      .wait_s = REQUEST_WAIT_S,
+                                      .visibility_s = source->visibility_s,
+                                      .attempt = source->fifo ? attempt : NULL};
+    struct sqs_request request = {.action = source->fifo ? SQS_ACTION_RECEIVE_AGAIN : SQS_ACTION_RECEIVE,
+                                  .queue = source->name,
+                                  .done = on_received,
+                                  .context = poll};
+    int result;
+
+    random_hex(attempt, 16);
+    result = request_receive(&buf, &receive);
+    request.body = buf_str(&buf);
+    return result ? result : sqs_call(source->engine->client, &request, &poll->call);
+}
+
+static void poll_start(struct source *source, unsigned asked)
+{
+    struct poll *poll = calloc(1, sizeof *poll);
+
+    if (!poll)
+        engine_no_memory();
+    *poll = (struct poll){.source = source, .started = mono_now(), .asked = asked};
+    if (call(poll))
+        engine_no_memory();
+    DL_APPEND(source->polling, poll);
+    source->polls++;
+}
+
+/* How many more may be asked for; each poll on its way may bring as many as it asked for, of the size that is usual here. */
+static unsigned room(const struct source *source)
+{
+    size_t mean = source->mean_bytes ? source->mean_bytes : 1;
+    size_t coming = (size_t)source->polls * REQUEST_BATCH_MAX;
+    size_t bytes = source->held_bytes + coming * mean;
+    size_t count = source->held_count + coming;
+    size_t by_bytes = bytes < SOURCE_BYTES_MAX ? (SOURCE_BYTES_MAX - bytes) / mean : 0;
+    size_t by_count = count < SOURCE_HELD_MAX ? SOURCE_HELD_MAX - count : 0;
+    size_t found = by_bytes < by_count ? by_bytes : by_count;
+
+    if (!found && !count)
+        return 1; /* one that is larger than everything we hold at once must be able to pass */
+    return found < REQUEST_BATCH_MAX ? (unsigned)found : REQUEST_BATCH_MAX;
+}
+
+static int64_t polls_turn(struct source *source)
+{
+    unsigned wanted = source->tight ? 1 : pace_polls(&source->pace);
+    struct mono now = mono_now();
+
+    if (!source->run || source->settle_trouble.code != REASON_NONE || (source->tight && source->held_count))
+        return INT64_MAX;
+    if (!mono_reached(now, source->retry_at))
+        return mono_until(now, source->retry_at);
+    for (unsigned asked; source->polls < wanted && (asked = room(source)) > 0;)
+        poll_start(source, asked);
+    return INT64_MAX;
+}
+
+int64_t source_turn(struct source *source)
+{
+    int64_t polls = polls_turn(source);
+    int64_t settle = source_settle_turn(source);
+    int64_t extend = source_extend_turn(source);
+    int64_t soonest = polls < settle ? polls : settle;
+
+    return soonest < extend ? soonest : extend;
+}

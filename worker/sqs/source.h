@@ -1,0 +1,70 @@
+/* A queue that messages are received from: the original, or a temporary queue whose leftovers are handed on.
+ *
+ * Polls it, holds what came, and deletes what was delivered. Bounded by count and bytes (C-13). A poll is never aborted while the
+ * process lives (Q-3): what a lost connection takes with it stays invisible. FIFO: one message of a group at a time (Q-4). */
+#pragma once
+
+#include "worker/sqs/api.h"
+#include "worker/sqs/held.h"
+#include "worker/sqs/pace.h"
+#include "worker/sqs/spec.h"
+
+#define SOURCE_HELD_MAX 2000 /* far below what SQS lets be in flight: 120,000, FIFO 20,000 */
+#define SOURCE_BYTES_MAX (64u << 20)
+#define SOURCE_MARGIN_MS 5000 /* before the visibility ends, a message is sent no more (C-12) */
+
+struct poll;
+/* A message has come, or its turn in its group: sends it somewhere (held_send), or lets it go. */
+typedef void source_route_fn(struct engine *engine, struct held *held);
+
+struct source {
+    struct engine *engine;
+    source_route_fn *route;
+    char name[256]; /* of the queue */
+    char url[SQS_URL_SIZE];
+    bool fifo;
+    bool run;   /* receive */
+    bool tight; /* one receive in flight at most: the redrive policy forgives no failure */
+    uint32_t visibility_s;
+    struct pace pace;
+    unsigned polls;       /* on their way */
+    struct poll *polling; /* utlist DL */
+    unsigned quiet;       /* polls in a row that brought nothing */
+    struct held *held;    /* utlist DL */
+    size_t held_count, held_bytes;
+    size_t mean_bytes;     /* of a message, from what came */
+    struct lane *lanes;    /* uthash by group */
+    struct held *settling; /* delivered, to be deleted: utlist DL */
+    size_t settling_count;
+    unsigned deletes;      /* batches on their way */
+    struct mono settle_at; /* not before */
+    unsigned settle_attempts;
+    struct reason settle_trouble; /* why nothing can be deleted: nothing is received meanwhile */
+    bool may_extend;              /* ChangeMessageVisibility is allowed, as far as we know */
+    bool extending;
+    struct mono looked_at; /* at how long everything is held */
+    struct mono retry_at;  /* after a failure */
+    unsigned attempts;
+    struct mono refused_at; /* that a message cannot be forwarded as it is was told then */
+    struct reason trouble;  /* why nothing can be received; REASON_NONE: it can */
+    uint64_t received;
+};
+
+struct source_setup {
+    struct engine *engine;
+    source_route_fn *route;
+    const char *name; /* both are copied */
+    const char *url;
+    bool fifo;
+    uint32_t visibility_s;
+};
+void source_init(struct source *source, const struct source_setup *setup);
+/* Cancels polls and forgets what is held, which nothing may be sending any more: for a queue that is gone, or at the end. */
+void source_deinit(struct source *source);
+/* Starts what is due: polls, deletions, extensions. Milliseconds until it should be called again; INT64_MAX: when something
+ * has changed. */
+int64_t source_turn(struct source *source);
+/* Nothing is on its way and nothing is held. */
+bool source_is_idle(const struct source *source);
+/* Moves on in the group of a message that is done (FIFO). */
+void source_lane_turn(struct source *source, struct lane *lane);

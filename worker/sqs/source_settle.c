@@ -1,0 +1,125 @@
+/* Deletions at the source: a message that was delivered is deleted, in batches, and again when that fails, as long as its
+ * receipt is worth anything. What is not deleted comes again: a duplicate, never a loss (C-1). */
+#include "worker/sqs/source_private.h"
+
+#include "common/base/log.h"
+#include "common/base/secret.h"
+#include "common/loop/backoff.h"
+#include "worker/sqs/answer.h"
+#include "worker/sqs/batch.h"
+#include "worker/sqs/request.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#define DELETES_MAX 16
+
+struct deletion {
+    struct source *source;
+    struct held *held[REQUEST_BATCH_MAX];
+    unsigned count;
+};
+
+static void put_back(struct source *source, struct held *held)
+{
+    if (mono_reached(mono_now(), held->until)) {
+        held_end(held);
+        return;
+    }
+    held->since = mono_now();
+    DL_APPEND2(source->settling, held, list_prev, list_next);
+    source->settling_count++;
+}
+
+static void note(struct source *source, const struct sqs_answer *answer)
+{
+    static const struct backoff backoff = {.first_ms = 200, .max_ms = 10000};
+    uint64_t random;
+
+    if (answer->outcome == SQS_DONE) {
+        source->settle_attempts = 0;
+        source->settle_trouble.code = REASON_NONE;
+        return;
+    }
+    random_bytes(&random, sizeof random);
+    source->settle_attempts++;
+    source->settle_at = mono_after(mono_now(), backoff_delay_ms(&backoff, source->settle_attempts, random));
+    source->settle_trouble = *answer->why;
+    log_info("worker.sqs", "delivered messages cannot be deleted now", LF_STR("queue", source->name),
+             LF_REASON(answer->why));
+}
+
+static void on_deleted(void *context, struct sqs_answer *answer)
+{
+    struct deletion *deletion CLEANUP(cleanup_freep) = context;
+    struct source *source = deletion->source;
+    struct answer_entry entries[REQUEST_BATCH_MAX];
+
+    source->deletes--;
+    answer_batch_read(answer->document, entries, deletion->count);
+    for (unsigned i = 0; i < deletion->count; i++) {
+        if (answer->outcome == SQS_DONE && (entries[i].sent || entries[i].sender_fault))
+            held_end(deletion->held[i]); /* a receipt that is worth nothing any more: it comes again */
+        else
+            put_back(source, deletion->held[i]);
+    }
+    note(source, answer);
+    engine_wake(source->engine);
+}
+
+static int call(struct deletion *deletion)
+{
+    struct source *source = deletion->source;
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(REQUEST_BYTES_MAX);
+    struct str receipts[REQUEST_BATCH_MAX];
+    struct sqs_request request = {
+        .action = SQS_ACTION_DELETE, .queue = source->name, .done = on_deleted, .context = deletion};
+    int result;
+
+    for (unsigned i = 0; i < deletion->count; i++)
+        receipts[i] = deletion->held[i]->message.receipt;
+    result = request_delete(&buf, source->url, receipts, deletion->count);
+    request.body = buf_str(&buf);
+    return result ? result : sqs_call(source->engine->client, &request, NULL);
+}
+
+static void start(struct source *source)
+{
+    struct deletion *deletion = calloc(1, sizeof *deletion);
+
+    if (!deletion)
+        engine_no_memory();
+    deletion->source = source;
+    while (source->settling && deletion->count < REQUEST_BATCH_MAX) {
+        struct held *held = source->settling;
+
+        DL_DELETE2(source->settling, held, list_prev, list_next);
+        source->settling_count--;
+        deletion->held[deletion->count++] = held;
+    }
+    if (call(deletion))
+        engine_no_memory();
+    source->deletes++;
+}
+
+static struct batch_queue queue_of(const struct source *source, struct mono now)
+{
+    return (struct batch_queue){.waiting = source->settling_count,
+                                .in_flight = source->deletes,
+                                .in_flight_max = DELETES_MAX,
+                                .oldest_ms = source->settling ? now.ms - source->settling->since.ms : 0};
+}
+
+int64_t source_settle_turn(struct source *source)
+{
+    struct mono now = mono_now();
+    struct batch_queue queue = queue_of(source, now);
+
+    if (!mono_reached(now, source->settle_at))
+        return source->settling ? mono_until(now, source->settle_at) : INT64_MAX;
+    while (batch_due(&queue)) {
+        start(source);
+        queue = queue_of(source, now);
+    }
+    return source->settling && source->deletes < DELETES_MAX ? BATCH_LINGER_MS : INT64_MAX;
+}

@@ -1,0 +1,104 @@
+/* See the header. */
+#include "worker/sqs/telling.h"
+
+#include <utlist.h>
+
+void telling_condition(struct engine *engine, const struct reason *why)
+{
+    struct reason old = {.code = engine->told};
+
+    if (engine->told != REASON_NONE && (!why || why->code != engine->told))
+        worker_report_condition(engine->runtime, &old, "", false);
+    if (why)
+        worker_report_condition(engine->runtime, why, "", true);
+    engine->told = why ? why->code : REASON_NONE;
+}
+
+void telling_forwarding(struct engine *engine, enum worker_forwarding state, const struct reason *why)
+{
+    struct reason none = {0};
+
+    worker_report_forwarding(engine->runtime, state, why ? why : &none);
+}
+
+/* Every session of the table has a queue that is ready, or one that is told as failed: the others do not wait for that (C-5). */
+static bool sessions_settled(const struct engine *engine)
+{
+    const struct worker_table *table = engine->table;
+
+    for (size_t i = 0; i < table->session_count; i++) {
+        const struct temp *temp = temps_find(engine, table->temps[table->sessions[i].temp].name);
+
+        if (!temp_is_ready(temp) && !temp_is_failing(temp))
+            return false;
+    }
+    return true;
+}
+
+/* Nothing of an older table is on its way; where nothing may be received any more, nothing is held either. */
+static void applied_tell(struct engine *engine)
+{
+    uint64_t generation = engine->table->generation;
+
+    if (engine->applied == generation || !engine_has_let_go(engine) || !sessions_settled(engine))
+        return;
+    if (engine->table->mode != WORKER_MODE_FORWARD && !engine_has_finished(engine))
+        return;
+    engine->applied = generation;
+    worker_report_applied(engine->runtime, generation);
+}
+
+/* What was counted before the session came is an equal filter's of somebody else. */
+static void unevaluated_count(struct engine *engine, struct temp *temp, const struct route_session_health *health)
+{
+    struct worker_figures more = {.filter_errors = health->unevaluated - temp->unevaluated};
+
+    if (temp->judged && health->unevaluated > temp->unevaluated)
+        tally_session(&engine->tally, health->uid, &more);
+    temp->judged = true;
+    temp->unevaluated = health->unevaluated;
+}
+
+static void filters_tell(struct engine *engine)
+{
+    const struct worker_table *table = engine->table;
+
+    for (size_t i = 0; i < table->session_count; i++) {
+        struct temp *temp = temps_find(engine, table->temps[table->sessions[i].temp].name);
+        struct route_session_health health;
+        struct reason why;
+
+        route_index_session(table->routes, i, &health);
+        unevaluated_count(engine, temp, &health);
+        if (temp->quarantined == (health.quarantined > 0))
+            continue;
+        temp->quarantined = health.quarantined > 0;
+        (void)reason_set(&why, REASON_FILTER_LIMIT, 0,
+                         "the filter for %.*s hit its limit %d times in a minute and matches nothing any more",
+                         STR_ARG(health.quarantined_name), ROUTE_STRIKES_MAX);
+        worker_report_condition(engine->runtime, &why, table->sessions[i].uid, temp->quarantined);
+    }
+}
+
+static uint64_t in_flight(const struct engine *engine)
+{
+    const struct held *held;
+    uint64_t count = 0;
+
+    DL_COUNT2(engine->sending, held, count, sending_next);
+    return count;
+}
+
+void telling_turn(struct engine *engine)
+{
+    struct mono now = mono_now();
+
+    if (!engine->table)
+        return;
+    applied_tell(engine);
+    if (!mono_reached(now, mono_after(engine->figures_at, 1000)))
+        return;
+    engine->figures_at = now;
+    filters_tell(engine);
+    tally_report(&engine->tally, engine->runtime, in_flight(engine));
+}

@@ -1,0 +1,89 @@
+/* Making a temporary queue as a likeness of the original. What SQS refuses is left out and told, attribute by attribute. */
+#include "worker/sqs/temp_private.h"
+
+#include "worker/sqs/clone.h"
+
+static void attribute_give_up(struct temp *temp, const char *attribute, const struct reason *refusal)
+{
+    struct reason why;
+    size_t count = 0;
+
+    while (temp->without[count])
+        count++;
+    check(count + 1 < TEMP_WITHOUT_MAX); /* each of them is given up once */
+    temp->without[count] = attribute;
+    (void)reason_set(&why, REASON_QUEUE_ATTRIBUTE_REFUSED, 0,
+                     "%s cannot be made with the original's %s and is made without it: %.300s", temp->name, attribute,
+                     refusal->text);
+    worker_report_event(temp->sink.engine->runtime, &why, temp->sink.session);
+}
+
+static void made(struct temp *temp, const struct json *document)
+{
+    const char *url = json_text(json_get(document, "QueueUrl"));
+
+    if (url[0] && str_copy(temp->sink.url, sizeof temp->sink.url, str_of(url)) == 0)
+        temp->attempts = 0;
+    temp->exists = true;
+    temp->good = 0;
+    temp->created_at = temp->looked_at = mono_now();
+    temp->proof = (struct proof){0};
+}
+
+/* Within 60 s the name is not free yet; that is waiting, not failing. */
+static void name_wait(struct temp *temp, const struct reason *why)
+{
+    temp->retry_at = mono_after(mono_now(), TEMP_NAME_FREE_MS / 10);
+    temp_tell(temp, WORKER_TEMP_FAILED, why);
+}
+
+static void on_created(void *context, struct sqs_answer *answer)
+{
+    struct temp *temp = context;
+    struct json *attributes CLEANUP(json_freep) = TAKE(temp->attributes);
+    const char *suspect = answer->outcome == SQS_REFUSED ? clone_suspect(attributes, answer->message) : NULL;
+
+    temp->call = NULL;
+    engine_wake(temp->sink.engine);
+    if (answer->outcome == SQS_DONE)
+        made(temp, answer->document);
+    else if (answer->outcome == SQS_EXISTS)
+        made(temp, NULL); /* names are never used twice (C-10): it is ours, made before a crash */
+    else if (answer->outcome == SQS_RECENT)
+        name_wait(temp, answer->why);
+    else if (suspect)
+        attribute_give_up(temp, suspect, answer->why);
+    else
+        temp_fail(temp, answer->why);
+}
+
+static int attributes_make(struct temp *temp, struct json **ret)
+{
+    const struct engine *engine = temp->sink.engine;
+    struct clone_want want = {.original = json_get(engine->original.attributes, "Attributes"),
+                              .original_name = engine->spec.name,
+                              .name = temp->name,
+                              .fallback = temp->wanted->role == WORKER_TEMP_FALLBACK,
+                              .without = temp->without};
+
+    return clone_attributes(&want, ret);
+}
+
+void temp_create(struct temp *temp)
+{
+    const struct engine *engine = temp->sink.engine;
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(REQUEST_BYTES_MAX);
+    struct json *tags CLEANUP(json_freep) = NULL;
+    int result;
+
+    if (!mono_reached(mono_now(), temp->free_at))
+        return;
+    result = attributes_make(temp, &temp->attributes);
+    if (!result)
+        result = clone_tags(json_get(engine->original.tags, "Tags"), engine->spec.tags, &tags);
+    if (!result)
+        result = request_create(&buf, temp->name, temp->attributes, tags);
+    if (result)
+        engine_no_memory();
+    temp_call(temp, SQS_ACTION_CREATE, buf_str(&buf), on_created);
+}
