@@ -16,7 +16,7 @@
 #define WORKER_HELLO_DEADLINE_MS 10000
 #define WORKER_HEARTBEAT_MS 2000
 #define WORKER_HUNG_MS 30000
-#define WORKER_STOP_DEADLINE_MS 20000
+#define WORKER_STOP_DEADLINE_MS 30000
 #define WORKER_WATCHDOG_MS 15000
 /* Frozen (stopped, or the machine slept) for longer than a transaction may be open: somebody else may have taken over. */
 #define WORKER_FROZEN_MS 10000

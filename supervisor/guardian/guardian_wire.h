@@ -24,7 +24,7 @@
 #define GUARDIAN_SUPERVISOR_RESTART_MAX_MS 10000 /* longest delay; also how long it must live to be well again */
 #define GUARDIAN_SUPERVISOR_STOP_MS 60000        /* from SIGTERM to SIGKILL of the supervisor */
 #define GUARDIAN_LINK_STOP_MS 32000              /* from SIGTERM on, for a supervisor of another container to go */
-#define GUARDIAN_CHILDREN_STOP_MS 25000          /* from SIGTERM to SIGKILL of workers and commands */
+#define GUARDIAN_CHILDREN_STOP_MS 35000          /* from SIGTERM to SIGKILL of workers and commands */
 #define GUARDIAN_PACKETS_BAD_MAX 10              /* so many wrong packets end the supervisor */
 #define GUARDIAN_ARGV_MAX 256                    /* arguments of a command */
 #define GUARDIAN_ARGV_BYTES_MAX 131072           /* their bytes, each with its NUL */

@@ -24,10 +24,10 @@ class SqsRun(BaseRun):
         """What the deployed application is configured with."""
         return {**self.server.aws_environment(), "SQS_QUEUE": self.name(form, queue), **more}
 
-    def app(self, client="sqs_python", instances=1, environment=None, **extra):
-        """The deployed application, not started. extra: variables that the manifest does not show."""
+    def app(self, client="sqs_python", instances=1, environment=None, label="app", **extra):
+        """The deployed application, or with another label a local process that is told its queue, not started. extra: variables that the manifest does not show."""
         extra = {"SQS_WAIT_S": "2", **{name: str(value) for name, value in extra.items()}}
-        return self._own(App(self.folder, environment or self.app_environment(), client, instances, extra=extra)).write_env_file()
+        return self._own(App(self.folder, environment or self.app_environment(), client, instances, label, extra=extra)).write_env_file()
 
     def _where(self, queue):
         return {**self.server.aws_environment(), "SQS_QUEUE": queue or self.queue}

@@ -49,10 +49,9 @@ static void a_split_is_named_by_its_identity(void **state)
 /* at most 80 characters, ".fifo" at the end, and the prefix of users' policies. */
 static void a_temporary_queue_has_a_name_that_sqs_takes(void **state)
 {
-    static const char *const originals[] = {
-        "orders", "orders.fifo",
-        "a-name-of-a-queue-that-is-as-long-as-sqs-allows-it-to-be-eighty-characters-"
-        "0123.fifo"};
+    static const char longest[] = "a-name-of-a-queue-that-is-as-long-as-sqs-allows-it-to-be-eighty-characters-"
+                                  "0123.fifo";
+    static const char *const originals[] = {"orders", "orders.fifo", longest};
     for (size_t i = 0; i < sizeof originals / sizeof *originals; i++)
         for (int fallback = 0; fallback < 2; fallback++) {
             const char *name = NULL;
