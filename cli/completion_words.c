@@ -27,10 +27,11 @@ static const struct option_row *option_of(enum command command, const char *word
 {
     for (size_t i = 0; i < option_row_count; i++) {
         const struct option_row *row = &option_rows[i];
-        char key = row->argp.key < 256 ? (char)row->argp.key : '\0';
+        int key = row->argp.key < 256 ? row->argp.key : '\0';
         if (!(row->commands & (1u << command)))
             continue;
-        if (strncmp(word, "--", 2) == 0 ? strcmp(word + 2, row->argp.name) == 0 : key && word[1] == key && !word[2])
+        if (strncmp(word, "--", 2) == 0 ? strcmp(word + 2, row->argp.name) == 0
+                                        : key && (unsigned char)word[1] == key && !word[2])
             return row;
     }
     return NULL;

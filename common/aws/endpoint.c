@@ -38,13 +38,12 @@ static const char *suffix_of(const char *region)
 
 int aws_endpoint_build(const char *service, const char *region, struct aws_endpoint *ret)
 {
-    struct aws_endpoint endpoint;
+    struct aws_endpoint endpoint = {.host_at = sizeof "https://" - 1};
 
     if (!aws_region_ok(str_of(service)) || !aws_region_ok(str_of(region)))
         return -EINVAL;
     snprintf(endpoint.url, sizeof endpoint.url, "https://%s.%s.%s", service, region, suffix_of(region));
     *ret = endpoint;
-    ret->host_at = strlen("https://");
     return 0;
 }
 

@@ -141,7 +141,7 @@ static bool scalar_equal(const struct json *a, const struct json *b, enum json_t
     case JSON_DOUBLE:
         return json_double(a, &one) == 0 && json_double(b, &other) == 0 && fabs(one - other) <= 0;
     case JSON_STRING:
-        return json_str(a).len == json_str(b).len && memcmp(json_str(a).data, json_str(b).data, json_str(a).len) == 0;
+        return str_equal(json_str(a), json_str(b));
     case JSON_NULL:
     case JSON_ARRAY:
     case JSON_OBJECT:

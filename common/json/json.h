@@ -92,7 +92,7 @@ MUST_USE int json_dup(const struct json *json, struct json **ret);
 /* A copy that lies in one piece and cannot be changed: an eighth of the memory, for what is kept long. Every function that takes a
  * const value takes it, and values got from it live as long as the whole; only json_packed_free frees it. -ENOMEM. */
 MUST_USE int json_pack(const struct json *json, const struct json **ret);
-void json_packed_free(const struct json *packed); /* NULL: nothing */
+void json_packed_free(const struct json *json); /* NULL: nothing */
 size_t json_packed_bytes(const struct json *packed);
 DEFINE_CLEANUP(const struct json, json_packed)
 /* RFC 7396, all or nothing. -EINVAL unless both are objects. */

@@ -91,7 +91,7 @@ static int queue_at(struct resolve *resolve, const struct sqs_reference *referen
     int r = key_of(resolve, reference, &queue->key);
     if (r == 0)
         r = arena_alloc_array(resolve->arena, ENTRIES_MAX, sizeof(struct queue_entry), &entries);
-    if (r < 0)
+    if (r)
         return r;
     queue->names = entries;
     resolve->count++;

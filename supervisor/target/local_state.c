@@ -72,7 +72,7 @@ int local_state_load(struct local_target *target)
 {
     char name[NAME_MAX + 1];
     struct json *state CLEANUP(json_freep) = NULL;
-    struct reason why;
+    struct reason why = {0};
     local_target_file_name(target, ".json", name);
     int r = read_state(target->services->config.state_fd, name, &state, &why);
     if (r == STATE_DAMAGED)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from engine_driver import ABSENT, CHECK, EMPTIED, FORWARD, HOLD, MIRROR, PREPARE, RELEASE
+from engine_driver import ABSENT, CHECK, EMPTIED, FORWARD, HOLD, MIRROR, RELEASE
 from harness.wait import wait_until
 from sqs_split import SqsSplit
 

@@ -56,7 +56,7 @@ static int set_at_least(const struct clone_want *want, struct json *attributes, 
 }
 
 /* Within quotes, or before or behind the parts of an ARN: the name as a whole word. */
-static bool is_word_end(char c) { return c == '"' || c == ':' || c == '/' || c == '\\' || c == '\0'; }
+static bool is_word_end(char c) { return c == '"' || c == ':' || c == '/' || c == '\\'; }
 
 /* The policy with the queue's own ARN rewritten: texts that end in ":NAME" become those of the temporary queue. */
 static int policy_rewrite(struct str policy, const struct clone_want *want, struct buf *buf)
@@ -66,14 +66,13 @@ static int policy_rewrite(struct str policy, const struct clone_want *want, stru
     int result = 0;
 
     while (!result && (at = str_find(policy, name)) >= 0) {
-        char before = at ? policy.data[at - 1] : '"';
-        char after = (size_t)at + name.len < policy.len ? policy.data[(size_t)at + name.len] : '"';
-        bool whole = before == ':' && is_word_end(after);
+        struct str behind = {policy.data + at + name.len, policy.len - (size_t)at - name.len};
+        bool whole = at > 0 && policy.data[at - 1] == ':' && (!behind.len || is_word_end(behind.data[0]));
 
         result = buf_append(buf, policy.data, (size_t)at);
         if (!result)
             result = buf_append_str(buf, whole ? str_of(want->name) : name);
-        policy = (struct str){policy.data + at + name.len, policy.len - (size_t)at - name.len};
+        policy = behind;
     }
     return result ? result : buf_append_str(buf, policy);
 }

@@ -220,7 +220,7 @@ static int region_find(struct engine *engine, struct reason *why)
     return 0;
 }
 
-static int open(struct engine *engine, const struct worker_spec *spec, struct reason *why)
+static int engine_open(struct engine *engine, const struct worker_spec *spec, struct reason *why)
 {
     int result = sqs_spec_read(spec->spec, &engine->spec, why);
 
@@ -247,7 +247,7 @@ static int start(struct worker_runtime *runtime, const struct worker_spec *spec,
         return -ENOMEM;
     engine->runtime = runtime;
     engine->loop = worker_loop(runtime);
-    result = open(engine, spec, &why);
+    result = engine_open(engine, spec, &why);
     if (result == SPEC_REFUSED && why.code == REASON_CLIENT_CONFIG_INVALID) {
         worker_report_condition(runtime, &why, "", true);
         log_error("worker.sqs", "nothing is done", LF_REASON(&why));

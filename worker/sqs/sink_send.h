@@ -10,6 +10,6 @@ struct flight {
 };
 
 /* The answer to a batch; takes the flight over. */
-void sink_answered(void *flight, struct sqs_answer *answer);
+void sink_answered(void *context, struct sqs_answer *answer);
 /* It cannot be sent in one piece; takes the flight over. */
 void sink_too_long(struct flight *flight);

@@ -243,7 +243,7 @@ int64_t temps_turn(struct engine *engine)
         int64_t due = INT64_MAX;
 
         if (is_over(temp)) {
-            HASH_DEL(engine->temps, temp);
+            HASH_DEL(engine->temps, temp); // NOLINT: the analyser takes the list for empty
             temp_free(temp);
             continue;
         }

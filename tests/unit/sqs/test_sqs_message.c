@@ -91,21 +91,21 @@ static const char *value_of(const struct envelope *envelope, const char *name, s
 #define USER(type, value) \
     ",\\\"MessageAttributes\\\":{\\\"user\\\":{\\\"Type\\\":\\\"" type "\\\",\\\"Value\\\":\\\"" value "\\\"}}"
 
-static struct message opened;
+static struct message viewed;
 static struct envelope envelope; /* borrows from it */
 
-static void open(const char *text, bool sns)
+static void view(const char *text, bool sns)
 {
     struct reason why;
 
-    assert_int_equal(read(text, &opened, &why), 0);
-    assert_int_equal(envelope_open(&opened, sns, &envelope), 0);
+    assert_int_equal(read(text, &viewed, &why), 0);
+    assert_int_equal(envelope_open(&viewed, sns, &envelope), 0);
 }
 
-static void shut(void)
+static void unview(void)
 {
     envelope_deinit(&envelope);
-    message_deinit(&opened);
+    message_deinit(&viewed);
 }
 
 #define NATIVE ",\"MessageAttributes\":{\"user\":{\"DataType\":\"String\",\"StringValue\":\"native\"}}}"
@@ -113,29 +113,29 @@ static void shut(void)
 static void q10_attributes_of_the_notification_are_seen(void **state)
 {
     (void)state;
-    open(HEAD "\"Body\":\"" NOTIFICATION(USER("String", "anna")) "\"" NATIVE, true);
+    view(HEAD "\"Body\":\"" NOTIFICATION(USER("String", "anna")) "\"" NATIVE, true);
     assert_int_equal(envelope.count, 1);
     assert_memory_equal(value_of(&envelope, "user", 0), "anna", 4);
-    shut();
-    open(HEAD "\"Body\":\"" NOTIFICATION(USER("Binary", "AAE=")) "\"}", true);
+    unview();
+    view(HEAD "\"Body\":\"" NOTIFICATION(USER("Binary", "AAE=")) "\"}", true);
     assert_memory_equal(value_of(&envelope, "user", 0), "\0\1", 2);
-    shut();
-    open(HEAD "\"Body\":\"" NOTIFICATION(USER("String.Array", "[\\\\\\\"zoe\\\\\\\",7,\\\\\\\"anna\\\\\\\"]")) "\"}",
+    unview();
+    view(HEAD "\"Body\":\"" NOTIFICATION(USER("String.Array", "[\\\\\\\"zoe\\\\\\\",7,\\\\\\\"anna\\\\\\\"]")) "\"}",
          true);
     assert_int_equal(envelope.count, 2);
     assert_memory_equal(value_of(&envelope, "user", 1), "anna", 4);
-    shut();
+    unview();
 }
 
 static void case9_what_only_looks_like_an_envelope_is_a_body(void **state)
 {
     (void)state;
-    open(HEAD "\"Body\":\"{\\\"Type\\\":\\\"Notification\\\"" USER("String", "anna") "}\"" NATIVE, true);
+    view(HEAD "\"Body\":\"{\\\"Type\\\":\\\"Notification\\\"" USER("String", "anna") "}\"" NATIVE, true);
     assert_memory_equal(value_of(&envelope, "user", 0), "native", 6);
-    shut();
-    open(HEAD "\"Body\":\"" NOTIFICATION(USER("String", "anna")) "\"" NATIVE, false);
+    unview();
+    view(HEAD "\"Body\":\"" NOTIFICATION(USER("String", "anna")) "\"" NATIVE, false);
     assert_memory_equal(value_of(&envelope, "user", 0), "native", 6);
-    shut();
+    unview();
 }
 
 static void answers_of_batches_are_read_by_their_ids(void **state)
