@@ -8,17 +8,29 @@ from checker import cli
 from checker.judge import judge
 from checker.log import logs_read
 
+from .api import condition, phase
+from .ask import Ask
 from .events import Events, Tail
+from .manifests import Manifests
+from .supervisor import Supervisor
 from .wait import wait_until
 
+SERVICE = "meme-app"
 COLLECT_S = 120.0
 
 
 class BaseRun:
-    """folder: logs. token: makes the names of this run its own, so that runs share a broker."""
+    """folder: logs. token: makes the names of this run its own, so that runs share a broker.
 
-    def __init__(self, folder):
+    service and manifests: other than the usual ones, so that runs share a supervisor too.
+    """
+
+    queue_id, queue_type = None, None   # of the usual queue; each broker's run has its own
+
+    def __init__(self, folder, service=SERVICE, manifests=None):
         self.folder = folder
+        self.service = service
+        self.manifests = manifests or Manifests(folder / "manifests")
         self.token = secrets.token_hex(4)
         self.events = Events(folder / "events.jsonl")
         self.sent = Tail(folder, "sent-*.jsonl")
@@ -41,7 +53,49 @@ class BaseRun:
         self.parts.append(part)
         return part
 
+    def supervisor(self, **options):
+        """Started, and answering."""
+        return self._own(Supervisor(self.manifests.folder, self.folder, self.events, **options)).start()
+
+    def ask(self, supervisor, name, queues, **options):
+        """A session without a local process, asked for; queues as in session(). Ended with the supervisor."""
+        if all(isinstance(value, str) for value in queues.values()):
+            queues = {self.queue_id: queues}
+        options.setdefault("target", self.service)
+        return Ask(supervisor, name, queues, queue_type=self.queue_type, **options).start()
+
     # --- states ---
+
+    def splits(self):
+        """QueueSplits of this run's application."""
+        return [s for s in self.served_by.api.splits() if s["spec"]["target"]["name"] == self.service]
+
+    def split(self):
+        """The only one there is."""
+        found = self.splits()
+        assert len(found) == 1, f"{len(found)} splits: {found}"
+        return found[0]
+
+    def wait_phase(self, wanted, deadline_s=60.0):
+        wait_until(lambda: [phase(s) for s in self.splits()] == [wanted], deadline_s, f"the split to be {wanted}", seen=self.describe)
+        return self.split()
+
+    def wait_split_condition(self, name, reason, status="True", deadline_s=60.0):
+        def found():
+            return next((c for s in self.splits() if (c := condition(s, name)).get("status") == status and c.get("reason") == reason), None)
+        return wait_until(found, deadline_s, f"condition {name} {status} {reason} of the split", seen=self.describe)
+
+    def fallback(self):
+        """Name of the split's fallback topic."""
+        return next(t["name"] for t in self.split()["spec"]["temporaries"] if t["role"] == "fallback")
+
+    def flow(self, count=300, deadline_s=60.0):
+        """Until so many more messages were sent and as many arrived at the application or were put aside for others."""
+        before = len(self.sent.poll().uids)
+        wait_until(lambda: len(self.sent.poll().uids) >= before + count, deadline_s, f"{count} more messages sent")
+
+    def describe(self):
+        return f"{self.splits()}; {self.served_by.describe()}"
 
     def wait_all_collected(self, *collectors, deadline_s=COLLECT_S):
         """Until everything that was acknowledged is at one of the collectors (App, Session)."""

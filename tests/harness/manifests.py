@@ -70,6 +70,12 @@ class Manifests:
             spec["splitTtl"] = ttl
         return self.document(f"consumer-{namespace}-{name}", self._object(QUEUES, "MirrordKafkaTopicsConsumer", name, namespace, annotations, spec=spec))
 
+    def queue_registry(self, name, target, queues, namespace="default", kind="Deployment", container=None, annotations=None):
+        """queues: id -> what the resource says of it."""
+        consumer = {"name": target, "workloadType": kind, **({"container": container} if container else {})}
+        return self.document(f"registry-{namespace}-{name}", self._object(QUEUES, "MirrordWorkloadQueueRegistry", name, namespace, annotations,
+                                                                          spec={"consumer": consumer, "queues": queues}))
+
     def client_config(self, name, properties, parent=None, secret=None, namespace=OPERATOR_NAMESPACE):
         """properties: name -> value, None removes an inherited one."""
         spec = {"properties": [{"name": n, "value": v} for n, v in properties.items()]}

@@ -1,34 +1,27 @@
 """One test's run with Kafka: topics and groups of its own, the usual parts and the usual story."""
-from .api import condition, phase
 from .app import App
-from .ask import Ask
-from .base_run import BaseRun
+from .base_run import SERVICE, BaseRun
 from .kafka import Kafka
-from .manifests import Manifests, topic
+from .manifests import topic
 from .producer import Producer
 from .session import Session
-from .supervisor import Supervisor
 from .wait import wait_until
 
-SERVICE = "meme-app"
 QUEUE = "views-topic"
 DRAIN_S = 120.0
 
 
 class Run(BaseRun):
-    """folder: logs. broker: a KafkaBroker. Topic and group names are of this run alone, so that runs share a broker.
+    """folder: logs. broker: a KafkaBroker. Topic and group names are of this run alone, so that runs share a broker."""
 
-    service and manifests: other than the usual ones, so that runs share a supervisor too.
-    """
+    queue_id, queue_type = QUEUE, "Kafka"
 
     def __init__(self, folder, broker, service=SERVICE, manifests=None):
-        super().__init__(folder)
+        super().__init__(folder, service, manifests)
         self.broker = broker
         self.bootstrap = broker.bootstrap
         self.kafka = Kafka(broker.bootstrap)
         self.topic, self.group = f"views-{self.token}", f"meme-group-{self.token}"
-        self.service = service
-        self.manifests = manifests or Manifests(folder / "manifests")
         self.topics = {QUEUE: self.topic}       # queue id -> original topic
 
     # --- parts ---
@@ -54,10 +47,6 @@ class Run(BaseRun):
         self.manifests.topics_consumer(f"{self.service}-topics-consumer", self.service, [topic(QUEUE)], **consumer)
         self.manifests.local_service(self.service, app)
 
-    def supervisor(self, **options):
-        """Started, and answering."""
-        return self._own(Supervisor(self.manifests.folder, self.folder, self.events, **options)).start()
-
     def session(self, supervisor, name, queues, client="python", **options):
         """A developer's run, not started. queues: queue id -> filters, or a filter dictionary alone for the usual queue."""
         if all(isinstance(value, str) for value in queues.values()):
@@ -66,13 +55,6 @@ class Run(BaseRun):
         options.setdefault("target", f"deployment/{self.service}")
         options.setdefault("folder", self.folder)
         return self._own(Session(supervisor, self.events, name, queues, self.topics, client=client, environment=environment, **options))
-
-    def ask(self, supervisor, name, queues, **options):
-        """A session without a local process, asked for; queues as in session(). Ended with the supervisor."""
-        if all(isinstance(value, str) for value in queues.values()):
-            queues = {QUEUE: queues}
-        options.setdefault("target", self.service)
-        return Ask(supervisor, name, queues, **options).start()
 
     # --- the usual story ---
 
@@ -87,34 +69,6 @@ class Run(BaseRun):
         self.served_by = supervisor or self.supervisor(environment=settings)
         self.baseline = self.deployed.env_file.read_bytes()
         return self.deployed.start() if start else self.deployed
-
-    def splits(self):
-        """QueueSplits of this run's application."""
-        return [s for s in self.served_by.api.splits() if s["spec"]["target"]["name"] == self.service]
-
-    def split(self):
-        """The only one there is."""
-        found = self.splits()
-        assert len(found) == 1, f"{len(found)} splits: {found}"
-        return found[0]
-
-    def wait_phase(self, wanted, deadline_s=60.0):
-        wait_until(lambda: [phase(s) for s in self.splits()] == [wanted], deadline_s, f"the split to be {wanted}", seen=self.describe)
-        return self.split()
-
-    def wait_split_condition(self, name, reason, status="True", deadline_s=60.0):
-        def found():
-            return next((c for s in self.splits() if (c := condition(s, name)).get("status") == status and c.get("reason") == reason), None)
-        return wait_until(found, deadline_s, f"condition {name} {status} {reason} of the split", seen=self.describe)
-
-    def fallback(self):
-        """Name of the split's fallback topic."""
-        return next(t["name"] for t in self.split()["spec"]["temporaries"] if t["role"] == "fallback")
-
-    def flow(self, count=300, deadline_s=60.0):
-        """Until so many more messages were sent and as many arrived at the application or were put aside for others."""
-        before = len(self.sent.poll().uids)
-        wait_until(lambda: len(self.sent.poll().uids) >= before + count, deadline_s, f"{count} more messages sent")
 
     def wait_restored(self, deadline_s=DRAIN_S):
         """I-6: no split, no temporary topic or group, and the application's environment byte for byte as before."""
@@ -132,9 +86,6 @@ class Run(BaseRun):
         if stop:
             assert self.served_by.stop() == 0, self.served_by.describe()
         return self.judge(**judgement)
-
-    def describe(self):
-        return f"{self.splits()}; {self.served_by.describe()}"
 
     # --- states ---
 

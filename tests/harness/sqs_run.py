@@ -4,13 +4,22 @@ from .base_run import BaseRun
 from .clients import client_command
 from .producer import CeleryProducer, SqsProducer
 from .sqs import Sqs
+from .wait import wait_until
+
+
+QUEUE = "views-queue"
+QUICK = {"OPERATOR_SQS_SPLITTING": "true", "OPERATOR_SQS_VISIBILITY_SECONDS": "10", "OPERATOR_SQS_DRAIN_PROOF_SECONDS": "3",
+         "OPERATOR_SQS_DELETE_PROOF_SECONDS": "3"}
+DRAIN_S = 150.0
 
 
 class SqsRun(BaseRun):
     """server: an SqsServer of the testbed. The queue's name is of this run alone, so that runs share a server."""
 
-    def __init__(self, folder, server, fifo=False):
-        super().__init__(folder)
+    queue_id, queue_type = QUEUE, "SQS"
+
+    def __init__(self, folder, server, fifo=False, **options):
+        super().__init__(folder, **options)
         self.server, self.sqs = server, Sqs(server)
         self.queue = f"views-{self.token}" + (".fifo" if fifo else "")
 
@@ -46,3 +55,30 @@ class SqsRun(BaseRun):
             self.events.write("repeat", uid=uid, topic=queue, why=why)
             told[why] = told.get(why, 0) + 1
         return told
+
+    # --- the usual story ---
+
+    def deploy(self, settings=None, app=None, form="name", start=True, **registry):
+        """Queue, manifests, supervisor, and the application running as deployed. Returns the application.
+
+        settings: the supervisor's environment. app: arguments of app(). form: of name(). registry: arguments of Manifests.queue_registry.
+        """
+        self.sqs.create(self.queue)
+        self.deployed = self.app(**{"environment": self.app_environment(form), "instances": 2, **(app or {})})
+        source = {"queueType": "SQS", "nameSource": {"envVar": "SQS_QUEUE"}, **({"namesFromJsonMap": True} if form == "json" else {})}
+        self.manifests.queue_registry(f"{self.service}-queues", self.service, {QUEUE: source}, **registry)
+        self.manifests.local_service(self.service, self.deployed)
+        endpoint = {"OPERATOR_AWS_ENDPOINT": self.server.endpoint, "OPERATOR_AWS_REGION": self.server.region}
+        self.served_by = self.supervisor(environment={**self.server.aws_environment(), **QUICK, **endpoint, **(settings or {})})
+        self.baseline = self.deployed.env_file.read_bytes()
+        return self.deployed.start() if start else self.deployed
+
+    def local(self, session, label):
+        """A local process with what a session that was asked for was given; not started by the CLI, so that the test has its end in hand."""
+        return self.app(environment={**self.app_environment(), **session.environment()}, label=label)
+
+    def wait_restored(self, deadline_s=DRAIN_S):
+        """I-6: no split, no temporary queue, and the application's environment byte for byte as before."""
+        wait_until(lambda: not self.splits(), deadline_s, "the split to be over", seen=self.describe)
+        wait_until(lambda: not self.sqs.temporary(), deadline_s, "temporary queues gone", seen=self.sqs.temporary)
+        assert self.deployed.env_file.read_bytes() == self.baseline, f"{self.deployed.env_file} is not as before"

@@ -118,7 +118,7 @@ class Supervisor:
 
     def workers(self):
         """pids of the workers that run."""
-        return self._named("sluice-worker-kafka")
+        return self._named("sluice-worker-kafka") + self._named("sluice-worker-sqs")
 
     def pids(self):
         """All of them, the guardian first."""
