@@ -84,7 +84,7 @@ static int write_facts(const struct split_step *split, struct json *status)
     const struct reason *broken = split->broken.code != REASON_NONE ? &split->broken : &record->broken;
     struct json *object = NULL;
     int r = 0;
-    if (split->next == SPLIT_RESTORING && split->released)
+    if (split->next == SPLIT_RESTORING && (split->released || (restoring && record->released)))
         r = json_set_bool(status, "released", true);
     if (r == 0 && split->next == SPLIT_RESTORING && (restoring ? record->returning : split->returning))
         r = json_set_bool(status, "returning", true);
