@@ -77,6 +77,12 @@ class SqsSplit:
         self.apply(FORWARD)
         self.engine.wait_for("forwarding", state="running")
 
+    def run_until_forwarding(self):
+        """A worker that was told to forward, whether it can or not."""
+        self.apply(PREPARE)
+        self.engine.wait_for("temp", name=self.fallback, state="present")
+        self.give(FORWARD)
+
     # --- messages ---
 
     def send(self, body, attributes=None, group=None, dedup=None, **more):

@@ -147,6 +147,14 @@ static void sources_stop(struct engine *engine)
         temp->source.run = false;
 }
 
+static int64_t temporary_turn(struct engine *engine)
+{
+    if (!engine->original.known || !engine->table || engine->table->mode == WORKER_MODE_CHECK)
+        return INT64_MAX;
+    rights_turn(engine);
+    return temps_turn(engine);
+}
+
 static int64_t turn(struct engine *engine)
 {
     int64_t temps, source, back;
@@ -154,8 +162,7 @@ static int64_t turn(struct engine *engine)
     original_turn(engine);
     if (engine->table)
         forward_turn(engine);
-    temps = engine->original.known && engine->table && engine->table->mode != WORKER_MODE_CHECK ? temps_turn(engine)
-                                                                                                : INT64_MAX;
+    temps = temporary_turn(engine);
     if (engine->stopping)
         sources_stop(engine);
     source = engine->source.engine ? source_turn(&engine->source) : INT64_MAX;

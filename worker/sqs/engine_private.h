@@ -10,6 +10,7 @@
 #include "worker/runtime/tally.h"
 #include "worker/sqs/envelope.h"
 #include "worker/sqs/original.h"
+#include "worker/sqs/rights.h"
 #include "worker/sqs/sink.h"
 #include "worker/sqs/source.h"
 #include "worker/sqs/spec.h"
@@ -29,6 +30,7 @@ struct engine {
     uint64_t applied;           /* generation told */
     struct held *sending;       /* all messages with a copy on its way, in the order of routing: utlist DL */
     struct original original;
+    struct rights rights;
     struct source source; /* of the original */
     struct sink back;     /* to the original: leftovers that are returned (C-3) */
     struct temp *temps;   /* uthash by name */
