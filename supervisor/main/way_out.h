@@ -6,7 +6,7 @@
 #include "supervisor/election/elector.h"
 #include "supervisor/fleet/fleet.h"
 
-#define WAY_OUT_DEADLINE_MS 30000 /* workers have 20 s and are killed 5 s later */
+#define WAY_OUT_DEADLINE_MS 40000 /* workers have 30 s and are killed 5 s later */
 
 struct way_out;
 

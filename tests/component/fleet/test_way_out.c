@@ -92,7 +92,7 @@ static void workers_of_the_one_before_end_too(void **state)
     begin(state, some_elector());
     way_out_begin(t.way_out, SIGTERM);
     clock_speed(4);
-    yard_wait(yard, is_released); /* killed after 25 s: no worker is left */
+    yard_wait(yard, is_released); /* killed after 35 s: no worker is left */
     assert_string_equal(t.steps, "her");
 }
 

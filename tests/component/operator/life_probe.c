@@ -168,6 +168,7 @@ static void open_outside(struct life *life, struct kube_access *access)
                                                 .store = life->store,
                                                 .operator_namespace = "mirrord",
                                                 .on_change = on_target_change,
+                                                .may_write = may_write,
                                                 .context = life};
     const struct document_writer_config writer = {.client = life->client,
                                                   .store = life->store,
