@@ -51,7 +51,7 @@ static int read_state(int state_fd, const char *name, struct json **ret, struct 
 {
     struct buf text CLEANUP(buf_deinit) = BUF_INIT(STATE_BYTES_MAX);
     struct json *state CLEANUP(json_freep) = NULL;
-    struct json_error error;
+    struct json_error error = {0};
     int r = file_read(state_fd, name, &text);
     if (r == -ENOBUFS)
         return damaged(why, name, "larger than anything that is written there");
