@@ -340,7 +340,7 @@ def test_processes_have_no_rights_of_their_own(cluster, pod):
             assert sorted(path.name for path in (files_of(pid) / "usr/bin").iterdir()) == PROGRAMS
 
 
-PROGRAMS = ["sluice", "sluice-guardian", "sluice-supervisor", "sluice-worker-kafka"]
+PROGRAMS = ["sluice", "sluice-guardian", "sluice-supervisor", "sluice-worker-kafka", "sluice-worker-sqs"]
 
 
 def test_the_operator_asks_for_nothing_that_it_may_not(cluster, pod):
