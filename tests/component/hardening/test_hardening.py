@@ -37,7 +37,8 @@ def lacks(program):
 class Hardening(unittest.TestCase):
     def test_s16_programs_are_hardened(self):
         programs = os.environ["SLUICE_PROGRAMS"].split(":")
-        self.assertEqual({os.path.basename(program) for program in programs}, {"sluice", "sluice-guardian", "sluice-supervisor", "sluice-worker-kafka"})
+        self.assertEqual({os.path.basename(program) for program in programs}, {"sluice", "sluice-guardian", "sluice-supervisor", "sluice-worker-kafka",
+                                                                                  "sluice-worker-sqs"})
         self.assertEqual({program: lacks(program) for program in programs}, {program: [] for program in programs})
 
 
