@@ -176,7 +176,8 @@ def test_p_13_many_sessions(many, operator):
     wait_until(lambda: clients.rounds >= rounds + 2, 120, "two rounds of renewals")
     asked, cpu = meter.look()
     tell("two rounds of renewals", time.monotonic() - began, asked, cpu, 2 * SPLITS * EACH)
-    assert sum(asked.values()) <= 2 * SPLITS * EACH * 0.1, "a renewal changes nothing that the operator would have to write"
+    # Per split, what was still to be written when its last session was Ready; the number of renewals does not count.
+    assert sum(asked.values()) <= 2 * SPLITS * EACH * 0.1 + 10 * SPLITS, "a renewal changes nothing that the operator would have to write"
 
     began = time.monotonic()
     clients.sessions.append(splits[0].ask(EACH))
