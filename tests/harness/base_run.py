@@ -61,8 +61,7 @@ class BaseRun:
         """A session without a local process, asked for; queues as in session(). Ended with the supervisor."""
         if all(isinstance(value, str) for value in queues.values()):
             queues = {self.queue_id: queues}
-        options.setdefault("target", self.service)
-        return Ask(supervisor, name, queues, queue_type=self.queue_type, **options).start()
+        return Ask(supervisor, name, queues, **{"target": self.service, "queue_type": self.queue_type, **options}).start()
 
     # --- states ---
 
