@@ -1,25 +1,7 @@
 /* From declared name sources to topics and groups: W-2, W-7, K-15. */
 #include "supervisor/split/resolve.h"
 #include "tests/unit/cmocka_all.h"
-
-#include <stdlib.h>
-
-struct fixture {
-    struct arena arena;
-    struct workload workload;
-};
-
-static const struct json *no_document(void *context, const struct resource_key *key)
-{
-    (void)context;
-    (void)key;
-    return NULL;
-}
-
-#define VALUE(variable, text)                                  \
-    {                                                          \
-        .name = (variable), .kind = ENV_VALUE, .value = (text) \
-    }
+#include "tests/unit/split/workload_fixture.h"
 
 static const struct env_entry main_env[] = {VALUE("TOPIC", "orders"),     VALUE("SAME", "orders"),
                                             VALUE("OTHER", "payments"),   VALUE("GROUP", "billing"),
@@ -36,22 +18,7 @@ static int set_up(void **state)
         {.name = "main", .env = main_env, .env_count = sizeof main_env / sizeof *main_env},
         {.name = "side", .env = side_env, .env_count = sizeof side_env / sizeof *side_env},
         {.name = "args", .env = args_env, .env_count = sizeof args_env / sizeof *args_env, .args = args}};
-    const struct environment_source source = {.namespace = "default", .lookup = no_document};
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct reason why;
-    assert_non_null(fixture);
-    fixture->arena = ARENA_INIT(1u << 20);
-    assert_int_equal(workload_resolve(containers, 3, &source, &fixture->arena, &fixture->workload, &why), 0);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    arena_deinit(&fixture->arena);
-    free(fixture);
-    return 0;
+    return fixture_set_up(state, containers, sizeof containers / sizeof *containers);
 }
 
 static struct queue_resolved resolve_one(struct fixture *fixture, const struct env_source *names, size_t name_count,
@@ -169,5 +136,5 @@ int main(void)
         cmocka_unit_test(a_dependent_is_found_in_its_own_container_only),
         cmocka_unit_test(arguments_are_dependents_that_cannot_be_pinned),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, fixture_tear_down);
 }

@@ -2,29 +2,11 @@
 #include "supervisor/split/resolve.h"
 #include "supervisor/split/sqs_reference.h"
 #include "tests/unit/cmocka_all.h"
-
-#include <stdlib.h>
+#include "tests/unit/split/workload_fixture.h"
 
 #define MAP                                                                                                  \
     "{ \"in\": \"orders\",\n \"out\" : \"https:\\/\\/sqs.eu-north-1.amazonaws.com\\/314159265359\\/done\", " \
     "\"again\":\"orders\" }"
-
-struct fixture {
-    struct arena arena;
-    struct workload workload;
-};
-
-static const struct json *no_document(void *context, const struct resource_key *key)
-{
-    (void)context;
-    (void)key;
-    return NULL;
-}
-
-#define VALUE(variable, text)                                  \
-    {                                                          \
-        .name = (variable), .kind = ENV_VALUE, .value = (text) \
-    }
 
 static const struct env_entry main_env[] = {VALUE("NAME", "orders"),
                                             VALUE("URL", "http://localhost:9324/000000000000/orders"),
@@ -44,22 +26,7 @@ static int set_up(void **state)
     static const struct container containers[] = {
         {.name = "main", .env = main_env, .env_count = sizeof main_env / sizeof *main_env},
         {.name = "side", .env = side_env, .env_count = sizeof side_env / sizeof *side_env}};
-    const struct environment_source source = {.namespace = "default", .lookup = no_document};
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct reason why;
-    assert_non_null(fixture);
-    fixture->arena = ARENA_INIT(8u << 20);
-    assert_int_equal(workload_resolve(containers, 2, &source, &fixture->arena, &fixture->workload, &why), 0);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-    arena_deinit(&fixture->arena);
-    free(fixture);
-    return 0;
+    return fixture_set_up(state, containers, sizeof containers / sizeof *containers);
 }
 
 struct resolved {
@@ -259,5 +226,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_split_is_an_error_of_its_id),
         cmocka_unit_test(the_variables_of_an_id_with_an_error_are_known),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, fixture_tear_down);
 }
