@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
-#include "common/kube/path.h"
+#include "supervisor/election/lease_request.h"
 
 #define COMPONENT "supervisor.election"
 
@@ -14,8 +14,7 @@ struct elector {
     struct elector_config config;
     struct lease_elector rules;
     struct lease_view view;
-    struct json *document;   /* the Lease as it was read or written last; NULL: none */
-    struct buf item, list;   /* paths */
+    struct lease_desk desk;  /* the Lease as it was read or written last */
     struct loop_timer *step; /* the next look */
     struct loop_timer *deadline;
     struct kube_call *call;
@@ -93,18 +92,6 @@ static void tell_failure(struct elector *elector, const struct reason *why)
     elector->failing = true;
 }
 
-static int keep(struct elector *elector, const struct json *document, struct lease_record *ret)
-{
-    struct json *copy = NULL;
-    int r = json_dup(document, &copy);
-    if (r < 0)
-        return r;
-    json_free(elector->document);
-    elector->document = copy;
-    lease_read(copy, ret);
-    return 0;
-}
-
 static void tell_leader(const struct elector *elector, const char *before)
 {
     const char *leader = elector_leader(elector);
@@ -121,7 +108,8 @@ static void on_found(struct elector *elector, const struct json *document)
     char before[LEASE_IDENTITY_SIZE];
     struct lease_record record;
     memcpy(before, elector_leader(elector), strlen(elector_leader(elector)) + 1);
-    if (keep(elector, document, &record) < 0)
+    lease_read(document, &record);
+    if (lease_desk_keep(&elector->desk, document) < 0)
         lease_view_failed(&elector->view, elector->sent);
     else if (elector->calling == LEASE_STEP_READ)
         lease_view_read(&elector->view, &record, elector->sent, mono_now());
@@ -134,7 +122,8 @@ static void on_found(struct elector *elector, const struct json *document)
 /* That there is none is an answer too; a leader hears so that it is none. */
 static void on_absent(struct elector *elector)
 {
-    json_free(TAKE(elector->document));
+    int r = lease_desk_keep(&elector->desk, NULL);
+    check(r == 0);
     lease_view_read(&elector->view, NULL, elector->sent, mono_now());
 }
 
@@ -158,50 +147,23 @@ static void on_answer(void *context, const struct kube_answer *answer)
 
 /* --- Requests --- */
 
-static enum lease_change change_of(const struct elector *elector, enum lease_step step)
-{
-    if (step == LEASE_STEP_RELEASE)
-        return elector->no_worker_left ? LEASE_RELEASE_STOPPED : LEASE_RELEASE;
-    return step == LEASE_STEP_RENEW ? LEASE_RENEW : LEASE_TAKE;
-}
-
-static int make_body(const struct elector *elector, enum lease_step step, struct json **ret)
-{
-    const struct elector_config *config = &elector->config;
-    const struct lease_author author = {config->namespace, config->name, config->identity,
-                                        config->timing.duration_ms};
-    struct json *body CLEANUP(json_freep) = NULL;
-    int r = 0;
-    if (elector->document && step != LEASE_STEP_CREATE)
-        r = json_dup(elector->document, &body);
-    else
-        body = json_new_object();
-    if (r == 0 && !body)
-        r = -ENOMEM;
-    if (r == 0)
-        r = lease_write(body, change_of(elector, step), &author, wall_now_ms());
-    if (r == 0)
-        *ret = TAKE(body);
-    return r;
-}
-
 static int send(struct elector *elector, enum lease_step step)
 {
-    struct json *body CLEANUP(json_freep) = NULL;
-    bool create = step == LEASE_STEP_CREATE, read = step == LEASE_STEP_READ;
-    int r = read ? 0 : make_body(elector, step, &body);
-    const struct kube_call_spec spec = {.method = read     ? "GET"
-                                                  : create ? "POST"
-                                                           : "PUT",
-                                        .path = create ? elector->list.data : elector->item.data,
+    struct lease_request request = {.body = NULL};
+    int r = lease_request_make(&elector->desk, step, elector->no_worker_left, &request);
+    const struct kube_call_spec spec = {.method = request.method,
+                                        .path = request.path,
                                         .content = KUBE_JSON,
-                                        .body = body,
+                                        .body = request.body,
                                         .deadline_ms = ELECTOR_CALL_MS,
                                         .urgent = true,
                                         .retry_ms = -1, /* we are the one who tries again */
                                         .done = on_answer,
                                         .context = elector};
-    return r ? r : kube_client_call(elector->config.client, &spec, &elector->call);
+    if (r == 0)
+        r = kube_client_call(elector->config.client, &spec, &elector->call);
+    json_free(request.body);
+    return r;
 }
 
 static void call(struct elector *elector, enum lease_step step)
@@ -265,15 +227,6 @@ static void on_deadline(void *context)
     left(context);
 }
 
-static int make_paths(struct elector *elector)
-{
-    struct kube_path path = {.resource = {"coordination.k8s.io", "v1", "leases"},
-                             .namespace = elector->config.namespace};
-    int r = kube_path_build(&path, &elector->list);
-    path.name = elector->config.name;
-    return r ? r : kube_path_build(&path, &elector->item);
-}
-
 int elector_new(const struct elector_config *config, struct elector **ret)
 {
     struct elector *elector CLEANUP(elector_freep) = calloc(1, sizeof *elector);
@@ -283,8 +236,9 @@ int elector_new(const struct elector_config *config, struct elector **ret)
         return -E2BIG;
     elector->config = *config;
     elector->rules = (struct lease_elector){.timing = config->timing, .identity = config->identity};
-    elector->item = elector->list = BUF_INIT(KUBE_PATH_BYTES_MAX);
-    int r = make_paths(elector);
+    const struct lease_author author = {config->namespace, config->name, config->identity,
+                                        config->timing.duration_ms};
+    int r = lease_desk_init(&elector->desk, &author);
     if (r == 0)
         r = loop_timer_new(config->loop, on_step, elector, &elector->step);
     if (r == 0)
@@ -303,9 +257,7 @@ void elector_free(struct elector *elector)
     kube_call_cancel(elector->call);
     loop_timer_free(elector->step);
     loop_timer_free(elector->deadline);
-    json_free(elector->document);
-    buf_deinit(&elector->item);
-    buf_deinit(&elector->list);
+    lease_desk_deinit(&elector->desk);
     free(elector);
 }
 
