@@ -35,7 +35,11 @@ bool elector_leads(const struct elector *elector)
     return !elector->rules.leaving && lease_leads(&elector->view, &elector->rules, mono_now());
 }
 
-const char *elector_stopped(const struct elector *elector) { return elector->view.record.stopped; }
+/* Of one that was deleted, what it said last: no other can have led before we read the next one. */
+bool elector_says_stopped(const struct elector *elector, const char *identity)
+{
+    return lease_is_stopped(&elector->view.record, identity);
+}
 
 const char *elector_leader(const struct elector *elector)
 {
@@ -111,7 +115,7 @@ static void on_found(struct elector *elector, const struct json *document)
     lease_read(document, &record);
     if (lease_desk_keep(&elector->desk, document) < 0)
         lease_view_failed(&elector->view, elector->sent);
-    else if (elector->calling == LEASE_STEP_READ)
+    else if (elector->calling == LEASE_STEP_READ || elector->calling == LEASE_STEP_SAY_STOPPED)
         lease_view_read(&elector->view, &record, elector->sent, mono_now());
     else
         lease_view_written(&elector->view, &record, elector->sent);
@@ -195,6 +199,7 @@ static void look(struct elector *elector)
         rest(elector, now, mono_after(now, elector->rules.timing.retry_ms));
         return;
     }
+    elector->rules.stopped = elector->config.is_stopped(elector->config.context);
     const struct lease_decision decision = lease_judge(&elector->view, &elector->rules, now);
     switch (decision.step) {
     case LEASE_STEP_WAIT:
@@ -208,6 +213,7 @@ static void look(struct elector *elector)
     case LEASE_STEP_TAKE:
     case LEASE_STEP_RENEW:
     case LEASE_STEP_RELEASE:
+    case LEASE_STEP_SAY_STOPPED:
         call(elector, decision.step);
         if (elector->call)
             rest(elector, now, mono_after(now, elector->rules.timing.retry_ms));

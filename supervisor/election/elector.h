@@ -21,6 +21,8 @@ struct elector_config {
     struct lease_timing timing;   /* LEASE_TIMING */
     /* From the loop; also when it ends because no renewal came through. May call everything here but elector_free. */
     void (*on_change)(void *context, bool leads);
+    /* Asked while another leads: no worker of this pod is left, and none is started before on_change says that we lead. */
+    bool (*is_stopped)(void *context);
     void *context;
 };
 
@@ -32,9 +34,9 @@ DEFINE_CLEANUP(struct elector, elector)
 
 /* Now, by the clock: to be asked before each change of the outside. */
 bool elector_leads(const struct elector *elector);
-/* The last leader that ended in order, and with it each of its workers, by its identity: a proof that they are gone. "" when
- * there is none, or before the Lease was read. Valid until the loop turns. */
-const char *elector_stopped(const struct elector *elector);
+/* That pod's supervisor said that no worker of its is left, and has not led since: a proof that they are gone. False also before the
+ * Lease was read. */
+bool elector_says_stopped(const struct elector *elector, const char *identity);
 /* Who leads, for people: "" when nobody does, or nothing is known. Valid until the loop turns. */
 const char *elector_leader(const struct elector *elector);
 

@@ -1,6 +1,7 @@
 /* Asks for one pod after the other. A failed request proves nothing and is made again. */
 #include "supervisor/election/former_pods.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct former_pod {
     char name[LEASE_IDENTITY_SIZE]; /* of the pod */
     char uid[LEASE_IDENTITY_SIZE];
     bool gone;
+    bool stopped;      /* as it was told last; who leads again takes that back */
     unsigned unwanted; /* rounds since somebody asked */
 };
 
@@ -61,6 +63,30 @@ static int ask(struct former_pods *pods, const struct former_pod *pod)
     return r ? r : kube_client_call(pods->config.client, &spec, &pods->call);
 }
 
+/* The name that an elector has. */
+static bool says_stopped(const struct former_pods *pods, const struct former_pod *pod)
+{
+    char identity[LEASE_IDENTITY_SIZE];
+    int length = snprintf(identity, sizeof identity, "%s_%s", pod->name, pod->uid);
+    return length < (int)sizeof identity && elector_says_stopped(pods->config.elector, identity);
+}
+
+static void look_who_stopped(struct former_pods *pods)
+{
+    bool news = false;
+    for (size_t i = 0; i < pods->count; i++) {
+        struct former_pod *pod = &pods->pods[i];
+        bool before = pod->stopped;
+        pod->stopped = says_stopped(pods, pod);
+        if (pod->stopped && !before)
+            log_info(COMPONENT, "a former leader says that it has no worker left", LF_STR("pod", pod->name),
+                     LF_STR("uid", pod->uid));
+        news = news || (pod->stopped && !before);
+    }
+    if (news)
+        pods->config.on_change(pods->config.context);
+}
+
 static void forget_unwanted(struct former_pods *pods)
 {
     size_t kept = 0;
@@ -85,7 +111,11 @@ static void ask_next(struct former_pods *pods)
         loop_timer_start(pods->timer, FORMER_PODS_MS);
 }
 
-static void on_timer(void *context) { ask_next(context); }
+static void on_timer(void *context)
+{
+    look_who_stopped(context);
+    ask_next(context);
+}
 
 int former_pods_new(const struct former_pods_config *config, struct former_pods **ret)
 {
@@ -129,7 +159,7 @@ static struct former_pod *find(struct former_pods *pods, const struct former_pod
 bool former_pods_gone(struct former_pods *pods, const char *identity)
 {
     struct former_pod wanted, *pod;
-    if (strcmp(elector_stopped(pods->config.elector), identity) == 0)
+    if (elector_says_stopped(pods->config.elector, identity))
         return true;
     if (!read_identity(identity, &wanted))
         return false;

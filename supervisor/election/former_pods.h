@@ -1,5 +1,5 @@
 /* Whether the pod of a former leader is proven gone, and with it each of its workers: its object does not exist any more, or
- * it said itself, when it gave the Lease back, that none was left. A Lease that ran out is no proof.
+ * it says itself in the Lease that none is left. A Lease that ran out is no proof.
  *
  * Owns the calls that ask, and what is known of each pod that somebody asked for lately. Knows nothing for sure but "gone". */
 #pragma once
@@ -16,7 +16,7 @@ struct former_pods_config {
     struct kube_client *client;
     const struct elector *elector;
     const char *namespace;            /* of the operator's pods */
-    void (*on_change)(void *context); /* one more is proven gone; from the loop */
+    void (*on_change)(void *context); /* one more is proven gone, or says so; from the loop */
     void *context;
 };
 

@@ -24,7 +24,7 @@ void lease_read(const struct json *document, struct lease_record *ret)
     str_copy_cut(ret->holder, sizeof ret->holder, json_str(json_get(spec, "holderIdentity")));
     str_copy_cut(ret->acquire_time, sizeof ret->acquire_time, json_str(json_get(spec, "acquireTime")));
     str_copy_cut(ret->renew_time, sizeof ret->renew_time, json_str(json_get(spec, "renewTime")));
-    str_copy_cut(ret->stopped, sizeof ret->stopped, json_str(stopped));
+    lease_stopped_read(json_str(stopped), ret);
 }
 
 bool lease_same(const struct lease_record *a, const struct lease_record *b)
@@ -67,42 +67,61 @@ static int write_holder(struct json *spec, const struct lease_record *before, co
     return r ? r : json_set_int(spec, "leaseTransitions", before->transitions + (before->acquire_time[0] && other));
 }
 
-static int write_stopped(struct json *document, const char *identity)
+/* What is not changed is not written: a Lease without the annotation stays without it. */
+static int write_stopped(struct json *document, const struct lease_record *before, const char *identity, bool stopped)
 {
+    struct lease_record after = *before;
     struct json *metadata = NULL, *annotations = NULL;
+    lease_stopped_set(&after, identity, stopped);
+    if (strcmp(after.stopped, before->stopped) == 0)
+        return 0;
     int r = json_object_at(document, "metadata", &metadata);
     if (r == 0)
         r = json_object_at(metadata, "annotations", &annotations);
-    return r ? r : json_set_text(annotations, LEASE_STOPPED_ANNOTATION, identity);
+    if (r < 0)
+        return r;
+    if (after.stopped[0])
+        return json_set_text(annotations, LEASE_STOPPED_ANNOTATION, after.stopped);
+    json_delete(annotations, LEASE_STOPPED_ANNOTATION);
+    return 0;
 }
 
-static int write_release(struct json *document, struct json *spec, enum lease_change change,
-                         const struct lease_author *author, const char *now)
+static int write_release(struct json *spec, const char *now)
 {
     json_delete(spec, "holderIdentity");
     int r = json_set_int(spec, "leaseDurationSeconds", RELEASED_SECONDS);
-    if (r == 0)
-        r = json_set_text(spec, "acquireTime", now);
-    return r || change != LEASE_RELEASE_STOPPED ? r : write_stopped(document, author->identity);
+    return r ? r : json_set_text(spec, "acquireTime", now);
 }
 
+static int write_spec(struct json *document, enum lease_change change, const struct lease_record *before,
+                      const struct lease_author *author, const char *now)
+{
+    struct json *spec = NULL;
+    bool holds = change == LEASE_TAKE || change == LEASE_RENEW;
+    int r = json_object_at(document, "spec", &spec);
+    if (r == 0)
+        r = json_set_text(spec, "renewTime", now);
+    if (r == 0 && holds)
+        r = json_set_int(spec, "leaseDurationSeconds", (author->duration_ms + 999) / 1000);
+    if (r == 0 && change == LEASE_TAKE)
+        r = write_holder(spec, before, author, now);
+    if (r == 0 && !holds)
+        r = write_release(spec, now);
+    return r;
+}
+
+/* One that only says that it stopped changes nothing that others count by. */
 int lease_write(struct json *document, enum lease_change change, const struct lease_author *author, int64_t wall_ms)
 {
     struct lease_record before;
-    struct json *spec = NULL;
     char now[LEASE_TIME_SIZE];
+    bool stopped = change == LEASE_RELEASE_STOPPED || change == LEASE_SAY_STOPPED;
     lease_read(document, &before);
     format_time(wall_ms, now);
     int r = json_get(document, "metadata") ? 0 : write_new(document, author);
-    if (r == 0)
-        r = json_object_at(document, "spec", &spec);
-    if (r == 0)
-        r = json_set_text(spec, "renewTime", now);
-    if (r == 0 && (change == LEASE_TAKE || change == LEASE_RENEW))
-        r = json_set_int(spec, "leaseDurationSeconds", (author->duration_ms + 999) / 1000);
-    if (r == 0 && change == LEASE_TAKE)
-        r = write_holder(spec, &before, author, now);
-    if (r == 0 && (change == LEASE_RELEASE || change == LEASE_RELEASE_STOPPED))
-        r = write_release(document, spec, change, author, now);
+    if (r == 0 && change != LEASE_SAY_STOPPED)
+        r = write_spec(document, change, &before, author, now);
+    if (r == 0 && (stopped || change == LEASE_TAKE))
+        r = write_stopped(document, &before, author->identity, stopped);
     return r;
 }

@@ -7,16 +7,25 @@
 #define LEASE_IDENTITY_SIZE 320 /* a pod's name, '_', its uid */
 #define LEASE_TIME_SIZE 48
 
-/* The last holder that ended in order says so when it gives the Lease back: no worker of its was left. */
+/* Identities, the newest first, a space between two: no worker of theirs is left. Each writes only itself: with the Lease that it
+ * gives back, or while another leads. Who takes the Lease takes itself off in the same write, before it starts any. */
 #define LEASE_STOPPED_ANNOTATION "sluice.dev/stopped"
+#define LEASE_STOPPED_SIZE \
+    (16 * LEASE_IDENTITY_SIZE) /* what is too old for that is dropped: a proof less, no wrong one */
 
 struct lease_record {
     char holder[LEASE_IDENTITY_SIZE]; /* "": nobody */
     int64_t duration_ms;
     int64_t transitions; /* how often it went to another holder */
     char acquire_time[LEASE_TIME_SIZE], renew_time[LEASE_TIME_SIZE];
-    char stopped[LEASE_IDENTITY_SIZE]; /* LEASE_STOPPED_ANNOTATION; "": nobody */
+    char stopped[LEASE_STOPPED_SIZE]; /* LEASE_STOPPED_ANNOTATION; "": nobody */
 };
+
+/* Without what does not fit. */
+void lease_stopped_read(struct str text, struct lease_record *record);
+bool lease_is_stopped(const struct lease_record *record, const char *identity);
+/* identity is taken off, and with stopped put in front. */
+void lease_stopped_set(struct lease_record *record, const char *identity, bool stopped);
 
 /* What is absent or of another type is empty or 0; what is too long is cut. */
 void lease_read(const struct json *document, struct lease_record *ret);
@@ -28,6 +37,7 @@ enum lease_change {
     LEASE_RENEW,
     LEASE_RELEASE,         /* anybody may take it at once */
     LEASE_RELEASE_STOPPED, /* and no worker of ours is left */
+    LEASE_SAY_STOPPED,     /* another holds it, and no worker of ours is left: the annotation alone */
 };
 struct lease_author {
     const char *namespace, *name; /* of the Lease */

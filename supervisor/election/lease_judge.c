@@ -69,8 +69,9 @@ bool lease_other_leads(const struct lease_view *view, const struct lease_elector
 
 static enum lease_step after_read(const struct lease_view *view, const struct lease_elector *elector)
 {
+    bool said = lease_is_stopped(&view->record, elector->identity);
     if (is_held_by_other(view, elector))
-        return LEASE_STEP_WAIT;
+        return view->exists && elector->stopped && !said ? LEASE_STEP_SAY_STOPPED : LEASE_STEP_WAIT;
     if (!view->exists)
         return LEASE_STEP_CREATE;
     return is_ours(view, elector) ? LEASE_STEP_RENEW : LEASE_STEP_TAKE;

@@ -32,7 +32,8 @@ struct lease_view {
     struct mono renewed; /* our last write that was accepted was sent; not set: never */
 };
 
-/* Answers to a request that was sent at that time. record: NULL when there is no Lease. */
+/* Answers to a request that was sent at that time. record: NULL when there is no Lease. What LEASE_STEP_SAY_STOPPED wrote is read:
+ * nobody holds it by that. */
 void lease_view_read(struct lease_view *view, const struct lease_record *record, struct mono sent, struct mono now);
 void lease_view_written(struct lease_view *view, const struct lease_record *record, struct mono sent);
 void lease_view_failed(struct lease_view *view, struct mono sent);
@@ -41,6 +42,7 @@ struct lease_elector {
     struct lease_timing timing;
     const char *identity; /* of one pod: no two processes have it at a time */
     bool leaving;         /* gives it back, and takes it no more */
+    bool stopped;         /* no worker of ours is left, and none is started before we lead */
 };
 
 /* We lead at that time; only who asks at the moment of acting may act. */
@@ -58,6 +60,7 @@ enum lease_step {
     LEASE_STEP_TAKE,
     LEASE_STEP_RENEW,
     LEASE_STEP_RELEASE,
+    LEASE_STEP_SAY_STOPPED,
     LEASE_STEP_LEFT, /* leaving, and the Lease is not ours */
 };
 struct lease_decision {

@@ -34,9 +34,21 @@ int lease_desk_keep(struct lease_desk *desk, const struct json *document)
 
 static enum lease_change change_of(enum lease_step step, bool stopped)
 {
-    if (step == LEASE_STEP_RELEASE)
+    switch (step) {
+    case LEASE_STEP_RELEASE:
         return stopped ? LEASE_RELEASE_STOPPED : LEASE_RELEASE;
-    return step == LEASE_STEP_RENEW ? LEASE_RENEW : LEASE_TAKE;
+    case LEASE_STEP_SAY_STOPPED:
+        return LEASE_SAY_STOPPED;
+    case LEASE_STEP_RENEW:
+        return LEASE_RENEW;
+    case LEASE_STEP_CREATE:
+    case LEASE_STEP_TAKE:
+    case LEASE_STEP_READ: /* these three write nothing */
+    case LEASE_STEP_WAIT:
+    case LEASE_STEP_LEFT:
+        break;
+    }
+    return LEASE_TAKE;
 }
 
 static int make_body(const struct lease_desk *desk, enum lease_step step, bool stopped, struct json **ret)

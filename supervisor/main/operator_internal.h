@@ -80,6 +80,7 @@ void operator_on_halt(void *context); /* of the way out */
 void operator_on_worker_change(void *context, const char *worker);
 void operator_on_synced(void *context); /* of any source */
 void operator_on_former_gone(void *context);
+bool operator_is_stopped(void *context); /* of the elector */
 void operator_on_health(void *context, const struct reason *why);
 void operator_on_tick(void *context);
 void operator_on_sweep(void *context);

@@ -101,6 +101,13 @@ void operator_on_former_gone(void *context)
 
 /* --- Workers that nobody wants --- */
 
+/* On a broker that fences nobody a successor has to wait for that. */
+bool operator_is_stopped(void *context)
+{
+    const struct operator_rooms *rooms = context;
+    return !rooms->reign.controller && fleet_is_settled(rooms->fleet) && fleet_all_gone(rooms->fleet);
+}
+
 /* Those that a successor has not fenced are of no use to it, and on a broker that fences nobody they stand in its way. It has had
  * time enough to start its own. */
 static void end_outled(struct operator_rooms *rooms)

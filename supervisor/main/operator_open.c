@@ -112,6 +112,7 @@ static int open_election(struct operator_rooms *rooms)
                                            .identity = rooms->identity,
                                            .timing = LEASE_TIMING,
                                            .on_change = operator_on_lead,
+                                           .is_stopped = operator_is_stopped,
                                            .context = rooms};
     int r = elector_new(&elector, &rooms->elector);
     const struct former_pods_config formers = {.loop = rooms->loop,

@@ -16,6 +16,12 @@ def workers(story, pod):
     return [pid for pid in story.cluster.container_pids(NAMESPACE, pod, "workers") if "sluice-worker split-" in processes.command_line(pid)]
 
 
+def says_stopped(story):
+    """Who says in the Lease that no worker of its is left."""
+    lease = story.cluster.api.get("coordination.k8s.io/v1", "leases", "mirrord-operator", NAMESPACE)
+    return [identity.split("_")[0] for identity in lease["metadata"].get("annotations", {}).get("sluice.dev/stopped", "").split()]
+
+
 def freeze(story, pod, number):
     for pid in story.cluster.container_pids(NAMESPACE, pod, "supervisor"):
         os.kill(pid, number)
@@ -31,14 +37,15 @@ def two(story):
 
 @pytest.mark.skipif(os.environ.get("SLUICE_FULL") != "1", reason="three minutes; with --full")
 def test_case_5_the_workers_of_a_former_leader_are_stopped(two):
-    """CASE-5, I-1, I-4: a worker that nobody fences, because nothing flows, does not stay for ever in a pod that leads no more."""
+    """CASE-5, I-1, I-4: a worker that nobody fences, because nothing flows, does not stay for ever in a pod that leads no more, and
+    the pod says so: on a broker that fences nobody its successor waits for that."""
     story = two
     wait_until(lambda: leader(story), BACK_S, "a leader")
     story.deploy(instances=1)
     session = story.ask(story.served_by, "nobody", NOBODY)
     session.wait_ready(BACK_S)
     former = leader(story).split("_")[0]
-    assert workers(story, former)
+    assert workers(story, former) and former not in says_stopped(story)
     freeze(story, former, signal.SIGSTOP)
     try:
         wait_until(lambda: leader(story).split("_")[0] not in ("", former), BACK_S, "another leader", seen=story.operator.describe)
@@ -48,7 +55,8 @@ def test_case_5_the_workers_of_a_former_leader_are_stopped(two):
         freeze(story, former, signal.SIGCONT)
     story.wait_phase("Active")
     wait_until(lambda: not workers(story, former), OUTLED_S, "the workers of the former leader to end", seen=story.operator.describe)
-    assert workers(story, successor)
+    wait_until(lambda: former in says_stopped(story), BACK_S, "its word that none is left", seen=story.operator.describe)
+    assert workers(story, successor) and successor not in says_stopped(story)
     producer = story.producer("1", rate=100)
     story.flow(200)
     producer.stop()

@@ -16,6 +16,7 @@ static struct {
     struct loop *loop;
     struct elector *elector;
     int samples, orders;
+    bool stopped;
 } r;
 
 static void on_sample(void *context)
@@ -31,6 +32,13 @@ static void on_change(void *context, bool leads)
 {
     (void)context;
     check(leads == elector_leads(r.elector));
+    r.stopped = r.stopped && !leads;
+}
+
+static bool is_stopped(void *context)
+{
+    (void)context;
+    return r.stopped;
 }
 
 static void on_released(void *context)
@@ -46,6 +54,10 @@ static void on_order(void *context, unsigned events)
     (void)events;
     if (recv(r.orders, &order, 1, 0) != 1)
         _exit(4);
+    if (order == 's') {
+        r.stopped = true;
+        return;
+    }
     elector_release(r.elector, order == 'n', on_released, NULL);
     check(!elector_leads(r.elector));
 }
@@ -64,7 +76,8 @@ static void replica_run(const char *socket_path, const char *identity)
                                           .name = "sluice",
                                           .identity = identity,
                                           .timing = {REPLICA_DURATION_MS, REPLICA_RENEW_MS, REPLICA_RETRY_MS},
-                                          .on_change = on_change};
+                                          .on_change = on_change,
+                                          .is_stopped = is_stopped};
     check(elector_new(&config, &r.elector) == 0);
     check(loop_timer_new(r.loop, on_sample, NULL, &timer) == 0);
     check(loop_fd_new(r.loop, r.orders, LOOP_READABLE, on_order, NULL, &watch) == 0);

@@ -12,7 +12,8 @@
 struct replica {
     pid_t pid;
     int samples; /* struct replica_sample, one a packet */
-    int orders;  /* one byte: it gives the Lease back and ends with 0; 'w': with workers left, 'n': with none */
+    int orders; /* one byte. It gives the Lease back and ends with 0; 'w': with workers left, 'n': with none. 's': its workers
+                    have ended, until it leads again */
 };
 
 struct replica_sample {

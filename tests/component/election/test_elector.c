@@ -203,6 +203,40 @@ static void a_lease_that_is_given_back_is_taken_at_once(void **state)
     assert_string_equal(the_lease().stopped, "pod-a_1"); /* pod-b_2 left workers */
 }
 
+static bool wait_stopped(const char *identity, bool stopped)
+{
+    for (struct mono until = mono_after(mono_now(), WAIT_MS); !mono_reached(mono_now(), until);) {
+        struct lease_record record = the_lease();
+        if (lease_is_stopped(&record, identity) == stopped)
+            return true;
+        assert_int_equal(loop_turn(t.loop), 0);
+    }
+    return false;
+}
+
+/* A successor on a broker that fences nobody waits for that, and the pod lives on. */
+static void CASE_5_a_former_leader_says_when_its_workers_are_gone_and_takes_it_back_when_it_leads(void **state)
+{
+    (void)state;
+    side_signal(0, SIGSTOP);
+    assert_true(wait_leads(1, true, WAIT_MS));
+    side_signal(0, SIGCONT);
+    t.sides[0].heard = false;
+    assert_true(wait_leads(0, false, WAIT_MS));
+    let_pass(3 * REPLICA_RETRY_MS);
+    assert_string_equal(the_lease().stopped, ""); /* they live */
+    assert_int_equal(send(t.sides[0].replica.orders, "s", 1, 0), 1);
+    assert_true(wait_stopped("pod-a_1", true));
+    let_pass(REPLICA_DURATION_MS);
+    assert_string_equal(the_lease().stopped, "pod-a_1");
+    assert_true(t.sides[1].leads); /* what it said took nothing from who leads */
+    assert_int_equal(t.sides[1].run_count, 1);
+    side_signal(1, SIGKILL);
+    side_end(1);
+    assert_true(wait_leads(0, true, WAIT_MS));
+    assert_string_equal(the_lease().stopped, "");
+}
+
 static void CASE_5_a_frozen_leader_finds_that_it_leads_no_more(void **state)
 {
     (void)state;
@@ -286,6 +320,7 @@ int main(void)
         ELECTOR_TEST(a_leader_stays_the_leader),
         ELECTOR_TEST(CASE_5_a_killed_leader_is_followed_when_its_lease_ran_out),
         ELECTOR_TEST(a_lease_that_is_given_back_is_taken_at_once),
+        ELECTOR_TEST(CASE_5_a_former_leader_says_when_its_workers_are_gone_and_takes_it_back_when_it_leads),
         ELECTOR_TEST(CASE_5_a_frozen_leader_finds_that_it_leads_no_more),
         ELECTOR_TEST(CASE_5_a_leader_that_is_cut_off_stops_before_the_other_begins),
         ELECTOR_TEST(CASE_29_an_api_server_that_fails_for_a_while_changes_no_leader),

@@ -27,12 +27,12 @@ static struct {
     unsigned requests, changes;
 } t;
 
-const char *__wrap_elector_stopped(const struct elector *elector);
+bool __wrap_elector_says_stopped(const struct elector *elector, const char *identity);
 
-const char *__wrap_elector_stopped(const struct elector *elector)
+bool __wrap_elector_says_stopped(const struct elector *elector, const char *identity)
 {
     (void)elector;
-    return t.stopped;
+    return strcmp(t.stopped, identity) == 0;
 }
 
 static void on_request(void *context, const struct http_request *request, struct http_response *response)
@@ -158,6 +158,22 @@ static void a_leader_that_said_that_none_is_left_is_believed(void **state)
     assert_false(former_pods_gone(t.pods, "pod-a_2"));
 }
 
+/* Its pod lives on, so that only its word counts; and one that leads again has workers again. */
+static void a_leader_that_says_so_later_is_believed_until_it_leads_again(void **state)
+{
+    (void)state;
+    assert_false(former_pods_gone(t.pods, "pod-a_1"));
+    assert_true(wait_requests(1));
+    t.stopped = "pod-a_1";
+    assert_true(wait_requests(t.requests + 1));
+    assert_int_equal(t.changes, 1);
+    assert_true(former_pods_gone(t.pods, "pod-a_1"));
+    t.stopped = "";
+    assert_false(former_pods_gone(t.pods, "pod-a_1"));
+    assert_true(wait_requests(t.requests + 1));
+    assert_int_equal(t.changes, 1);
+}
+
 #define PODS_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 int main(void)
 {
@@ -166,6 +182,7 @@ int main(void)
         PODS_TEST(another_pod_of_the_same_name_is_a_proof),
         PODS_TEST(what_cannot_be_read_is_no_proof),
         PODS_TEST(a_leader_that_said_that_none_is_left_is_believed),
+        PODS_TEST(a_leader_that_says_so_later_is_believed_until_it_leads_again),
     };
     return cmocka_run_group_tests_name("former pods", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Many lives of three replicas whose clocks differ in zero and speed, which freeze, and whose requests are slow or lost on the
- * way there or back (CASE-5): at no time do two of them lead, and once all is well again one does. */
+ * way there or back (CASE-5): at no time do two of them lead, and once all is well again one does. Nor does the Lease ever say of one
+ * that it has no worker left while it has. */
 #include "supervisor/election/lease_judge.h"
 #include "tests/unit/cmocka_all.h"
 
@@ -27,6 +28,7 @@ struct replica {
     int64_t zero;      /* of its clock */
     int speed_percent; /* of its clock */
     int64_t frozen_until;
+    bool works; /* it has workers: from when it leads until, some time after another does, they ended */
     /* The request on its way. */
     bool asking, arrived, lost_there, lost_back;
     enum lease_step step;
@@ -71,11 +73,17 @@ static void arrive(struct server *server, struct replica *r)
     if (r->step != LEASE_STEP_READ && (create ? !server->exists : server->exists && server->version == r->version)) {
         server->exists = true;
         server->version++;
+        r->accepted = true;
+        lease_stopped_set(&server->record, r->identity,
+                          r->step == LEASE_STEP_SAY_STOPPED ||
+                              (r->step != LEASE_STEP_TAKE && r->step != LEASE_STEP_CREATE &&
+                               lease_is_stopped(&server->record, r->identity)));
+    }
+    if (r->accepted && r->step != LEASE_STEP_SAY_STOPPED) {
         server->record.duration_ms = 15000;
         snprintf(server->record.renew_time, sizeof server->record.renew_time, "%u", ++server->writes);
-        snprintf(server->record.holder, sizeof server->record.holder, "%s",
-                 r->step == LEASE_STEP_RELEASE ? "" : r->identity);
-        r->accepted = true;
+        str_copy_cut(server->record.holder, sizeof server->record.holder,
+                     str_of(r->step == LEASE_STEP_RELEASE ? "" : r->identity));
     }
     r->answer = *server;
 }
@@ -88,7 +96,7 @@ static void hear(struct replica *r, struct mono now)
         return;
     }
     r->version = r->answer.version;
-    if (r->step == LEASE_STEP_READ)
+    if (r->step == LEASE_STEP_READ || r->step == LEASE_STEP_SAY_STOPPED)
         lease_view_read(&r->view, r->answer.exists ? &r->answer.record : NULL, r->sent, now);
     else
         lease_view_written(&r->view, &r->answer.record, r->sent);
@@ -105,6 +113,9 @@ static void live(struct replica *r, int64_t t, bool calm)
     }
     if (r->asking)
         return;
+    bool leads = !r->rules.leaving && lease_leads(&r->view, &r->rules, now);
+    r->works = leads || (r->works && chance(calm ? 20 : 500) != 0);
+    r->rules.stopped = !r->works;
     const struct lease_decision decision = lease_judge(&r->view, &r->rules, now);
     if (decision.step == LEASE_STEP_LEFT) { /* another supervisor in its place */
         r->rules.leaving = false;
@@ -120,6 +131,18 @@ static unsigned leaders(const struct replica *replicas, int64_t t)
     for (int i = 0; i < REPLICAS; i++) {
         const struct replica *r = &replicas[i];
         count += t >= r->frozen_until && !r->rules.leaving && lease_leads(&r->view, &r->rules, clock_of(r, t));
+    }
+    return count;
+}
+
+static unsigned stopped(const struct server *server, const struct replica *replicas)
+{
+    unsigned count = 0;
+    for (int i = 0; i < REPLICAS; i++) {
+        bool said = lease_is_stopped(&server->record, replicas[i].identity);
+        if (said && replicas[i].works)
+            fail_msg("%s has workers, and the Lease says that it has none", replicas[i].identity);
+        count += said;
     }
     return count;
 }
@@ -157,7 +180,9 @@ static unsigned the_life(uint64_t number)
         if (count > 1)
             fail_msg("life %llu: %u leaders at %lld ms", (unsigned long long)number, count, (long long)t);
         led += count;
+        stopped(&server, replicas);
     }
+    assert_int_equal(stopped(&server, replicas), REPLICAS - 1);
     /* A freeze may last into the calm; its Lease runs out in it. */
     assert_int_equal(leaders(replicas, CHAOS_MS + CALM_MS), 1);
     return led;

@@ -86,6 +86,37 @@ static void a_standby_looks_every_two_seconds_and_takes_what_did_not_change_for_
     assert_int_equal(step_at(&view, &us, 15120), LEASE_STEP_TAKE);
 }
 
+/* Once, and only about itself, while another leads: what nobody holds it takes, and it says nothing that is as old as its last look. */
+static void who_has_stopped_says_so_while_another_leads(void **state)
+{
+    (void)state;
+    const struct lease_elector stopped = {.timing = {15000, 10000, 2000}, .identity = US, .stopped = true};
+    struct lease_view view = {.exists = false};
+    assert_int_equal(step_at(&view, &stopped, 0), LEASE_STEP_READ);
+    read_at(&view, OTHER, "x", 0, 100);
+    assert_int_equal(step_at(&view, &us, 100), LEASE_STEP_WAIT);
+    assert_int_equal(step_at(&view, &stopped, 100), LEASE_STEP_SAY_STOPPED);
+    assert_int_equal(step_at(&view, &stopped, 2000), LEASE_STEP_READ);
+    lease_view_failed(&view, at(100)); /* somebody was quicker */
+    assert_int_equal(step_at(&view, &stopped, 200), LEASE_STEP_WAIT);
+    assert_int_equal(step_at(&view, &stopped, 2100), LEASE_STEP_READ);
+
+    struct lease_record said = record(OTHER, "x");
+    lease_stopped_set(&said, US, true);
+    lease_view_read(&view, &said, at(2100), at(2200));
+    assert_int_equal(step_at(&view, &stopped, 2200), LEASE_STEP_WAIT);
+    assert_int_equal(view.seen.ms, at(100).ms); /* that is no sign of life of the holder */
+    lease_view_read(&view, &said, at(15100), at(15200));
+    assert_int_equal(step_at(&view, &stopped, 15200), LEASE_STEP_TAKE);
+
+    static const char *const holders[] = {NULL, "", US};
+    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++) {
+        struct lease_view other = {.exists = false};
+        read_at(&other, holders[i], "x", 0, 10);
+        assert_int_equal(step_at(&other, &stopped, 10), step_at(&other, &us, 10));
+    }
+}
+
 static void a_renewal_begins_the_wait_anew(void **state)
 {
     (void)state;
@@ -246,6 +277,7 @@ int main(void)
         cmocka_unit_test(the_first_step_is_to_read),
         cmocka_unit_test(a_lease_is_judged_by_its_holder),
         cmocka_unit_test(a_standby_looks_every_two_seconds_and_takes_what_did_not_change_for_fifteen),
+        cmocka_unit_test(who_has_stopped_says_so_while_another_leads),
         cmocka_unit_test(a_renewal_begins_the_wait_anew),
         cmocka_unit_test(a_holder_with_a_longer_time_is_waited_for_but_not_for_ever),
         cmocka_unit_test(a_leader_leads_for_ten_seconds_from_the_renewal_that_was_accepted),
