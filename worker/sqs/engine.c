@@ -273,17 +273,17 @@ static int start(struct worker_runtime *runtime, const struct worker_spec *spec,
 static void table_take(void *opaque, struct worker_table *table)
 {
     struct engine *engine = opaque;
+    struct worker_table *old = engine->table;
 
     if (engine->stopped)
         return;
     if (route_scratch_prepare(engine->scratch, table->routes))
         engine_no_memory();
-    worker_table_ref(table);
-    worker_table_unref(engine->table);
-    engine->table = table;
+    engine->table = worker_table_ref(table);
     engine->original.checked = false;
     if (temps_sync(engine))
         engine_no_memory();
+    worker_table_unref(old); /* until now the queues' wishes lay in it */
     engine_wake(engine);
 }
 

@@ -100,7 +100,6 @@ int temps_sync(struct engine *engine)
 {
     const struct worker_table *table = engine->table;
 
-    forget_unnamed(engine, table);
     for (size_t i = 0; i < table->temp_count; i++) {
         struct temp *temp = temps_find(engine, table->temps[i].name);
 
@@ -110,6 +109,7 @@ int temps_sync(struct engine *engine)
             return -ENOMEM;
         want_note(temp, &table->temps[i]);
     }
+    forget_unnamed(engine, table); /* what waits there may be routed again at once, so all others are there by now */
     return 0;
 }
 
