@@ -266,6 +266,7 @@ int view_build(const struct view_source *source, const struct resource_key *targ
     *ret = (struct target_view){.now = now,
                                 .wall_ms = wall_ms,
                                 .lag_ms = source->lag_ms,
+                                .patient_until = source->patient_until ? *source->patient_until : (struct mono){0},
                                 .random = random,
                                 .settings = source->settings,
                                 .key = *target};

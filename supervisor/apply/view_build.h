@@ -14,7 +14,8 @@ struct view_source {
     const struct effects *effects; /* only what they observe is used */
     const struct settings *settings;
     const char *operator_namespace;
-    int64_t lag_ms; /* of the store's kinds among each other */
+    int64_t lag_ms;                   /* of the store's kinds among each other */
+    const struct mono *patient_until; /* struct target_view; NULL: never */
 };
 
 /* Fills *ret; everything lives in the arena or, borrowed, in the store. < 0 only for lack of memory. */

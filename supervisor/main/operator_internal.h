@@ -56,7 +56,9 @@ struct operator_rooms {
     struct loop_timer *ticking; /* while a source is silent */
     struct loop_timer *sweeping;
     struct way_out *way_out;
-    struct mono silent_since; /* unset: everything is heard of */
+    struct mono silence_began; /* unset: everything is heard of */
+    struct mono excused_until; /* of that silence: no clock counts it */
+    struct mono patient_until; /* struct target_view */
     int exit_code;
 };
 

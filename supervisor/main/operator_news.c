@@ -5,6 +5,8 @@
 #include "supervisor/main/worker_care.h"
 
 #define SILENT_TICK_MS 1000
+/* k8s.io/client-go/tools/cache, NewReflector: 30 s between two tries, and as much again by chance. */
+#define PATIENCE_MAX_MS 60000
 #define OUTLED_MS 60000 /* many times as long as a Lease lasts */
 
 /* --- News from the guardian: it starts workers alone --- */
@@ -62,22 +64,35 @@ void operator_on_tick(void *context)
     struct operator_rooms *rooms = context;
     struct mono now = mono_now();
     if (rooms->reign.controller)
-        controller_excuse(rooms->reign.controller, now.ms - rooms->silent_since.ms);
-    rooms->silent_since = now;
+        controller_excuse(rooms->reign.controller, now.ms - rooms->excused_until.ms);
+    rooms->excused_until = now;
+}
+
+/* Kubernetes' own controllers did not hear of anything either, and come back later than we do: the longer they tried in vain,
+ * the longer they wait until they try again. */
+static void end_silence(struct operator_rooms *rooms)
+{
+    int64_t silent_ms;
+    if (!mono_is_set(rooms->silence_began))
+        return;
+    operator_on_tick(rooms);
+    silent_ms = rooms->excused_until.ms - rooms->silence_began.ms;
+    rooms->patient_until =
+        mono_after(rooms->excused_until, silent_ms < PATIENCE_MAX_MS ? silent_ms : PATIENCE_MAX_MS);
+    rooms->silence_began = (struct mono){0};
 }
 
 void operator_on_health(void *context, const struct reason *why)
 {
     struct operator_rooms *rooms = context;
     if (why) {
-        rooms->silent_since = mono_now();
+        if (!mono_is_set(rooms->silence_began))
+            rooms->silence_began = rooms->excused_until = mono_now();
         loop_timer_repeat(rooms->ticking, SILENT_TICK_MS);
         return;
     }
     loop_timer_stop(rooms->ticking);
-    if (mono_is_set(rooms->silent_since))
-        operator_on_tick(rooms);
-    rooms->silent_since = (struct mono){0};
+    end_silence(rooms);
     log_info(COMPONENT, "everything is heard of");
     operator_reign_look(rooms);
 }
@@ -123,7 +138,7 @@ void operator_on_sweep(void *context)
 {
     struct operator_rooms *rooms = context;
     end_outled(rooms);
-    if (!rooms->reign.running || !elector_leads(rooms->elector) || mono_is_set(rooms->silent_since))
+    if (!rooms->reign.running || !elector_leads(rooms->elector) || mono_is_set(rooms->silence_began))
         return;
     worker_care_sweep(rooms->reign.controller, rooms->store, rooms->fleet);
 }

@@ -98,6 +98,7 @@ static int open_controller(struct operator_rooms *rooms)
                                                             .settings = &rooms->settings,
                                                             .operator_namespace = rooms->options->operator_namespace,
                                                             .lag_ms = KUBERNETES_LAG_MS,
+                                                            .patient_until = &rooms->patient_until,
                                                             .effects = &rooms->reign.effects},
                                                  .gate = {may_look, is_writing, rooms}};
     return controller_new(&controller, &rooms->reign.controller);

@@ -95,6 +95,8 @@ void rollout_look(struct step *step)
             split->memory->progress_since = step->view->now;
             continue;
         }
+        if (!mono_reached(split->memory->progress_since, step->view->patient_until))
+            split->memory->progress_since = step->view->patient_until;
         struct mono deadline = rollout_deadline(split);
         if (!mono_reached(step->view->now, deadline)) {
             plan_wake(step->plan, deadline);

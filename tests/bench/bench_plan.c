@@ -206,7 +206,7 @@ int main(void)
     store_doubt_inputs(store, &known);
     double full_mb = rss_mb();
     const struct effects effects = {.workers.observe = observe_worker, .targets.observe = observe_target};
-    const struct view_source source = {TARGETS_CLUSTER, store, &effects, &settings, "mirrord", 0};
+    const struct view_source source = {TARGETS_CLUSTER, store, &effects, &settings, "mirrord", 0, NULL};
     plan_changes(&source, spent_us);
     qsort(spent_us, CHANGES, sizeof *spent_us, compare);
     printf("P-13 %d splits, %d sessions: a change is planned in %.2f ms (median; worst of %d: %.2f ms; target 5 ms); "

@@ -120,8 +120,8 @@ void world_supervisor_crash(struct world *world)
 /* One pass; < 0: it was not carried out. */
 static int pass(struct world *world, struct sim_target *target)
 {
-    const struct view_source source = {TARGETS_LOCAL,    world->store, &world->effects,
-                                       &world->settings, "mirrord",    world->lag_ms};
+    const struct view_source source = {TARGETS_LOCAL, world->store,  &world->effects,      &world->settings,
+                                       "mirrord",     world->lag_ms, &world->patient_until};
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
     struct target_view view;
     struct plan plan;

@@ -254,6 +254,7 @@ struct world {
     size_t client_count;
     struct effects effects;
     int64_t lag_ms;  /* view_source.lag_ms */
+    struct mono patient_until;
     bool crashed;    /* the supervisor, within this pass */
     int64_t back_at; /* it is not there until then */
     bool changed;    /* an effect changed something in this pass */

@@ -226,6 +226,37 @@ static void a_session_that_failed_tells_one_thing(void **state)
     rig_close(world);
 }
 
+/* After an outage of the API server Kubernetes' controllers come back later than we do: until then nothing is late. */
+static void a_rollout_is_not_late_while_its_controllers_may_be_away(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    world->settings.session_unused_s = 1000;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_splits(world, "Patching", 10000);
+    world->patient_until = (struct mono){world->now_ms + 50000};
+    world->targets[0].next_at = world->now_ms + 100000;
+    rig_run(world, 95000);
+    assert_string_equal(rig_phase(world, "s"), "Pending");
+    rig_wait_session(world, "s", "Ready", 30000);
+    rig_close(world);
+}
+
+/* What does not go on after that is late all the same. */
+static void patience_with_absent_controllers_ends(void **state)
+{
+    struct world *world = rig_open(1);
+    (void)state;
+    world->settings.session_unused_s = 1000;
+    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
+    rig_wait_splits(world, "Patching", 10000);
+    world->patient_until = (struct mono){world->now_ms + 50000};
+    world->targets[0].next_at = world->now_ms + 1000000;
+    rig_wait_session(world, "s", "Failed", 115000);
+    assert_string_equal(rig_reason(world, "s"), "RestartTimeout");
+    rig_close(world);
+}
+
 /* The barrier: what is provisioned waits for the others, by name. */
 static void splits_leave_provisioning_together(void **state)
 {
@@ -301,6 +332,8 @@ int main(void)
         cmocka_unit_test(trouble_of_a_session_is_told_under_its_own_name),
         cmocka_unit_test(ready_waits_for_every_instance),
         cmocka_unit_test(a_session_that_failed_tells_one_thing),
+        cmocka_unit_test(a_rollout_is_not_late_while_its_controllers_may_be_away),
+        cmocka_unit_test(patience_with_absent_controllers_ends),
         cmocka_unit_test(splits_leave_provisioning_together),
         cmocka_unit_test(a_barrier_left_half_written_gives_the_rollout_its_whole_time),
         cmocka_unit_test(a_session_during_the_restore_waits_and_gets_new_names),
