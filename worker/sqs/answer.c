@@ -1,6 +1,8 @@
 /* See the header. */
 #include "worker/sqs/answer.h"
 
+#include "common/aws/arn.h"
+
 #define VISIBILITY_DEFAULT_S 30 /* API reference, CreateQueue */
 
 static bool number_of(const struct json *attributes, const char *name, uint64_t *ret)
@@ -10,24 +12,13 @@ static bool number_of(const struct json *attributes, const char *name, uint64_t 
     return text.data && str_to_u64(text, UINT32_MAX, ret) == 0;
 }
 
-/* arn:PARTITION:sqs:REGION:ACCOUNT:NAME */
-static int arn_read(struct str arn, struct answer_queue *queue)
+static int arn_read(struct str text, struct answer_queue *queue)
 {
-    struct str parts[6];
+    struct aws_arn arn;
 
-    for (size_t i = 0; i < 5; i++) {
-        ptrdiff_t colon = str_find(arn, STR(":"));
-
-        if (colon < 0)
-            return -EINVAL;
-        parts[i] = (struct str){arn.data, (size_t)colon};
-        arn = (struct str){arn.data + colon + 1, arn.len - (size_t)colon - 1};
-    }
-    parts[5] = arn;
-    if (!str_equal(parts[0], STR("arn")) || !str_equal(parts[2], STR("sqs")) || !parts[5].len)
-        return -EINVAL;
-    if (str_copy(queue->region, sizeof queue->region, parts[3]) ||
-        str_copy(queue->account, sizeof queue->account, parts[4]))
+    if (aws_arn_parse(text, &arn) || !str_equal(arn.service, STR("sqs")) ||
+        str_copy(queue->region, sizeof queue->region, arn.region) ||
+        str_copy(queue->account, sizeof queue->account, arn.account))
         return -EINVAL;
     return 0;
 }

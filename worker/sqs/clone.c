@@ -1,13 +1,12 @@
 /* See the header. Attributes: API reference, CreateQueue. */
 #include "worker/sqs/clone.h"
 
-#include "common/base/buf.h"
+#include "worker/sqs/policy.h"
 
 #include <string.h>
 
 #define RETENTION_MIN_S 345600 /* four days: what nobody consumes over a long weekend is still there */
 #define SIZE_MIN_BYTES 262144  /* room for what is added to a message */
-#define POLICY_BYTES_MAX (64u << 10)
 
 static const char *const copied[] = {
     "VisibilityTimeout",  "ReceiveMessageWaitTimeSeconds", "FifoQueue", "ContentBasedDeduplication",
@@ -55,36 +54,14 @@ static int set_at_least(const struct clone_want *want, struct json *attributes, 
     return result ? result : set(want, attributes, name, buf.data);
 }
 
-/* Within quotes, or before or behind the parts of an ARN: the name as a whole word. */
-static bool is_word_end(char c) { return c == '"' || c == ':' || c == '/' || c == '\\'; }
-
-/* The policy with the queue's own ARN rewritten: texts that end in ":NAME" become those of the temporary queue. */
-static int policy_rewrite(struct str policy, const struct clone_want *want, struct buf *buf)
-{
-    struct str name = str_of(want->original_name);
-    ptrdiff_t at;
-    int result = 0;
-
-    while (!result && (at = str_find(policy, name)) >= 0) {
-        struct str behind = {policy.data + at + name.len, policy.len - (size_t)at - name.len};
-        bool whole = at > 0 && policy.data[at - 1] == ':' && (!behind.len || is_word_end(behind.data[0]));
-
-        result = buf_append(buf, policy.data, (size_t)at);
-        if (!result)
-            result = buf_append_str(buf, whole ? str_of(want->name) : name);
-        policy = behind;
-    }
-    return result ? result : buf_append_str(buf, policy);
-}
-
 static int add_policy(const struct clone_want *want, struct json *attributes)
 {
     struct buf buf CLEANUP(buf_deinit) = BUF_INIT(POLICY_BYTES_MAX);
     struct str policy = json_str(json_get(want->original, "Policy"));
-    int result = policy.len ? policy_rewrite(policy, want, &buf) : 0;
+    int result = policy.len ? policy_rewrite(policy, want->original_name, want->name, &buf) : 0;
 
-    if (result == -ENOBUFS)
-        return 0; /* no policy is that long; without it, access is by IAM alone */
+    if (result == POLICY_REFUSED)
+        return 0; /* SQS has none like that; without one, access is by IAM alone */
     return result || !policy.len ? result : set(want, attributes, "Policy", buf.data);
 }
 

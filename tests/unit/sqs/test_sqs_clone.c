@@ -1,6 +1,7 @@
 /* Temporary queues as likenesses of the original (Q-7). */
 #include "tests/unit/cmocka_all.h"
 #include "worker/sqs/clone.h"
+#include "worker/sqs/policy.h"
 
 static struct json *parse(const char *text)
 {
@@ -54,6 +55,28 @@ static void q7_what_must_differ_differs(void **state)
     json_free(made);
 }
 
+static void rewritten(const char *policy, const char *expected)
+{
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(POLICY_BYTES_MAX);
+
+    assert_int_equal(policy_rewrite(str_of(policy), "orders", "mirrord-1", &buf), 0);
+    assert_string_equal(buf.data, expected);
+}
+
+static void q7_only_the_queue_has_another_name_in_its_policy(void **state)
+{
+    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(POLICY_BYTES_MAX);
+
+    (void)state;
+    rewritten("{\"Statement\":[{\"Action\":\"sqs:orders\",\"Resource\":[\"arn:aws-cn:sqs:*:*:orders\",\"arn:aws:sqs:"
+              "r:1:orders2\"],"
+              "\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":\"arn:aws:sns:r:1:orders\"}},\"n\":[null,true,7]}]}",
+              "{\"Statement\":[{\"Action\":\"sqs:orders\",\"Resource\":[\"arn:aws-cn:sqs:*:*:mirrord-1\",\"arn:aws:"
+              "sqs:r:1:orders2\"],"
+              "\"Condition\":{\"ArnEquals\":{\"aws:SourceArn\":\"arn:aws:sns:r:1:orders\"}},\"n\":[null,true,7]}]}");
+    assert_int_equal(policy_rewrite(STR("arn:aws:sqs:r:1:orders"), "orders", "mirrord-1", &buf), POLICY_REFUSED);
+}
+
 static void q7_what_is_refused_is_left_out_one_by_one(void **state)
 {
     const char *without[] = {"Policy", NULL};
@@ -91,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(q7_what_must_differ_differs),
+        cmocka_unit_test(q7_only_the_queue_has_another_name_in_its_policy),
         cmocka_unit_test(q7_what_is_refused_is_left_out_one_by_one),
         cmocka_unit_test(q7_tags_are_those_of_the_original_and_ours_over_them),
     };
