@@ -39,8 +39,5 @@ void held_confirm(struct held *held);
 void held_let_go(struct held *held);
 /* Deleted at its source, or nothing more will be tried. */
 void held_end(struct held *held);
-/* Whether there is time enough to send it (C-12). */
-static inline bool held_is_late(const struct held *held, struct mono now, int64_t margin_ms)
-{
-    return mono_reached(mono_after(now, margin_ms), held->until);
-}
+/* There is not time enough any more to send it (C-12). */
+bool held_is_late(const struct held *held, struct mono now);

@@ -63,7 +63,7 @@ void pump_route(struct engine *engine, struct held *held)
     struct sink *fallback = engine_fallback(engine), *session;
     struct route_decision decision;
 
-    if (!fallback || held_is_late(held, mono_now(), SOURCE_MARGIN_MS)) {
+    if (!fallback || held_is_late(held, mono_now())) {
         held_let_go(held);
         return;
     }
@@ -115,7 +115,7 @@ void pump_hand_on(struct engine *engine, struct held *held)
 
     stamps_take_off(held, from);
     sink = next_sink(engine, from, held, &kind);
-    if (!sink || held_is_late(held, mono_now(), SOURCE_MARGIN_MS)) {
+    if (!sink || held_is_late(held, mono_now())) {
         held_let_go(held);
         return;
     }

@@ -80,7 +80,7 @@ void sink_give_up(struct sink *sink)
 /* The next one that may still be sent; those that are too late on the way are let go (C-12). */
 static struct copy *first(struct sink *sink, struct mono now)
 {
-    while (sink->waiting && held_is_late(sink->waiting->held, now, SOURCE_MARGIN_MS)) {
+    while (sink->waiting && held_is_late(sink->waiting->held, now)) {
         struct copy *late = sink->waiting;
 
         take_off(sink, late);

@@ -104,7 +104,7 @@ static void let_go_late(struct source *source, struct mono now)
     struct held *held, *next;
 
     DL_FOREACH_SAFE(source->held, held, next)
-    if (held->state == HELD_WAITING && held_is_late(held, now, SOURCE_MARGIN_MS)) {
+    if (held->state == HELD_WAITING && held_is_late(held, now)) {
         held_let_go(held);
         next = source->held; /* those behind it in its group went as well */
     }

@@ -20,6 +20,8 @@ static int numbers_read(const struct json *document, struct sqs_spec *spec, stru
         spec_number_read(document, "drainProofSeconds", 3600, SQS_DRAIN_PROOF_S, &spec->drain_proof_s, why) ||
         spec_number_read(document, "deleteProofSeconds", 3600, SQS_DELETE_PROOF_S, &spec->delete_proof_s, why))
         return SPEC_REFUSED;
+    if (!spec->visibility_s)
+        spec->visibility_s = SQS_VISIBILITY_S; /* what is hidden for no time cannot be forwarded */
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "worker/sqs/pace.h"
 #include "worker/sqs/proof.h"
 #include "worker/sqs/request.h"
+#include "worker/sqs/source.h"
 #include "worker/sqs/temp_step.h"
 
 static void q15_a_batch_closes_at_ten_entries_or_a_mebibyte(void **state)
@@ -21,6 +22,24 @@ static void q15_a_batch_closes_at_ten_entries_or_a_mebibyte(void **state)
     assert_false(batch_takes(&batch, 1));
     batch = (struct batch){.entries_max = 2, .entries = 2};
     assert_false(batch_takes(&batch, 1));
+}
+
+static void c12_late_is_five_seconds_before_the_visibility_ends_or_half_of_a_short_one(void **state)
+{
+    static const struct {
+        uint32_t visibility_s;
+        int64_t sent_until_ms; /* after it was received */
+    } rows[] = {{120, 115000}, {10, 5000}, {2, 1000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct source source = {.visibility_s = rows[i].visibility_s};
+        struct mono got = {.ms = 1000};
+        struct held held = {.source = &source, .until = mono_after(got, (int64_t)rows[i].visibility_s * 1000)};
+
+        assert_false(held_is_late(&held, mono_after(got, rows[i].sent_until_ms - 1)));
+        assert_true(held_is_late(&held, mono_after(got, rows[i].sent_until_ms)));
+    }
 }
 
 static void q2_a_batch_is_sent_full_or_alone_or_after_its_time(void **state)
@@ -157,6 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(q15_a_batch_closes_at_ten_entries_or_a_mebibyte),
+        cmocka_unit_test(c12_late_is_five_seconds_before_the_visibility_ends_or_half_of_a_short_one),
         cmocka_unit_test(q2_a_batch_is_sent_full_or_alone_or_after_its_time),
         cmocka_unit_test(q2_polls_become_more_while_answers_are_full_and_one_when_they_are_empty),
         cmocka_unit_test(q8_zeros_count_only_without_a_break_and_after_the_last_send),
