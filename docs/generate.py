@@ -161,6 +161,38 @@ def phases():
     return table(["phase", "what holds", "leaves when"], lines)
 
 
+# --- worker/sqs ---
+
+ACTIONS, RIGHTS = "worker/sqs/action.def", "worker/sqs/rights.def"
+QUEUES = {"ORIGINAL": "ORIGINAL", "FALLBACK": "TEMPORARY"}
+STATEMENTS = {"ORIGINAL": ["arn:aws:sqs:eu-west-1:111122223333:orders"], "TEMPORARY": ["arn:aws:sqs:eu-west-1:111122223333:mirrord-*"]}
+
+
+def sqs_needed():
+    """Whose queues -> the rights that a split cannot do without."""
+    found = {where: [] for where in STATEMENTS}
+    on = {"ORIGINAL": ["ORIGINAL"], "TEMPORARY": ["TEMPORARY"], "BOTH": ["ORIGINAL", "TEMPORARY"], "NOTHING": []}
+    for _, _, rights, where, *_ in rows(ACTIONS, "ACTION"):
+        for queues in known(on, where, ACTIONS):
+            found[queues] += [right for right in rights.split(" or ") if right not in found[queues]]
+    return found
+
+
+def sqs_policy():
+    statements = [{"Effect": "Allow", "Action": rights, "Resource": STATEMENTS[where]} for where, rights in sqs_needed().items()]
+    return "```json\n" + json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2) + "\n```\n"
+
+
+def sqs_optional():
+    """Rights beyond the policy, and what is missing without them; rows with the same words are one line."""
+    rights = {code_: right for code_, _, right, *_ in rows(ACTIONS, "ACTION")}
+    words = {"ORIGINAL": "your queues", "TEMPORARY": "`mirrord-*`"}
+    lines = {}
+    for action, queue, without, _ in rows(RIGHTS, "RIGHT"):
+        lines.setdefault((known(QUEUES, queue, RIGHTS), without), []).append(code(known(rights, action, RIGHTS)))
+    return table(["right", "on", "without it"], [[", ".join(found), words[where], without] for (where, without), found in lines.items()])
+
+
 # --- cli ---
 
 def commands():
@@ -215,6 +247,8 @@ PARTS = {
     "properties": properties,
     "reasons": reasons,
     "settings": settings,
+    "sqs-optional-rights": sqs_optional,
+    "sqs-policy": sqs_policy,
 }
 
 

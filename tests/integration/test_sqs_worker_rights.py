@@ -2,8 +2,11 @@
 
 moto verifies signatures and which calls a policy allows, but not on which queue; the scripted SQS denies by queue, and keeps an access log.
 """
+import json
+import re
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +15,10 @@ from harness.wait import wait_until
 from sqs_split import SqsSplit
 from testbed.sqs.moto import policy_for_moto
 
-ORIGINAL = ["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:ListQueueTags", "sqs:ReceiveMessage", "sqs:DeleteMessage"]
-TEMPORARY = ["sqs:CreateQueue", "sqs:TagQueue", "sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:DeleteQueue"]
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "sqs.md"
+# The statements of the guide's policy, which its readers copy: for the original queues, and for the temporary ones.
+ORIGINAL, TEMPORARY = (statement["Action"] for statement in json.loads(
+    re.search(r"generated: sqs-policy -->\s+```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL).group(1))["Statement"])
 
 
 @pytest.fixture

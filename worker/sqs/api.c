@@ -13,7 +13,7 @@ static const struct {
     const char *target;
     bool repeatable;
 } targets[] = {
-#define ACTION(code, call, right, words, repeatable) [SQS_ACTION_##code] = {"AmazonSQS." call, repeatable},
+#define ACTION(code, call, rights, where, words, repeatable) [SQS_ACTION_##code] = {"AmazonSQS." call, repeatable},
 #include "worker/sqs/action.def"
 #undef ACTION
 };

@@ -9,7 +9,7 @@
 #include "common/json/json.h"
 
 enum sqs_action {
-#define ACTION(code, call, right, words, repeatable) SQS_ACTION_##code,
+#define ACTION(code, call, rights, where, words, repeatable) SQS_ACTION_##code,
 #include "worker/sqs/action.def"
 #undef ACTION
     SQS_ACTION_COUNT
@@ -49,4 +49,4 @@ struct sqs_call;
 /* ret may be NULL. done comes from the loop, never within this call; a cancelled call has none. -ENOMEM. */
 MUST_USE int sqs_call(struct aws_client *client, const struct sqs_request *request, struct sqs_call **ret);
 void sqs_call_cancel(struct sqs_call *call); /* NULL is allowed */
-const char *sqs_action_right(enum sqs_action action);
+const char *sqs_action_rights(enum sqs_action action);

@@ -11,15 +11,15 @@ static const struct {
 };
 
 static const struct {
-    const char *right;
+    const char *rights;
     const char *words;
 } actions[] = {
-#define ACTION(code, call, right, words, repeatable) [SQS_ACTION_##code] = {right, words},
+#define ACTION(code, call, rights, where, words, repeatable) [SQS_ACTION_##code] = {rights, words},
 #include "worker/sqs/action.def"
 #undef ACTION
 };
 
-const char *sqs_action_right(enum sqs_action action) { return actions[action].right; }
+const char *sqs_action_rights(enum sqs_action action) { return actions[action].rights; }
 
 enum sqs_outcome error_outcome(const struct aws_result *result)
 {
@@ -67,8 +67,8 @@ void error_reason(enum sqs_outcome outcome, enum sqs_action action, const char *
         return;
     case SQS_DENIED:
         (void)reason_set(ret, REASON_BROKER_AUTHORIZATION, 0,
-                         "cannot %s queue %s: the right sqs:%s on it is missing, or one on its key (%.80s)",
-                         actions[action].words, queue, actions[action].right, result->code);
+                         "cannot %s queue %s: the right %s on it is missing, or one on its key (%.80s)",
+                         actions[action].words, queue, actions[action].rights, result->code);
         return;
     case SQS_CREDENTIALS:
         if (result->error)

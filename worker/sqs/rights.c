@@ -23,8 +23,8 @@ static int append_missing(const struct rights *rights, struct buf *text)
 
     for (size_t i = 0; !result && i < RIGHT_COUNT; i++)
         if (rights->missing[i])
-            result = buf_printf(text, "%ssqs:%s on %s is missing: %s", text->len ? "; " : "",
-                                sqs_action_right(rows[i].action), queue_words(rows[i].queue), rows[i].brings);
+            result = buf_printf(text, "%s%s on %s is missing: %s", text->len ? "; " : "",
+                                sqs_action_rights(rows[i].action), queue_words(rows[i].queue), rows[i].brings);
     return result;
 }
 
