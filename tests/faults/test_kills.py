@@ -6,73 +6,13 @@ import json
 import os
 
 from harness.events import read_lines
-from harness.killer import ANY, STATES, Killer, Shot
+from harness.killer import ANY, STATES, Shot
 from harness.order import order_broken
-from harness.wait import wait_until
+from kill_story import Story, in_every_state
 
 FULL = os.environ.get("SLUICE_FULL") == "1"
-ANNA, BOB = {"author": "^anna$"}, {"author": "^bob$"}
-PATIENCE_S = 120
 RECOVERY_MS = 5000      # I-7
-
-
-class Story:
-    """Cycles of a split's whole life, each with two sessions, until every shot was fired."""
-
-    def __init__(self, run, rate):
-        self.run, self.sessions = run, []
-        self.app = run.deploy(ttl=1, restart_timeout=100, settings={"OPERATOR_LOG_LEVEL": "info"})
-        self.killer = run._own(Killer(run.served_by))
-        self.killer.start()
-        self.producer = run.producer(rate=rate)
-
-    def session(self, name, filters):
-        session = self.run.session(self.run.served_by, f"{name}{len(self.sessions)}", filters)
-        self.sessions.append(session)
-        session.start(ready=False)
-        session.wait_ready(PATIENCE_S)
-        return session
-
-    def cycle(self):
-        run = self.run
-        anna = self.session("anna", ANNA)
-        bob = self.session("bob", BOB)
-        run.flow(200, PATIENCE_S)
-        self.wait_shots("Active", ANY)
-        bob.end(PATIENCE_S)
-        self.killer.check()
-        anna.end(PATIENCE_S)
-        wait_until(lambda: not run.splits(), PATIENCE_S, "the split to be over", seen=run.describe)
-        self.killer.check()
-
-    def wait_shots(self, *states):
-        """Until nothing is left to be fired in these states; of those at random moments, some are left for the other states."""
-        def fired():
-            self.killer.check()
-            left = [s for s in self.killer.left() if s.state in states]
-            return sum(s.state == ANY for s in left) <= self.spare and not any(s.state != ANY for s in left)
-        wait_until(fired, PATIENCE_S, f"the kills in {states}", seen=self.killer.left)
-
-    def fire(self, shots, spare=0):
-        """Cycles until all of these were fired."""
-        self.spare = spare
-        self.killer.load(shots)
-        for _ in range(len(shots)):
-            self.cycle()
-            if not self.killer.left():
-                return
-            self.spare = 0
-        raise AssertionError(f"not every state came up: {self.killer.left()} left")
-
-    def finish(self, count):
-        run = self.run
-        self.killer.kill()
-        self.killer.check()
-        wait_until(lambda: self.producer.count() >= count, PATIENCE_S * 5, f"{count} messages sent", seen=self.producer.describe)
-        self.producer.stop()
-        for told in order_broken(run.served_by.logs()):
-            run.events.write("OrderBroken", **told)
-        return run.finish(*self.sessions)
+DEPLOY = {"ttl": 1, "restart_timeout": 100, "settings": {"OPERATOR_LOG_LEVEL": "info"}}
 
 
 def recovered(run):
@@ -92,16 +32,12 @@ def recovered(run):
                 yield first - fault["at"]
 
 
-def in_every_state(kind):
-    return [Shot(kind, state) for state in STATES]
-
-
 def test_case_4_and_i_1_to_i_6_killed_in_every_state(run):
     """10,000 messages, one kill of worker and of supervisor in each state, two of the guardian; --full: 100,000, and as many at random moments as to make 20, 20 and 5."""
-    story = Story(run, rate=450 if FULL else 140)
+    story = Story(run, 450 if FULL else 140, DEPLOY)
     more = 20 - len(STATES) if FULL else 0
     for kind in ("worker", "supervisor"):
-        story.fire(in_every_state(kind))
+        story.fire(in_every_state(kind, STATES))
         for _ in range(0, more, 4):
             story.fire([Shot(kind, ANY) for _ in range(4)], spare=2)
     guardian = ["Patching", "Active", "Draining", "Restoring", ANY] if FULL else ["Patching", "Active"]
@@ -117,8 +53,7 @@ def test_case_4_and_i_1_to_i_6_killed_in_every_state(run):
 
 def test_i_3_a_run_without_kills_keeps_the_order(run):
     """No OrderBroken without a fault: neither said nor needed."""
-    story = Story(run, rate=400)
-    story.spare = 0
+    story = Story(run, 400, DEPLOY)
     story.cycle()
     story.cycle()
     assert order_broken(run.served_by.logs()) == []

@@ -99,12 +99,12 @@ class Manifests:
         return {"apiVersion": version, "kind": kind, "metadata": metadata, **rest}
 
 
-def client_file(path, queues, target=None):
+def client_file(path, queues, target=None, queue_type="Kafka"):
     """A .mirrord/mirrord.json. queues: id -> filter dictionary, or (filter, mode) with mode steal or mirror."""
     split = {}
     for queue_id, entry in queues.items():
         filters, mode = entry if isinstance(entry, tuple) else (entry, None)
-        split[queue_id] = {"queue_type": "Kafka", "message_filter": filters}
+        split[queue_id] = {"queue_type": queue_type, "message_filter": filters}
         if mode:
             split[queue_id]["queue_mode"] = mode
     document = {"operator": True, "feature": {"split_queues": split}}

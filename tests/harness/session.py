@@ -21,6 +21,11 @@ END_S = 60.0
 API_S = 20.0    # it may just have been killed
 
 
+def _queue(line):
+    """The temporary topic or queue that a client says at its start; None: it has not."""
+    return line.get("topic") or next((url.rsplit("/", 1)[1] for url in line.get("queues", [])), None)
+
+
 class Session:
     """queues: queue id -> filters or (filters, mode). topics: queue id -> original topic, for the checker. options: more arguments for `sluice run`.
 
@@ -28,14 +33,14 @@ class Session:
     """
 
     def __init__(self, supervisor, events, name, queues, topics, target="deployment/meme-app", namespace=None, client="python", environment=None, options=(),
-                 folder=None, variable=None):
+                 folder=None, variable=None, queue_type="Kafka"):
         self.supervisor, self.events, self.name = supervisor, events, name
         self.queues, self.topics = queues, topics
         self.folder = folder or supervisor.folder
         self.output = self.folder / f"session-{name}.log"
         self.tail = Tail(self.folder, f"{name}.*.jsonl")
         self.client, self.extra = client, dict(environment or {})
-        file = client_file(self.folder / f"session-{name}" / ".mirrord" / "mirrord.json", queues)
+        file = client_file(self.folder / f"session-{name}" / ".mirrord" / "mirrord.json", queues, queue_type=queue_type)
         self.argv = [str(binaries() / "sluice"), "run", "-f", str(file), "-t", target, *(["-n", namespace] if namespace else []), *options,
                      "--", *(["sh", "-c", f'KAFKA_TOPIC_NAME="${variable}" exec "$@"', "sh"] if variable else []), *client_command(client)]
         self.process = None
@@ -69,7 +74,7 @@ class Session:
             return self.tail.of("start")
         line = wait_until(started, deadline_s, f"session {self.name} ready", seen=self.describe)[0]
         self.events.write("ready", name=self.name, at=line["at"])
-        self._tell_order(line["topic"])
+        self._tell_order(_queue(line))
 
     def _tell_order(self, topic):
         document = self.document(topic)
@@ -107,7 +112,7 @@ class Session:
             wait_until(lambda: not processes.alive(local), END_S, f"the local process {local} of {self.name} gone")
 
     def _wait_over(self, deadline_s):
-        topic = (self.tail.of("start") or [{}])[0].get("topic")
+        topic = _queue((self.tail.of("start") or [{}])[0])
 
         def over():
             """Its document alone says little: a deleted one is gone at once, its route and its leftovers are not."""
@@ -131,7 +136,7 @@ class Session:
 
     def document(self, topic=None):
         """Its SplitSession, found by the temporary topic that it was given; None when it is not there (any more)."""
-        topic = topic or (self.tail.of("start") or [{}])[0].get("topic")
+        topic = topic or _queue((self.tail.of("start") or [{}])[0])
         for document in wait_until(lambda: (self.supervisor.api.sessions(),), API_S, "an answer of the API")[0]:
             if topic is not None and any(e.get("value") == topic for e in (document.get("status") or {}).get("env") or []):
                 return document

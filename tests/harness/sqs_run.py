@@ -3,6 +3,7 @@ from .app import App
 from .base_run import BaseRun
 from .clients import client_command
 from .producer import CeleryProducer, SqsProducer
+from .session import Session
 from .sqs import Sqs
 from .wait import wait_until
 
@@ -37,6 +38,15 @@ class SqsRun(BaseRun):
         """The deployed application, or with another label a local process that is told its queue, not started. extra: variables that the manifest does not show."""
         extra = {"SQS_WAIT_S": "2", **{name: str(value) for name, value in extra.items()}}
         return self._own(App(self.folder, environment or self.app_environment(), client, instances, label, extra=extra)).write_env_file()
+
+    def session(self, supervisor, name, queues, client="sqs_python", **options):
+        """A developer's run, not started. queues: queue id -> filters, or a filter dictionary alone for the usual queue."""
+        if all(isinstance(value, str) for value in queues.values()):
+            queues = {QUEUE: queues}
+        environment = {**self.server.aws_environment(), "SQS_WAIT_S": "2", **options.pop("environment", {})}
+        options.setdefault("target", f"deployment/{self.service}")
+        return self._own(Session(supervisor, self.events, name, queues, {QUEUE: self.queue}, client=client, environment=environment, queue_type="SQS",
+                                 folder=self.folder, **options))
 
     def _where(self, queue):
         return {**self.server.aws_environment(), "SQS_QUEUE": queue or self.queue}
@@ -82,3 +92,16 @@ class SqsRun(BaseRun):
         wait_until(lambda: not self.splits(), deadline_s, "the split to be over", seen=self.describe)
         wait_until(lambda: not self.sqs.temporary(), deadline_s, "temporary queues gone", seen=self.sqs.temporary)
         assert self.deployed.env_file.read_bytes() == self.baseline, f"{self.deployed.env_file} is not as before"
+
+    def finish(self, *sessions, stop=True, **judgement):
+        """The end of the usual story: everything collected, everything as before, application and supervisor ended, and the judgement. Returns the ledger."""
+        self.wait_all_collected(self.deployed, *sessions)
+        self.wait_restored()
+        self.deployed.wait_ready()
+        self.sqs.wait_empty(self.queue, DRAIN_S)
+        self.deployed.stop()
+        if stop:
+            assert self.served_by.stop() == 0, self.served_by.describe()
+        if hasattr(self.server, "repeats"):
+            self.log_repeats()
+        return self.judge(**judgement)
