@@ -1,8 +1,7 @@
 /* One call: sent, repeated where that is safe, told once. Owns copies of its path and body, for it may be sent several times. */
 #include "common/kube/client_internal.h"
 
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,11 +58,9 @@ static bool may_repeat(const struct kube_call *call, unsigned status)
 /* Whether it was put off. */
 static bool call_pause(struct kube_call *call, const struct http_result *result)
 {
-    uint64_t random;
     if (result->error || !may_repeat(call, result->status))
         return false;
-    random_bytes(&random, sizeof random);
-    int64_t delay_ms = backoff_delay_ms(&call_backoff, ++call->failures, random);
+    int64_t delay_ms = pause_next_ms(&call_backoff, &call->failures);
     if (delay_ms < result->retry_after_ms)
         delay_ms = result->retry_after_ms;
     if (mono_reached(mono_after(mono_now(), delay_ms), call->retry_until))

@@ -1,8 +1,7 @@
 /* A watch's life: which step comes next and when, and what is told of its health. */
 #include "common/kube/watch_internal.h"
 
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,9 +36,7 @@ void watch_step_soon(struct kube_watch *watch) { loop_timer_start(watch->timer, 
 void watch_step_later(struct kube_watch *watch, int64_t retry_after_ms)
 {
     const struct backoff backoff = {KUBE_WATCH_RETRY_MS, watch->retry_max_ms};
-    uint64_t random;
-    random_bytes(&random, sizeof random);
-    int64_t delay_ms = backoff_delay_ms(&backoff, ++watch->failures, random);
+    int64_t delay_ms = pause_next_ms(&backoff, &watch->failures);
     if (watch->relist)
         free(TAKE(watch->page));
     loop_timer_start(watch->timer, delay_ms > retry_after_ms ? delay_ms : retry_after_ms);

@@ -3,8 +3,7 @@
 
 #include <stdlib.h>
 
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 
 static const struct backoff retry_backoff = {.first_ms = 200, .max_ms = 10000};
 
@@ -54,9 +53,7 @@ void controlled_forget_gone(struct controlled_table *table, struct controlled *t
 
 void controlled_rest(struct controlled *target, struct mono now)
 {
-    uint64_t random = 0;
-    random_bytes(&random, sizeof random);
-    target->wake = mono_after(now, backoff_delay_ms(&retry_backoff, ++target->failures, random));
+    target->wake = mono_after(now, pause_next_ms(&retry_backoff, &target->failures));
 }
 
 bool controlled_is_resting(const struct controlled *target, struct mono now)

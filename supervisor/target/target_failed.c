@@ -2,8 +2,7 @@
 #include "supervisor/target/target.h"
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 #include <stdio.h>
 
 static const struct backoff retry_backoff = {.first_ms = 1000, .max_ms = 30000};
@@ -11,9 +10,7 @@ static const struct backoff retry_backoff = {.first_ms = 1000, .max_ms = 30000};
 int64_t target_failed(struct target_observed *observed, const char *target, const struct reason *why,
                       unsigned *failures)
 {
-    uint64_t random = 0;
-    random_bytes(&random, sizeof random);
-    int64_t delay_ms = backoff_delay_ms(&retry_backoff, ++*failures, random);
+    int64_t delay_ms = pause_next_ms(&retry_backoff, failures);
     log_warn("supervisor.target", "a target is not as wanted; tried again", LF_STR("target", target), LF_REASON(why),
              LF_INT("retry_ms", delay_ms));
     observed->why = *why;

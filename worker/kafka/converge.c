@@ -10,24 +10,20 @@
 #include "worker/kafka/original.h"
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 
 /* Broker trouble: told, and tried again with growing pauses. */
 static int failure_note(struct converge *converge, const struct reason *why)
 {
     static const struct backoff backoff = {.first_ms = 200, .max_ms = 5000};
-    uint64_t random;
 
-    random_bytes(&random, sizeof random);
-    converge->attempts++;
-    converge->next = mono_after(mono_now(), backoff_delay_ms(&backoff, converge->attempts, random));
+    pause_grow(&converge->turn, &backoff);
     converge->busy = true; /* the look is repeated, not put off to the next tick */
     if (why->code == REASON_BROKER_UNREACHABLE)
         foreign_doubt(converge->foreign);
     /* A cluster that never had a group first makes the topic of their offsets, which can take longer than one question:
      * only the second one in a row without an answer is told. */
-    if (!converge->admin.spoiled || converge->attempts > 1)
+    if (!converge->admin.spoiled || converge->turn.failures > 1)
         converge_condition_tell(converge, why);
     /* A new handle finds a broker that is back within moments; the old one looks for it now and then. */
     if (why->code == REASON_BROKER_UNREACHABLE)
@@ -230,10 +226,10 @@ int converge_turn(struct converge *converge)
         return failure_note(converge, &why);
     if (result < 0)
         return result;
-    converge->attempts = 0;
+    pause_end(&converge->turn);
     converge_applied_tell(converge);
     busy = busy || converge->applied != converge->table->generation;
-    converge->next = mono_after(mono_now(), busy ? CONVERGE_BUSY_MS : CONVERGE_DRAIN_MS);
+    pause_for(&converge->turn, busy ? CONVERGE_BUSY_MS : CONVERGE_DRAIN_MS);
     return 0;
 }
 

@@ -4,6 +4,7 @@
  * looks at what is, takes whatever step is next, and reports; a failure is a reason that is reported and a later try. */
 #pragma once
 
+#include "common/loop/pause.h"
 #include "worker/kafka/grave.h"
 #include "worker/kafka/mover.h"
 #include "worker/kafka/order.h"
@@ -70,8 +71,7 @@ struct converge {
     bool suspended;          /* because of him */
     uint64_t forgiven;       /* times that he ended and what he left counts */
     bool busy;               /* something is under way */
-    struct mono next;        /* turn */
-    unsigned attempts;
+    struct pause turn;       /* until the next one */
 };
 
 /* A new table; takes the reference. -ENOMEM. */

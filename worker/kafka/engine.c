@@ -34,7 +34,7 @@ static void slot_changed(void *opaque) { engine_wake(opaque); }
 /* Waits for something to do; false: stop. *ret_table is the newest table, or NULL. */
 static bool engine_wait(struct engine *engine, struct worker_table **ret_table)
 {
-    int64_t wait_ms = engine->converge.table ? mono_until(mono_now(), engine->converge.next) : 60000;
+    int64_t wait_ms = engine->converge.table ? mono_until(mono_now(), engine->converge.turn.until) : 60000;
     struct timespec deadline = sync_deadline(wait_ms);
     bool go_on;
 

@@ -88,9 +88,9 @@ static void rest(struct temp *temp)
     struct mono now = mono_now();
     const struct emptying *emptying = &temp->emptying;
 
-    temp->retry_at = mono_after(now, LOOK_AGAIN_MS);
-    if (!mono_reached(now, emptying->hold_until) && mono_reached(temp->retry_at, emptying->hold_until))
-        temp->retry_at = emptying->hold_until;
+    temp->pause.until = mono_after(now, LOOK_AGAIN_MS);
+    if (!mono_reached(now, emptying->hold_until) && mono_reached(temp->pause.until, emptying->hold_until))
+        temp->pause.until = emptying->hold_until;
 }
 
 /* What the session has consumed already would be handed on as well. */

@@ -5,20 +5,17 @@
 #include "worker/kafka/slot_private.h"
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 
 static void wait_longer(struct slot *slot)
 {
     static const struct backoff backoff = {.first_ms = 50, .max_ms = SLOT_BACKOFF_MAX_MS};
-    uint64_t random;
+    int64_t delay_ms = pause_next_ms(&backoff, &slot->attempts);
 
-    random_bytes(&random, sizeof random);
-    slot->attempts++;
     slot->failed_at = mono_now();
     if (slot->attempts >= SLOT_TROUBLE_ATTEMPTS && slot->blocked.code != REASON_NONE)
         slot_trouble(slot, &slot->blocked);
-    slot_pause(slot, (uint32_t)backoff_delay_ms(&backoff, slot->attempts, random));
+    slot_pause(slot, (uint32_t)delay_ms);
 }
 
 void slot_blocked(struct slot *slot, rd_kafka_resp_err_t error, const struct errors_context *doing)

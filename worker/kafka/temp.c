@@ -5,8 +5,7 @@
 #include "worker/kafka/temp_private.h"
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
+#include "common/loop/pause.h"
 #include <stdlib.h>
 
 #define GROUP_AGAIN_MS 1000 /* between two tries to delete a group that has members */
@@ -107,7 +106,7 @@ bool temp_ready(const struct converge *converge, const struct temp *temp)
            temp_step(&facts) == TEMP_STEP_NONE;
 }
 
-bool temp_is_failing(const struct temp *temp) { return temp->attempts >= SETTLING_ATTEMPTS_MAX; }
+bool temp_is_failing(const struct temp *temp) { return temp->pause.failures >= SETTLING_ATTEMPTS_MAX; }
 
 static bool facts_cover(const struct temp_facts *facts, uint32_t partitions)
 {
@@ -179,17 +178,14 @@ static int step_run(struct converge *converge, struct temp *temp, enum temp_step
 static void failure_note(struct converge *converge, struct temp *temp, const struct reason *why)
 {
     static const struct backoff backoff = {.first_ms = 100, .max_ms = 10000};
-    uint64_t random;
 
-    random_bytes(&random, sizeof random);
-    temp->attempts++;
-    temp->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, temp->attempts, random));
+    pause_grow(&temp->pause, &backoff);
     (void)temp_tell(converge, temp, WORKER_TEMP_FAILED, why);
 }
 
 static void members_wait(struct converge *converge, struct temp *temp, const struct reason *why)
 {
-    temp->retry_at = mono_after(mono_now(), GROUP_AGAIN_MS);
+    pause_for(&temp->pause, GROUP_AGAIN_MS);
     (void)temp_tell(converge, temp, WORKER_TEMP_WAITING, why);
 }
 
@@ -245,12 +241,12 @@ static int temp_turn(struct converge *converge, struct temp *temp, bool *ret_bus
     }
     temp->seen = temp->seen || facts.exists;
     if (step == TEMP_STEP_NONE) {
-        temp->attempts = 0;
+        pause_end(&temp->pause);
         rest_tell(converge, temp);
         return temp_positions_keep(converge, temp);
     }
     *ret_busy = true;
-    if (!mono_reached(mono_now(), temp->retry_at) || (step == TEMP_STEP_EMPTY && !portion_take(converge, temp)))
+    if (!pause_is_over(&temp->pause, mono_now()) || (step == TEMP_STEP_EMPTY && !portion_take(converge, temp)))
         return 0;
     result = step_run(converge, temp, step, &why);
     if (result == ADMIN_GROUP_HELD)

@@ -3,6 +3,7 @@
  * Owned by the converge thread. Creates, grows, positions and deletes; emptying is leftovers.c. */
 #pragma once
 
+#include "common/loop/pause.h"
 #include "worker/kafka/emptying.h"
 #include "worker/kafka/temp_step.h"
 #include "worker/runtime/table.h"
@@ -32,8 +33,7 @@ struct temp {
     struct mono grouped_since; /* its group was seen with members though the topic is gone; unset: not seen */
     struct mono created_at;    /* the cluster shows it a moment later */
     struct mono refused_until; /* it takes no leftovers of others; unset: it does */
-    struct mono retry_at;
-    unsigned attempts;
+    struct pause pause;        /* after a step that failed, or that is not worth repeating at once */
     UT_hash_handle hh;
 };
 

@@ -1,8 +1,6 @@
 /* See the header. */
 #include "worker/sqs/engine_private.h"
 
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "worker/sqs/pump.h"
 #include "worker/sqs/request.h"
 
@@ -10,11 +8,8 @@ static void fail(struct engine *engine, const struct reason *why)
 {
     static const struct backoff backoff = {.first_ms = 200, .max_ms = 10000};
     struct original *original = &engine->original;
-    uint64_t random;
 
-    random_bytes(&random, sizeof random);
-    original->attempts++;
-    original->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, original->attempts, random));
+    pause_grow(&original->pause, &backoff);
     original->trouble = *why;
 }
 
@@ -72,7 +67,7 @@ static void known(struct engine *engine)
                                  .fifo = engine->spec.fifo,
                                  .visibility_s = engine->spec.visibility_s};
 
-    original->attempts = 0;
+    pause_end(&original->pause);
     original->trouble.code = REASON_NONE;
     if (original->known)
         return;
@@ -214,7 +209,7 @@ void original_turn(struct engine *engine)
         worker_report_checked(engine->runtime, identity, 0, WORKER_DELIVERY_AT_LEAST_ONCE);
         original->checked = true;
     }
-    if (original->call || !mono_reached(now, original->retry_at))
+    if (original->call || !pause_is_over(&original->pause, now))
         return;
     if (!original->url[0])
         find(engine);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/base/mono.h"
+#include "common/loop/pause.h"
 #include "worker/sqs/answer.h"
 #include "worker/sqs/api.h"
 
@@ -17,8 +18,7 @@ struct original {
     bool checked; /* told for the table in force */
     struct sqs_call *call;
     struct mono looked_at;
-    struct mono retry_at;
-    unsigned attempts;
+    struct pause pause;    /* after a look that failed */
     struct reason trouble; /* why it is not known; REASON_NONE */
     unsigned foreign_looks;
     bool foreign_told;

@@ -151,7 +151,7 @@ static struct batch_queue queue_of(const struct sink *sink, struct mono now)
     return (struct batch_queue){.waiting = sink->waiting_count,
                                 .bytes = sink->waiting_bytes,
                                 .in_flight = sink->in_flight,
-                                .in_flight_max = sink->attempts ? 1 : FLIGHTS_MAX,
+                                .in_flight_max = sink->pause.failures ? 1 : FLIGHTS_MAX,
                                 .oldest_ms = sink->waiting ? now.ms - sink->waiting->since.ms : 0};
 }
 
@@ -165,8 +165,8 @@ int64_t sink_turn(struct sink *sink)
         return INT64_MAX;
     if (!sink->url[0] || sink->lost)
         return 1000; /* looks whether what waits is late */
-    if (!mono_reached(now, sink->retry_at))
-        return mono_until(now, sink->retry_at);
+    if (!pause_is_over(&sink->pause, now))
+        return mono_until(now, sink->pause.until);
     for (queue = queue_of(sink, now); batch_due(&queue); queue = queue_of(sink, now))
         if (!send(sink, now))
             break;

@@ -5,6 +5,7 @@
  * (C-12). A mirror's copy that cannot be delivered is dropped and told; nobody else waits for it. */
 #pragma once
 
+#include "common/loop/pause.h"
 #include "worker/sqs/api.h"
 #include "worker/sqs/held.h"
 #include "worker/sqs/spec.h"
@@ -24,8 +25,7 @@ struct sink {
     unsigned in_flight;   /* batches */
     unsigned entries_max; /* of a batch; less after SQS found one too long; 0 counts as all */
     struct mono last_sent;
-    struct mono retry_at;
-    unsigned attempts;
+    struct pause pause;    /* after a batch that failed */
     bool lost;             /* SQS says that there is no such queue */
     struct reason trouble; /* why nothing is accepted; REASON_NONE */
     bool refused;          /* the condition DestinationRefused stands */

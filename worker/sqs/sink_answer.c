@@ -2,8 +2,6 @@
 #include "worker/sqs/sink_send.h"
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "worker/sqs/answer.h"
 
 #include <stdlib.h>
@@ -11,11 +9,8 @@
 static void slow_down(struct sink *sink)
 {
     static const struct backoff backoff = {.first_ms = 100, .max_ms = 10000};
-    uint64_t random;
 
-    random_bytes(&random, sizeof random);
-    sink->attempts++;
-    sink->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, sink->attempts, random));
+    pause_grow(&sink->pause, &backoff);
 }
 
 static void refused_tell(struct sink *sink, const struct reason *why)
@@ -126,7 +121,7 @@ static void entries_answered(struct flight *flight, const struct json *document)
         slow_down(sink);
         return;
     }
-    sink->attempts = 0;
+    pause_end(&sink->pause);
     sink->trouble.code = REASON_NONE;
     if (sink->entries_max && sink->entries_max < REQUEST_BATCH_MAX)
         sink->entries_max++;
@@ -211,7 +206,7 @@ void sink_answered(void *context, struct sqs_answer *answer)
         entries_answered(flight, answer->document);
     else
         failed(flight, answer);
-    if (sink->trouble.code == REASON_NONE && !sink->attempts)
+    if (sink->trouble.code == REASON_NONE && !sink->pause.failures)
         refused_end(sink);
     engine_wake(sink->engine);
 }

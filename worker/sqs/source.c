@@ -3,7 +3,6 @@
 
 #include "common/base/log.h"
 #include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "worker/sqs/request.h"
 
 #include <stdlib.h>
@@ -134,11 +133,8 @@ static unsigned receive(struct poll *poll, struct json *document)
 static void fail(struct source *source, const struct sqs_answer *answer)
 {
     static const struct backoff backoff = {.first_ms = 200, .max_ms = 10000};
-    uint64_t random;
 
-    random_bytes(&random, sizeof random);
-    source->attempts++;
-    source->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, source->attempts, random));
+    pause_grow(&source->pause, &backoff);
     source->trouble = *answer->why;
     source->pace.polls = 1;
     log_info("worker.sqs", "nothing can be received now", LF_STR("queue", source->name), LF_REASON(answer->why));
@@ -157,7 +153,7 @@ static void on_received(void *context, struct sqs_answer *answer)
         fail(source, answer);
         return;
     }
-    source->attempts = 0;
+    pause_end(&source->pause);
     source->trouble.code = REASON_NONE;
     got = receive(poll, TAKE(answer->document));
     source->quiet = got ? 0 : source->quiet + 1;
@@ -223,8 +219,8 @@ static int64_t polls_turn(struct source *source)
 
     if (!source->run || source->settle_trouble.code != REASON_NONE || (source->tight && source->held_count))
         return INT64_MAX;
-    if (!mono_reached(now, source->retry_at))
-        return mono_until(now, source->retry_at);
+    if (!pause_is_over(&source->pause, now))
+        return mono_until(now, source->pause.until);
     for (unsigned asked; source->polls < wanted && (asked = room(source)) > 0;)
         poll_start(source, asked);
     return INT64_MAX;

@@ -4,6 +4,7 @@
  * process lives (Q-3): what a lost connection takes with it stays invisible. FIFO: one message of a group at a time (Q-4). */
 #pragma once
 
+#include "common/loop/pause.h"
 #include "worker/sqs/api.h"
 #include "worker/sqs/held.h"
 #include "worker/sqs/pace.h"
@@ -36,15 +37,13 @@ struct source {
     struct lane *lanes;    /* uthash by group */
     struct held *settling; /* delivered, to be deleted: utlist DL */
     size_t settling_count;
-    unsigned deletes;      /* batches on their way */
-    struct mono settle_at; /* not before */
-    unsigned settle_attempts;
+    unsigned deletes;             /* batches on their way */
+    struct pause settle_pause;    /* after a deletion that failed */
     struct reason settle_trouble; /* why nothing can be deleted: nothing is received meanwhile */
     bool may_extend;              /* ChangeMessageVisibility is allowed, as far as we know */
     bool extending;
-    struct mono looked_at; /* at how long everything is held */
-    struct mono retry_at;  /* after a failure */
-    unsigned attempts;
+    struct mono looked_at;  /* at how long everything is held */
+    struct pause pause;     /* after a receive that failed */
     struct mono refused_at; /* that a message cannot be forwarded as it is was told then */
     struct reason trouble;  /* why nothing can be received; REASON_NONE: it can */
     uint64_t received;

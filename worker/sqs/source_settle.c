@@ -3,8 +3,6 @@
 #include "worker/sqs/source_private.h"
 
 #include "common/base/log.h"
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "worker/sqs/answer.h"
 #include "worker/sqs/batch.h"
 #include "worker/sqs/request.h"
@@ -34,16 +32,13 @@ static void put_back(struct source *source, struct held *held)
 static void note(struct source *source, const struct sqs_answer *answer)
 {
     static const struct backoff backoff = {.first_ms = 200, .max_ms = 10000};
-    uint64_t random;
 
     if (answer->outcome == SQS_DONE) {
-        source->settle_attempts = 0;
+        pause_end(&source->settle_pause);
         source->settle_trouble.code = REASON_NONE;
         return;
     }
-    random_bytes(&random, sizeof random);
-    source->settle_attempts++;
-    source->settle_at = mono_after(mono_now(), backoff_delay_ms(&backoff, source->settle_attempts, random));
+    pause_grow(&source->settle_pause, &backoff);
     source->settle_trouble = *answer->why;
     log_info("worker.sqs", "delivered messages cannot be deleted now", LF_STR("queue", source->name),
              LF_REASON(answer->why));
@@ -115,8 +110,8 @@ int64_t source_settle_turn(struct source *source)
     struct mono now = mono_now();
     struct batch_queue queue = queue_of(source, now);
 
-    if (!mono_reached(now, source->settle_at))
-        return source->settling ? mono_until(now, source->settle_at) : INT64_MAX;
+    if (!pause_is_over(&source->settle_pause, now))
+        return source->settling ? mono_until(now, source->settle_pause.until) : INT64_MAX;
     while (batch_due(&queue)) {
         start(source);
         queue = queue_of(source, now);

@@ -149,7 +149,7 @@ static void rest_tell(struct temp *temp)
     case WORKER_TEMP_WANT_PRESENT:
         if (temp->wanted->role == WORKER_TEMP_FALLBACK && engine_drains(temp->sink.engine))
             return; /* how much is left there is told with each look */
-        if (temp_is_ready(temp) && !temp->attempts)
+        if (temp_is_ready(temp) && !temp->pause.failures)
             temp_tell(temp, WORKER_TEMP_PRESENT, NULL);
         return;
     case WORKER_TEMP_WANT_EMPTIED:
@@ -174,7 +174,7 @@ static void on_deleted(void *context, struct sqs_answer *answer)
         return;
     }
     temp->exists = false;
-    temp->attempts = 0;
+    pause_end(&temp->pause);
 }
 
 /* Nothing may be on its way there any more (C-5). */
@@ -222,7 +222,7 @@ static int64_t temp_turn(struct temp *temp, struct mono now)
         return soonest; /* names and URLs were judged before: it cannot be too long */
     if (step == TEMP_STEP_NONE)
         rest_tell(temp);
-    if (!temp->call && mono_reached(now, temp->retry_at))
+    if (!temp->call && pause_is_over(&temp->pause, now))
         step_run(temp, step);
     return soonest < TEMP_LOOK_SOON_MS ? soonest : TEMP_LOOK_SOON_MS;
 }

@@ -4,6 +4,7 @@
  * growing pauses. What is seen counts, not what was answered before (C-11). */
 #pragma once
 
+#include "common/loop/pause.h"
 #include "worker/runtime/table.h"
 #include "worker/sqs/proof.h"
 #include "worker/sqs/sink.h"
@@ -37,10 +38,9 @@ struct temp {
     uint64_t moved;                        /* leftovers that were handed on */
     const char *without[TEMP_WITHOUT_MAX]; /* attributes that SQS refused, NULL-terminated */
     struct json *attributes;               /* of the creation on its way */
-    struct mono retry_at;
-    unsigned attempts;
-    bool quarantined; /* the condition about its session's filters stands */
-    bool judged;      /* its session's filters were looked at, and could not be evaluated so often: */
+    struct pause pause;                    /* after a step that failed */
+    bool quarantined;                      /* the condition about its session's filters stands */
+    bool judged; /* its session's filters were looked at, and could not be evaluated so often: */
     uint64_t unevaluated;
     UT_hash_handle hh;
 };
@@ -56,7 +56,7 @@ void temps_deinit(struct engine *engine);
 /* It is there, and SQS shows it everywhere. */
 bool temp_is_ready(const struct temp *temp);
 /* Whether it was tried for a while, and is told as failed. */
-static inline bool temp_is_failing(const struct temp *temp) { return temp->attempts >= 5; }
+static inline bool temp_is_failing(const struct temp *temp) { return temp->pause.failures >= 5; }
 struct temp *temp_of_source(struct source *source);
 /* FIFO: the original must not be received until this queue's leftovers are in front of what follows (C-4). */
 bool leftovers_hold(const struct temp *temp);

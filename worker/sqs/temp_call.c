@@ -1,8 +1,6 @@
 /* Calls about one temporary queue, what they show, and how failures are told. */
 #include "worker/sqs/temp_private.h"
 
-#include "common/base/secret.h"
-#include "common/loop/backoff.h"
 #include "worker/sqs/answer.h"
 
 void temp_tell(const struct temp *temp, enum worker_temp_state state, const struct reason *why)
@@ -16,11 +14,8 @@ void temp_tell(const struct temp *temp, enum worker_temp_state state, const stru
 void temp_fail(struct temp *temp, const struct reason *why)
 {
     static const struct backoff backoff = {.first_ms = 200, .max_ms = 10000};
-    uint64_t random;
 
-    random_bytes(&random, sizeof random);
-    temp->attempts++;
-    temp->retry_at = mono_after(mono_now(), backoff_delay_ms(&backoff, temp->attempts, random));
+    pause_grow(&temp->pause, &backoff);
     temp_tell(temp, WORKER_TEMP_FAILED, why);
 }
 
@@ -68,7 +63,7 @@ static void gone_note(struct temp *temp, const struct reason *why)
 static void seen_note(struct temp *temp, const struct answer_queue *queue)
 {
     temp->seen = temp->exists = true;
-    temp->attempts = 0;
+    pause_end(&temp->pause);
     temp->good++;
     if (temp->good >= 2) {
         temp->used = true;

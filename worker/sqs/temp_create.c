@@ -23,7 +23,7 @@ static void made(struct temp *temp, const struct json *document)
     const char *url = json_text(json_get(document, "QueueUrl"));
 
     if (url[0] && str_copy(temp->sink.url, sizeof temp->sink.url, str_of(url)) == 0)
-        temp->attempts = 0;
+        pause_end(&temp->pause);
     temp->exists = true;
     temp->good = 0;
     temp->created_at = temp->looked_at = mono_now();
@@ -33,7 +33,7 @@ static void made(struct temp *temp, const struct json *document)
 /* Within 60 s the name is not free yet; that is waiting, not failing. */
 static void name_wait(struct temp *temp, const struct reason *why)
 {
-    temp->retry_at = mono_after(mono_now(), TEMP_NAME_FREE_MS / 10);
+    pause_for(&temp->pause, TEMP_NAME_FREE_MS / 10);
     temp_tell(temp, WORKER_TEMP_FAILED, why);
 }
 
