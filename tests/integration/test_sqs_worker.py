@@ -69,6 +69,16 @@ def test_q2_requests_come_in_batches(make, scripted_sqs):
     assert sum(row["requests"] for row in of_ours) <= 0.35 * 2000 + 20
 
 
+def test_c13_q15_what_sqs_fails_on_alone_does_not_stop_the_rest(make, scripted_sqs):
+    """Five of the first ten: they are sent again by and by, and receiving goes on."""
+    split = make()
+    split.run()
+    scripted_sqs.faults({"kind": "partial", "action": "SendMessageBatch", "queue": "mirrord-*", "count": 5})
+    scripted_sqs.fill(split.name, 200, "x")
+    wait_until(lambda: split.counts(split.fallback)[0] == 200, 60, "200 messages moved", seen=lambda: split.counts(split.fallback))
+    assert scripted_sqs.hits() == [5] and not split.engine.seen("forwarding", state="suspended")
+
+
 def test_q4_q5_fifo_keeps_the_order_of_each_group_and_repeats_are_harmless(make, scripted_sqs):
     split = make(fifo=True)
     split.add("anna", ("user", "anna"))

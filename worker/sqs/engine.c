@@ -69,7 +69,7 @@ static bool must_wait(struct engine *engine, struct reason *ret)
  * any more and the pause is over, the next message is the try. */
 static bool sink_suffers(const struct sink *sink, struct reason *ret)
 {
-    if (!sink || !sink->pause.failures || (sink_is_idle(sink) && pause_is_over(&sink->pause, mono_now())))
+    if (!sink || !sink->pause.failures || (!sink->waiting && !sink->in_flight && pause_is_over(&sink->pause, mono_now())))
         return false;
     *ret = sink->trouble;
     if (ret->code == REASON_NONE)

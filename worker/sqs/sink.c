@@ -19,9 +19,10 @@ void sink_deinit(struct sink *sink)
 {
     struct copy *copy, *next;
 
+    DL_CONCAT(sink->waiting, sink->later);
     DL_FOREACH_SAFE(sink->waiting, copy, next)
     free(copy);
-    sink->waiting = NULL;
+    sink->waiting = sink->later = NULL;
 }
 
 static void count(struct sink *sink, const struct copy *copy)
@@ -51,6 +52,14 @@ void copy_put_back(struct sink *sink, struct copy *copy)
     count(sink, copy);
 }
 
+void copy_put_off(struct sink *sink, struct copy *copy)
+{
+    static const struct backoff backoff = {.first_ms = 50, .max_ms = 5000};
+
+    pause_grow(&copy->pause, &backoff);
+    DL_APPEND(sink->later, copy);
+}
+
 static void take_off(struct sink *sink, struct copy *copy)
 {
     DL_DELETE(sink->waiting, copy);
@@ -67,8 +76,27 @@ void copy_let_go(struct copy *copy)
     held_confirm(held);
 }
 
+/* Those whose pause is over wait in front again. Milliseconds until the next one's is. */
+static int64_t later_look(struct sink *sink, bool all, struct mono now)
+{
+    struct copy *copy, *next;
+    int64_t soonest = INT64_MAX;
+
+    DL_FOREACH_SAFE(sink->later, copy, next)
+    {
+        if (all || pause_is_over(&copy->pause, now) || held_is_late(copy->held, now)) {
+            DL_DELETE(sink->later, copy);
+            copy_put_back(sink, copy);
+        } else if (mono_until(now, copy->pause.until) < soonest) {
+            soonest = mono_until(now, copy->pause.until);
+        }
+    }
+    return soonest;
+}
+
 void sink_give_up(struct sink *sink)
 {
+    (void)later_look(sink, true, mono_now());
     while (sink->waiting) {
         struct copy *copy = sink->waiting;
 
@@ -155,9 +183,8 @@ static struct batch_queue queue_of(const struct sink *sink, struct mono now)
                                 .oldest_ms = sink->waiting ? now.ms - sink->waiting->since.ms : 0};
 }
 
-int64_t sink_turn(struct sink *sink)
+static int64_t waiting_turn(struct sink *sink, struct mono now)
 {
-    struct mono now = mono_now();
     struct batch_queue queue;
 
     (void)first(sink, now);
@@ -171,4 +198,13 @@ int64_t sink_turn(struct sink *sink)
         if (!send(sink, now))
             break;
     return sink->waiting ? BATCH_LINGER_MS : INT64_MAX;
+}
+
+int64_t sink_turn(struct sink *sink)
+{
+    struct mono now = mono_now();
+    int64_t later = later_look(sink, false, now);
+    int64_t waiting = waiting_turn(sink, now);
+
+    return later < waiting ? later : waiting;
 }

@@ -21,6 +21,7 @@ struct sink {
     char stamp[129];        /* of the session (C-16); "" */
     bool fifo;
     struct copy *waiting; /* utlist DL */
+    struct copy *later;   /* those that SQS failed on, each until its own pause is over: utlist DL */
     size_t waiting_count, waiting_bytes;
     unsigned in_flight;   /* batches */
     unsigned entries_max; /* of a batch; less after SQS found one too long; 0 counts as all */
@@ -47,6 +48,9 @@ MUST_USE int sink_add(struct sink *sink, struct held *held, enum copy_kind kind)
 /* Starts what is due. Milliseconds until it should be called again; INT64_MAX: when something has changed. */
 int64_t sink_turn(struct sink *sink);
 /* Nothing waits and nothing is on its way. */
-static inline bool sink_is_idle(const struct sink *sink) { return !sink->waiting && !sink->in_flight; }
+static inline bool sink_is_idle(const struct sink *sink)
+{
+    return !sink->waiting && !sink->later && !sink->in_flight;
+}
 /* Gives up what waits: each message becomes visible at its source again. */
 void sink_give_up(struct sink *sink);

@@ -86,7 +86,8 @@ static bool arrived_whole(const struct flight *flight, unsigned i, const struct 
     return !body.len || !entry->body_md5.len || str_equal(body, entry->body_md5);
 }
 
-static void entry_answered(struct flight *flight, unsigned i, const struct answer_entry *entry, bool *ret_again)
+/* Whether SQS did anything with it; what it failed on is put off. */
+static bool entry_answered(struct flight *flight, unsigned i, const struct answer_entry *entry)
 {
     struct sink *sink = flight->sink;
     struct copy *copy = flight->copies[i];
@@ -94,17 +95,17 @@ static void entry_answered(struct flight *flight, unsigned i, const struct answe
 
     if (entry->sent && arrived_whole(flight, i, entry)) {
         copy_confirm(sink, copy);
-        return;
+        return true;
     }
     (void)reason_set(&why, REASON_QUEUE_REFUSED, 0, "queue %s refuses message %.*s (%.*s)", sink->name,
                      STR_ARG(copy->held->message.id), entry->code.len > 80 ? 80 : (int)entry->code.len,
                      entry->code.data);
     if (entry->sender_fault) {
         copy_refuse(sink, copy, &why);
-        return;
+        return true;
     }
-    *ret_again = true;
-    copy_put_back(sink, copy);
+    copy_put_off(sink, copy);
+    return false;
 }
 
 /* From the last to the first, because those that are put back go to the front. */
@@ -112,12 +113,12 @@ static void entries_answered(struct flight *flight, const struct json *document)
 {
     struct sink *sink = flight->sink;
     struct answer_entry entries[REQUEST_BATCH_MAX];
-    bool again = false;
+    bool progress = false;
 
     answer_batch_read(document, entries, flight->count);
     for (unsigned i = flight->count; i-- > 0;)
-        entry_answered(flight, i, &entries[i], &again);
-    if (again) {
+        progress |= entry_answered(flight, i, &entries[i]);
+    if (!progress) {
         slow_down(sink);
         return;
     }

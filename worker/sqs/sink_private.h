@@ -12,6 +12,7 @@ struct copy {
     enum copy_kind kind;
     enum copy_step step;
     struct mono since;
+    struct pause pause; /* after SQS failed on it alone */
     size_t bytes;
     struct copy *prev, *next;
 };
@@ -25,6 +26,8 @@ size_t entry_bytes(const struct sink *sink, const struct copy *copy);
 
 /* In front of what waits, in the order in which they were: they are not delivered yet. */
 void copy_put_back(struct sink *sink, struct copy *copy);
+/* SQS failed on this one and not on its batch: it waits by itself, and the others go on (C-13). */
+void copy_put_off(struct sink *sink, struct copy *copy);
 /* This queue refuses this message (C-8). Takes the copy over. */
 void copy_refuse(struct sink *sink, struct copy *copy, const struct reason *why);
 void copy_confirm(struct sink *sink, struct copy *copy);
