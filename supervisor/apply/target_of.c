@@ -37,6 +37,9 @@ int target_of_document(enum target_home home, const struct json *document, const
     case KIND_WORKLOAD_QUEUE_REGISTRY:
         return named(home, key->namespace, json_path(spec, "consumer", "workloadType", NULL),
                      json_path(spec, "consumer", "name", NULL), ret);
+    case KIND_SQS_SESSION:
+        return named(home, key->namespace, json_path(spec, "queueConsumer", "workloadType", NULL),
+                     json_path(spec, "queueConsumer", "name", NULL), ret);
     case KIND_SPLIT_SESSION:
     case KIND_QUEUE_SPLIT:
         return named(home, key->namespace, json_path(spec, "target", "kind", NULL),

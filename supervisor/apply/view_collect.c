@@ -13,7 +13,7 @@ static bool is_of_another(const struct view_build *build, const struct resource_
 }
 
 struct counts {
-    size_t sessions, splits, registries, consumers, topics, others, neighbours;
+    size_t sessions, splits, registries, consumers, topics, others, neighbours, sqs_sessions;
 };
 
 static void count(void *context, const struct resource_key *key, const struct json *document)
@@ -23,6 +23,7 @@ static void count(void *context, const struct resource_key *key, const struct js
     counts->splits += key->kind == KIND_QUEUE_SPLIT;
     counts->registries += key->kind == KIND_WORKLOAD_QUEUE_REGISTRY;
     counts->consumers += key->kind == KIND_KAFKA_TOPICS_CONSUMER;
+    counts->sqs_sessions += key->kind == KIND_SQS_SESSION;
     if (key->kind == KIND_KAFKA_TOPICS_CONSUMER)
         counts->topics += json_count(json_path(document, "spec", "topics", NULL));
     if (key->kind == KIND_WORKLOAD_QUEUE_REGISTRY)
@@ -78,7 +79,10 @@ static int add_session(struct view_build *build, const struct resource_key *key,
         return r;
     if (r > 0)
         fill_refused(key, document, &view->session);
+    struct resource_key sqs = *key;
+    sqs.kind = KIND_SQS_SESSION;
     view->document = document;
+    view->sqs_name_taken = store_get(build->source->store, &sqs) != NULL;
     build->view->session_count++;
     return 0;
 }
@@ -95,6 +99,21 @@ static int add_split(struct view_build *build, const struct resource_key *key, c
         reason_set(&build->view->record_error, why.code, 0, "QueueSplit %.100s cannot be read: %.300s", key->name,
                    why.text);
     return r < 0 ? r : 0;
+}
+
+static const char *owner_uid_of(const struct json *document)
+{
+    const struct json *owners = json_path(document, "metadata", "ownerReferences", NULL);
+    for (size_t i = 0; i < json_count(owners); i++)
+        if (strcmp(json_text(json_get(json_at(owners, i), "kind")), kind_row(KIND_SPLIT_SESSION)->name) == 0)
+            return json_text(json_get(json_at(owners, i), "uid"));
+    return "";
+}
+
+static void add_sqs_session(struct view_build *build, const struct resource_key *key, const struct json *document)
+{
+    build->sqs_sessions[build->view->sqs_session_count++] = (struct sqs_session_view){
+        *key, document, json_text(json_path(document, "metadata", "uid", NULL)), owner_uid_of(document)};
 }
 
 static void add_other(struct view_build *build, const struct resource_key *target, const struct json *document)
@@ -163,6 +182,8 @@ static void fill(void *context, const struct resource_key *key, const struct jso
         build->result = add_registry(build, document);
     else if (key->kind == KIND_KAFKA_TOPICS_CONSUMER)
         add_consumer(build, document);
+    else if (key->kind == KIND_SQS_SESSION)
+        add_sqs_session(build, key, document);
 }
 
 static void fill_other(void *context, const struct resource_key *key, const struct json *document)
@@ -193,7 +214,7 @@ int view_collect(struct view_build *build)
     struct store *store = build->source->store;
     struct counts counts = {.sessions = 0};
     void *sessions = NULL, *splits = NULL, *registries = NULL, *others = NULL, *inputs = NULL, *neighbours = NULL,
-         *hashes = NULL;
+         *hashes = NULL, *sqs_sessions = NULL;
     store_each_of(store, target, count, &counts);
     store_each(store, KIND_QUEUE_SPLIT, NULL, count_other, &counts);
     store_each(store, KIND_SPLIT_SESSION, target->namespace, count_other, &counts);
@@ -209,12 +230,15 @@ int view_collect(struct view_build *build)
     if (r == 0)
         r = arena_alloc_array(build->arena, counts.neighbours + 1, sizeof(struct other_session), &neighbours);
     if (r == 0)
+        r = arena_alloc_array(build->arena, counts.sqs_sessions + 1, sizeof(struct sqs_session_view), &sqs_sessions);
+    if (r == 0)
         r = arena_alloc_array(build->arena, counts.registries + counts.consumers + 1, sizeof(struct input_view),
                               &inputs);
     if (r < 0)
         return r;
     build->view->inputs = build->inputs = inputs;
     build->view->sessions = sessions;
+    build->view->sqs_sessions = build->sqs_sessions = sqs_sessions;
     build->view->splits = splits;
     build->view->registries = build->registries = registries;
     build->view->registry_hashes = hashes;

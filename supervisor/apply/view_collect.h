@@ -14,6 +14,7 @@ struct view_build {
     struct queue_registry *registries; /* of view->registries, while they are filled */
     struct original_in_use *others;    /* the same of view->others */
     struct other_session *other_sessions;
+    struct sqs_session_view *sqs_sessions;
     int result; /* of the visits */
 };
 

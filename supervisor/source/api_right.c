@@ -34,6 +34,7 @@ bool api_may_read(const struct api_user *user, enum kind kind)
     case KIND_KAFKA_TOPICS_CONSUMER:
     case KIND_SPLIT_SESSION:
     case KIND_QUEUE_SPLIT:
+    case KIND_SQS_SESSION:
         return true;
     case KIND_DEPLOYMENT: /* a cluster's own API answers for them */
     case KIND_STATEFUL_SET:

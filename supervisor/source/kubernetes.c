@@ -113,7 +113,7 @@ static int follow_users(struct kubernetes_source *source, enum kind kind)
 int kubernetes_source_new(const struct kubernetes_source_config *config, struct kubernetes_source **ret)
 {
     static const enum kind of_users[] = {KIND_SPLIT_SESSION, KIND_QUEUE_SPLIT, KIND_KAFKA_TOPICS_CONSUMER,
-                                         KIND_WORKLOAD_QUEUE_REGISTRY};
+                                         KIND_WORKLOAD_QUEUE_REGISTRY, KIND_SQS_SESSION};
     struct kubernetes_source *source CLEANUP(kubernetes_source_freep) = calloc(1, sizeof *source);
     if (!source)
         return -ENOMEM;

@@ -111,6 +111,8 @@ int reconcile(const struct target_view *view, struct target_memory *memory, stru
         r = each_session(&step);
     if (r == 0)
         r = inputs_step(&step);
+    if (r == 0)
+        r = sqs_sessions_step(&step); /* last: no work waits for what only shows it */
     if (r == 0) {
         forgive(&step);
         target_memory_sweep(memory, view->now);

@@ -147,5 +147,8 @@ int session_conditions_write(struct step *step, size_t index, const struct sessi
         r = put_in_flight(&conditions);
     if (r == 0)
         r = put_troubles(&conditions);
+    if (r == 0 && step->verdicts[index].sqs_over)
+        r = put(&conditions, "SQSSession", false, REASON_SESSION_KILLED,
+                "its MirrordSQSSession was deleted, and with it its SQS queues");
     return r ? r : json_set_take(status, "conditions", TAKE(list));
 }

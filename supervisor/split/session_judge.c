@@ -140,6 +140,9 @@ static int judge_live(struct step *step, size_t index, struct session_verdict *v
         verdict->why = step->stuck;
     if (verdict->why.code != REASON_NONE && verdict->fate == SESSION_LIVE)
         verdict->fate = SESSION_REFUSED;
+    if (r == 0 && verdict->fate == SESSION_LIVE && verdict->sqs_over &&
+        !session_names_type(session, QUEUE_TYPE_KAFKA) && !session_names_type(session, QUEUE_TYPE_RMQ))
+        end(verdict, REASON_SESSION_KILLED);
     if (r == 0 && verdict->fate == SESSION_LIVE)
         judge_clocks(step, &step->view->sessions[index], verdict);
     return r;
@@ -153,12 +156,14 @@ static int judge(struct step *step, size_t index)
     verdict->fate = SESSION_LIVE;
     if (strcmp(phase, "Ended") == 0 || strcmp(phase, "Failed") == 0) {
         verdict->fate = SESSION_OVER;
+        session_judge_sqs(step, index, verdict);
         return 0;
     }
     int r = target_memory_session(step->memory, view->session.uid, step->view->now, &verdict->memory);
     if (r < 0)
         return r;
     look_at_renewal(step->view, &view->session, verdict->memory);
+    session_judge_sqs(step, index, verdict);
     target_memory_end_session(step->memory, view->session.uid, session_told_end(view->document));
     if (view->refused.code != REASON_NONE) {
         verdict->fate = SESSION_REFUSED;

@@ -66,8 +66,9 @@ static const char *waits_for_queues(const struct step *step, const struct split_
     return NULL;
 }
 
-static void judge_live(struct step *step, const struct split_session *session, struct session_outcome *outcome)
+static void judge_live(struct step *step, size_t index, struct session_outcome *outcome)
 {
+    const struct split_session *session = &step->view->sessions[index].session;
     outcome->phase = "Pending";
     if (session_is_ready(session)) {
         outcome->phase = "Ready";
@@ -76,7 +77,8 @@ static void judge_live(struct step *step, const struct split_session *session, s
     outcome->waits_for = waits_for_queues(step, session);
     size_t routed = 0;
     for (size_t i = 0; i < step->view->split_count && !outcome->waits_for; i++) {
-        if (step->view->splits[i].record.phase == SPLIT_FAILED)
+        if (step->view->splits[i].record.phase == SPLIT_FAILED ||
+            session_part_is_over(step, index, step->view->splits[i].record.original.type))
             continue; /* it fails only sessions that name it */
         routed++;
         if (!is_routed(step, &step->splits[i], session, &outcome->waits_for))
@@ -94,7 +96,7 @@ void session_judge_outcome(struct step *step, size_t index, struct session_outco
     const struct session_verdict *verdict = &step->verdicts[index];
     switch (verdict->fate) {
     case SESSION_LIVE:
-        judge_live(step, session, outcome);
+        judge_live(step, index, outcome);
         return;
     case SESSION_NEW:
         outcome->phase = "Pending";
@@ -109,7 +111,8 @@ void session_judge_outcome(struct step *step, size_t index, struct session_outco
     case SESSION_ENDING:
         outcome->phase = has_temps(step, session->uid) ? "Ending" : "Ended";
         outcome->end_reason = reason_name(verdict->end);
-        reason_set(&outcome->why, verdict->end, 0, "the session ended");
+        reason_set(&outcome->why, verdict->end, 0, "%s",
+                   verdict->sqs_over ? "its MirrordSQSSession was deleted" : "the session ended");
         return;
     case SESSION_OVER:
         return;

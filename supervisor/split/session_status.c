@@ -3,6 +3,17 @@
 #include "common/base/mono.h"
 #include "supervisor/split/step.h"
 
+/* Once its MirrordSQSSession was seen it is known by its uid: another one of that name is not what was made. */
+static int write_sqs_session(struct step *step, size_t index, struct json *status)
+{
+    const struct sqs_session_view *sqs = step->verdicts[index].sqs;
+    const struct json *before = json_get(step->view->sessions[index].document, "status");
+    const char *told = json_text(json_get(before, "sqsSession"));
+    if (!told[0] && !sqs)
+        return 0;
+    return json_set_text(status, "sqsSession", told[0] ? told : sqs->uid);
+}
+
 static int write_status(struct step *step, size_t index, const struct session_outcome *outcome, struct json *status)
 {
     char now[WALL_TEXT_SIZE];
@@ -15,6 +26,8 @@ static int write_status(struct step *step, size_t index, const struct session_ou
         r = json_set_text(status, "endReason", outcome->end_reason);
     if (r == 0 && over)
         r = json_set_text(status, "endedAt", now);
+    if (r == 0)
+        r = write_sqs_session(step, index, status);
     if (r == 0)
         r = session_conditions_write(step, index, outcome, status);
     return r ? r : session_env_write(step, index, outcome, status);

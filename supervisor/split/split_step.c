@@ -105,7 +105,8 @@ static int record_new_session(struct step *step, struct split_step *split)
                                   .mirror = queue && queue->mirror,
                                   .stamp = step->view->settings->stamp_session_key ? session->session_key : ""};
         struct json *document = NULL;
-        if (!step->verdicts[i].served || split_record_temp_of(record, session->uid))
+        if (!step->verdicts[i].served || split_record_temp_of(record, session->uid) ||
+            session_part_is_over(step, i, record->original.type))
             continue;
         int r = temp_name(&step->plan->arena, step->view->settings->topic_format, step->view->random, session->uid,
                           false, &record->original, &temp.name);

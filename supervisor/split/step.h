@@ -20,6 +20,8 @@ struct session_verdict {
     bool served;          /* live, and the present splits can serve it; else it waits for the next ones */
     struct reason why;
     struct session_memory *memory;
+    const struct sqs_session_view *sqs; /* its MirrordSQSSession; NULL: there is none */
+    bool sqs_over; /* that was deleted: its SQS queues are taken away, and with nothing else it ends */
 };
 
 /* One split within this pass. */
@@ -69,6 +71,18 @@ bool session_is_ready(const struct split_session *session);
 bool session_phase_is_over(const char *phase);
 /* Its end is written down: only then are its routes and queues taken away, so that no restart brings it back to life. */
 bool session_is_over(const struct split_session *session);
+
+/* sqs_session_judge.c */
+/* Fills sqs and sqs_over of the verdict, whose memory is there already unless the session is over. */
+void session_judge_sqs(struct step *step, size_t index, struct session_verdict *verdict);
+/* It names queues of that type. */
+bool session_names_type(const struct split_session *session, enum queue_type type);
+/* It named queues of that type, and they were taken away from it while it goes on. */
+bool session_part_is_over(const struct step *step, size_t index, enum queue_type type);
+/* sqs_session_step.c: MirrordSQSSession documents, one for each session with SQS queues. */
+MUST_USE int sqs_sessions_step(struct step *step);
+/* sqs_session_status.c: what stands in place of the present status of one; NULL: it stays. */
+MUST_USE int sqs_session_status(struct step *step, size_t index, struct json **ret);
 
 /* Every queue that it names is split, or the splits of the target are not fixed yet. */
 bool session_is_servable(const struct step *step, const struct split_session *session);

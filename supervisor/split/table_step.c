@@ -42,11 +42,11 @@ static enum worker_temp_want emptied_then_absent(const struct split_step *split,
 
 /* A session is served until its end is written down, or until the splits go on without a queue that it needs: then it
  * gets new queues with the next ones. */
-static bool session_is_served(const struct step *step, const char *uid)
+static bool session_is_served(const struct step *step, enum queue_type type, const char *uid)
 {
     for (size_t i = 0; i < step->view->session_count; i++)
         if (strcmp(step->view->sessions[i].session.uid, uid) == 0)
-            return !session_is_over(&step->view->sessions[i].session) &&
+            return !session_is_over(&step->view->sessions[i].session) && !session_part_is_over(step, i, type) &&
                    session_is_servable(step, &step->view->sessions[i].session);
     return false;
 }
@@ -71,7 +71,8 @@ static enum worker_temp_want want_of(const struct step *step, const struct split
         return want_fallback(step, split, temp);
     if (split->view->record.phase == SPLIT_FAILED)
         return WORKER_TEMP_WANT_ABSENT;
-    if (session_is_served(step, temp->session_uid) && !deletion_ordered(split, temp->name))
+    if (session_is_served(step, split->view->record.original.type, temp->session_uid) &&
+        !deletion_ordered(split, temp->name))
         return WORKER_TEMP_WANT_PRESENT;
     /* Copies went to the application already: handed on they would reach it twice. */
     return temp->mirror ? WORKER_TEMP_WANT_ABSENT : emptied_then_absent(split, temp->name);

@@ -27,6 +27,7 @@ struct session_view {
     struct split_session session;
     struct reason refused; /* decoding failed: code and text */
     const struct json *document;
+    bool sqs_name_taken; /* there is a MirrordSQSSession of its name, whoever made it */
 };
 
 struct split_view {
@@ -46,6 +47,14 @@ struct input_view {
     struct reason refused; /* decoding failed, or it is one too many */
     struct field_report report;
     const struct queue_registry *registry; /* NULL: it is none, or refused */
+};
+
+/* A MirrordSQSSession that speaks of this target; those that Sluice makes are owned by their session and have its name. */
+struct sqs_session_view {
+    struct resource_key key;
+    const struct json *document;
+    const char *uid;
+    const char *owner_uid; /* of the SplitSession that owns it; "": none does */
 };
 
 struct original_in_use {
@@ -90,6 +99,8 @@ struct target_view {
     size_t input_count;
     struct session_view *sessions; /* in route order: creation, then uid */
     size_t session_count;
+    const struct sqs_session_view *sqs_sessions;
+    size_t sqs_session_count;
     const struct other_session *other_sessions;
     size_t other_session_count;
     struct split_view *splits;

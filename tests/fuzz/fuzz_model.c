@@ -253,6 +253,7 @@ static void decode(const struct resource_key *key, const struct json *document, 
     case KIND_ROLLOUT:
         workload(document, arena);
         break;
+    case KIND_SQS_SESSION: /* written, never decoded */
     case KIND_NONE:
     case KIND_COUNT:
         break;

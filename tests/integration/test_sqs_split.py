@@ -5,6 +5,11 @@ from harness.sqs_run import SqsRun
 from harness.wait import wait_until
 
 LONG = {"OPERATOR_SESSION_UNUSED_TTL_SECONDS": "600"}
+SQS_SESSIONS = "/apis/queues.mirrord.metalbear.co/v1alpha/namespaces/default/mirrordsqssessions"
+
+
+def sqs_sessions(sqs_run):
+    return sqs_run.served_by.api.request("GET", SQS_SESSIONS)["items"]
 
 
 @pytest.fixture
@@ -24,6 +29,8 @@ def test_q9_q12_a_split_lives_and_ends_whatever_form_the_variable_has(sqs_run, f
     temporary = sqs_run.sqs.temporary()
     assert len(temporary) == 2 and app.restarts == 1
     assert given in [sqs_run.name(form, name) for name in temporary]
+    told = wait_until(lambda: sqs_sessions(sqs_run)[0]["status"].get("Ready"), 30, "MirrordSQSSession", seen=lambda: sqs_sessions(sqs_run))
+    assert told["envUpdates"] == {"SQS_QUEUE": {"originalName": sqs_run.name(form), "outputName": given}}
     local = sqs_run.local(anna, "anna").start()
     sqs_run.sqs.send(sqs_run.queue, "1", MessageAttributes={"author": {"DataType": "String", "StringValue": "anna"}})
     sqs_run.sqs.send(sqs_run.queue, "2")
@@ -31,5 +38,6 @@ def test_q9_q12_a_split_lives_and_ends_whatever_form_the_variable_has(sqs_run, f
     local.stop()
     anna.end()
     sqs_run.wait_restored()
+    assert sqs_sessions(sqs_run) == []
     assert app.restarts == 2
     assert sqs_run.served_by.stop() == 0

@@ -16,8 +16,10 @@ KINDS = {"deployments": ("apps/v1", "Deployment"), "statefulsets": ("apps/v1", "
          "mirrordkafkaclientconfigs": ("queues.mirrord.metalbear.co/v1alpha", "MirrordKafkaClientConfig"),
          "mirrordkafkatopicsconsumers": ("queues.mirrord.metalbear.co/v1alpha", "MirrordKafkaTopicsConsumer"),
          "mirrordworkloadqueueregistries": ("queues.mirrord.metalbear.co/v1alpha", "MirrordWorkloadQueueRegistry"),
+         "mirrordsqssessions": ("queues.mirrord.metalbear.co/v1alpha", "MirrordSQSSession"),
          "queuesplits": ("sluice.dev/v1alpha1", "QueueSplit"), "splitsessions": ("sluice.dev/v1alpha1", "SplitSession")}
-WITH_STATUS = ("mirrordkafkaclientconfigs", "mirrordkafkatopicsconsumers", "mirrordworkloadqueueregistries", "queuesplits", "splitsessions")
+WITH_STATUS = ("mirrordkafkaclientconfigs", "mirrordkafkatopicsconsumers", "mirrordworkloadqueueregistries", "mirrordsqssessions", "queuesplits",
+               "splitsessions")
 PATH = re.compile(r"^(?:/api/v1|/apis/[^/]+/[^/]+)(?:/namespaces/([^/]+))?/([^/]+)(?:/([^/]+))?(?:/(status))?$")
 LOST = "lost"   # a fault: done, but the answer never comes
 
