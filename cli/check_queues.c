@@ -1,25 +1,8 @@
 /* The queue ids of a client file against the resources of its target. */
 #include "cli/check_rules.h"
+#include "cli/declared.h"
 
 enum { IDS_BYTES_MAX = 400, SUBJECT_SIZE = 300 };
-
-/* Type that the resources give an id: "Kafka", "SQS", "RMQ"; NULL: none names it. */
-static const char *type_of(const struct check_world *world, const char *target, const char *id)
-{
-    for (size_t i = 0; i < json_count(world->consumers); i++) {
-        const struct json *spec = json_get(json_at(world->consumers, i), "spec"), *topics = json_get(spec, "topics");
-        for (size_t n = 0; strcmp(check_member(spec, "consumerName"), target) == 0 && n < json_count(topics); n++)
-            if (strcmp(check_member(json_at(topics, n), "id"), id) == 0)
-                return "Kafka";
-    }
-    for (size_t i = 0; i < json_count(world->registries); i++) {
-        const struct json *spec = json_get(json_at(world->registries, i), "spec");
-        const struct json *queue = json_get(json_get(spec, "queues"), id);
-        if (queue && strcmp(json_text(json_path(spec, "consumer", "name", NULL)), target) == 0)
-            return check_member(queue, "queueType");
-    }
-    return NULL;
-}
 
 static bool names_target(const struct json *registry, const char *target)
 {
@@ -71,7 +54,8 @@ static void check_queue(const struct check_world *world, const struct json *queu
 {
     CLEANUP(buf_deinit) struct buf ids = BUF_INIT(IDS_BYTES_MAX);
     const char *id = check_member(queue, "id"), *type = check_member(queue, "type");
-    const char *known = type_of(world, target, id);
+    const struct declared declared = {world->consumers, world->registries};
+    const char *known = declared_type(&declared, target, id);
     char subject[SUBJECT_SIZE];
     snprintf(subject, sizeof subject, "queue id %.253s", id);
     if (strcmp(type, "RMQ") == 0 || is_disabled(world, target, id, type))

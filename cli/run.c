@@ -3,6 +3,7 @@
 #include "cli/run_session.h"
 #include "cli/session_build.h"
 #include "cli/session_renew.h"
+#include "cli/state.h"
 #include "cli/terminal.h"
 
 #include <stdlib.h>
@@ -34,24 +35,52 @@ static int read_file(const struct options *options, struct client_file *ret)
     return EXIT_CODE_CLIENT_FILE;
 }
 
+/* What the resources of the namespace declare; a list that cannot be read is not known, and the supervisor says what is wrong. */
+struct lists {
+    struct json *consumers, *registries;
+};
+
+static void lists_deinit(struct lists *lists)
+{
+    json_free(lists->consumers);
+    json_free(lists->registries);
+}
+
+static void read_lists(const struct connection *connection, const char *namespace, struct lists *ret)
+{
+    struct reason why;
+    if (state_list(connection, KIND_KAFKA_TOPICS_CONSUMER, namespace, &ret->consumers, &why) != EXIT_CODE_OK)
+        ret->consumers = NULL;
+    if (state_list(connection, KIND_WORKLOAD_QUEUE_REGISTRY, namespace, &ret->registries, &why) != EXIT_CODE_OK)
+        ret->registries = NULL;
+}
+
 /* The owner is whom the API knows us as: a supervisor by the socket's other end, a cluster by our credentials. Options that are
  * wrong are told before anybody is asked. */
 static int build(const struct connection *connection, const struct options *options, const struct client_file *file,
                  struct json **ret)
 {
+    CLEANUP(lists_deinit) struct lists lists = {.consumers = NULL};
+    struct declared declared = {.consumers = NULL};
     struct session_owner owner;
     struct reason why;
     const char *namespace = connection_default_namespace(connection);
+    bool needs_types = session_needs_types(file, options);
     session_owner_read(&owner);
-    int r = session_build(file, options, &owner, namespace, ret, &why);
+    int r = session_build(file, options, &owner, namespace, &declared, ret, &why);
+    if (r == 0 && needs_types)
+        read_lists(connection, session_namespace(file, options, namespace), &lists);
+    declared = (struct declared){lists.consumers, lists.registries};
     if (r == 0 && connection->cluster) {
-        json_free(TAKE(*ret));
         r = connection_username(connection, owner.username, &why);
         if (r != EXIT_CODE_OK) {
             say_reason(&why);
             return r;
         }
-        r = session_build(file, options, &owner, namespace, ret, &why);
+    }
+    if (r == 0 && (needs_types || connection->cluster)) {
+        json_free(TAKE(*ret));
+        r = session_build(file, options, &owner, namespace, &declared, ret, &why);
     }
     if (r < 0)
         return say_error(r);

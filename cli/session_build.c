@@ -1,6 +1,7 @@
 /* See session_build.h. What the file holds is checked already; whatever an option adds is checked here. */
 #include "cli/session_build.h"
 #include "common/base/secret.h"
+#include "common/model/resource.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@ enum {
     KEY_RANDOM_BYTES = 8,
     KEY_BYTES_MAX = 128,
     PASSWD_BYTES_MAX = 4096,
+    ID_SIZE = 254, /* field.def: spec.queues[].id */
 };
 
 void session_owner_read(struct session_owner *ret)
@@ -68,8 +70,27 @@ int session_target(const struct client_file *file, const struct options *options
     return 0;
 }
 
+static bool queue_is_in(const struct json *queues, const char *id)
+{
+    for (size_t i = 0; i < json_count(queues); i++)
+        if (strcmp(json_text(json_get(json_at(queues, i), "id")), id) == 0)
+            return true;
+    return false;
+}
+
+bool session_needs_types(const struct client_file *file, const struct options *options)
+{
+    for (size_t i = 0; i < options->filters.count; i++) {
+        const char *text = options->filters.items[i];
+        char id[ID_SIZE];
+        if (str_copy(id, sizeof id, (struct str){text, strcspn(text, ":")}) == 0 && !queue_is_in(file->queues, id))
+            return true;
+    }
+    return false;
+}
+
 /* The queue of that id, made when the file does not name it. */
-static int queue_of(struct json *queues, const char *id, struct json **ret)
+static int queue_of(struct json *queues, const char *id, const char *type, struct json **ret)
 {
     struct json *queue = json_new_object();
     for (size_t i = 0; i < json_count(queues); i++)
@@ -80,7 +101,7 @@ static int queue_of(struct json *queues, const char *id, struct json **ret)
         }
     int r = queue ? json_set_text(queue, "id", id) : -ENOMEM;
     if (r == 0)
-        r = json_set_text(queue, "type", "Kafka");
+        r = json_set_text(queue, "type", type);
     if (r < 0) {
         json_free(queue);
         return r;
@@ -116,8 +137,24 @@ static int check_filters(const struct option_texts *filters, struct reason *why)
     return 0;
 }
 
+/* Of an id that only an option names. What no resource declares, or nobody may read, is left to the supervisor to refuse. */
+static int type_of(const struct declared *declared, const char *target, const char *id, const char **ret,
+                   struct reason *why)
+{
+    const char *found = declared_type(declared, target, id);
+    if (strcmp(id, "*") == 0 && declared_type_count(declared, target) > 1)
+        return reason_set(
+            why, REASON_NONE, SESSION_BUILD_REFUSED,
+            "--filter '*:...' means every queue of one type, and %.253s has queues of several: name the "
+            "queues, or name '*' with its queue_type in the client file",
+            target);
+    *ret = found && found[0] ? found : queue_type_name(QUEUE_TYPE_KAFKA);
+    return 0;
+}
+
 /* QUEUE:NAME=REGEX, checked. It takes the place of what the client file says of this header. */
-static int add_filter(struct json *queues, const char *text)
+static int add_filter(struct json *queues, const char *text, const struct declared *declared, const char *target,
+                      struct reason *why)
 {
     CLEANUP(cleanup_freep) char *copy = strdup(text);
     struct json *queue = NULL, *filters = NULL;
@@ -125,7 +162,10 @@ static int add_filter(struct json *queues, const char *text)
         return -ENOMEM;
     char *equals = &copy[filter_key_length(copy) - 1], *colon = strchr(copy, ':');
     *colon = *equals = '\0';
-    int r = queue_of(queues, copy, &queue);
+    const char *type = "";
+    int r = queue_is_in(queues, copy) ? 0 : type_of(declared, target, copy, &type, why);
+    if (r == 0)
+        r = queue_of(queues, copy, type, &queue);
     if (r == 0)
         r = json_object_at(queue, "messageFilter", &filters);
     return r == 0 ? json_set_text(filters, colon + 1, equals + 1) : r;
@@ -163,15 +203,15 @@ static int check_texts(const struct options *options, struct reason *why)
     return r;
 }
 
-static int build_queues(const struct client_file *file, const struct options *options, struct json *spec,
-                        struct reason *why)
+static int build_queues(const struct client_file *file, const struct options *options,
+                        const struct declared *declared, const char *target, struct json *spec, struct reason *why)
 {
     CLEANUP(json_freep) struct json *queues = NULL;
     int r = check_filters(&options->filters, why);
     if (r == 0)
         r = json_dup(file->queues, &queues);
     for (size_t i = 0; r == 0 && i < options->filters.count; i++)
-        r = add_filter(queues, options->filters.items[i]);
+        r = add_filter(queues, options->filters.items[i], declared, target, why);
     if (r == 0 && options->mode)
         r = set_mode(queues, options->mode, why);
     if (r == 0 && json_count(queues) == 0)
@@ -226,7 +266,8 @@ static int build_metadata(const char *namespace, const char *username, struct js
 }
 
 int session_build(const struct client_file *file, const struct options *options, const struct session_owner *owner,
-                  const char *default_namespace, struct json **ret, struct reason *why)
+                  const char *default_namespace, const struct declared *declared, struct json **ret,
+                  struct reason *why)
 {
     CLEANUP(json_freep) struct json *document = json_new_object();
     struct json *spec = NULL;
@@ -242,7 +283,7 @@ int session_build(const struct client_file *file, const struct options *options,
     if (r == 0)
         r = build_target(&target, spec);
     if (r == 0)
-        r = build_queues(file, options, spec, why);
+        r = build_queues(file, options, declared, target.name, spec, why);
     if (r == 0)
         r = build_people(options, owner, spec, why);
     if (r == 0)

@@ -4,6 +4,7 @@
 #include "cli/session_build.h"
 #include "common/model/resource.h"
 
+static const struct declared nothing = {.consumers = NULL};
 static const struct session_owner owner = {"Jürgen.Müller@Example", "laptop"};
 
 static void the_model_accepts_it(void **state)
@@ -20,7 +21,7 @@ static void the_model_accepts_it(void **state)
                               .filters = {.items = {"b:level=^a:b=c$", "b:x=", "a:y=z"}, .count = 3}};
     struct split_session session;
     struct reason why;
-    assert_int_equal(session_build(&file, &options, &owner, "default", &document, &why), 0);
+    assert_int_equal(session_build(&file, &options, &owner, "default", &nothing, &document, &why), 0);
     assert_int_equal(split_session_decode(document, &arena, &session, &why), 0);
     assert_string_equal(session.key.namespace, "team");
     assert_true(str_starts_with(str_of(session.key.name), STR("j-rgen-m-ller-example-")));
@@ -52,8 +53,8 @@ static void names_are_valid_and_differ(void **state)
         struct reason why;
         const char *text;
         assert_int_equal(str_copy(named.username, sizeof named.username, str_of(users[i])), 0);
-        assert_int_equal(session_build(&file, &options, &named, "default", &first, &why), 0);
-        assert_int_equal(session_build(&file, &options, &named, "default", &second, &why), 0);
+        assert_int_equal(session_build(&file, &options, &named, "default", &nothing, &first, &why), 0);
+        assert_int_equal(session_build(&file, &options, &named, "default", &nothing, &second, &why), 0);
         assert_int_equal(resource_key_of(first, "", &key, &text), 0);
         assert_string_equal(key.namespace, "default");
         assert_false(
@@ -73,13 +74,70 @@ static void filters_that_differ(void **state)
     struct options options = {.target = "deployment/x",
                               .filters = {.items = {"a:y=1", "a:yy=2", "aa:y=3", "a:Y=4"}, .count = 4}};
     struct reason why;
-    assert_int_equal(session_build(&file, &options, &owner, "default", &document, &why), 0);
+    assert_int_equal(session_build(&file, &options, &owner, "default", &nothing, &document, &why), 0);
     const struct json *queues = json_path(document, "spec", "queues", NULL);
     const struct json *first = json_get(json_at(queues, 0), "messageFilter");
     assert_int_equal(json_count(first), 4);
     assert_string_equal(json_text(json_get(first, "y")), "1");
     assert_string_equal(json_text(json_get(first, "z")), "file");
     assert_int_equal(json_count(json_get(json_at(queues, 1), "messageFilter")), 1);
+}
+
+#define CONSUMER(target, id) "{\"spec\":{\"consumerName\":\"" target "\",\"topics\":[{\"id\":\"" id "\"}]}}"
+#define REGISTRY(target, id, type) \
+    "{\"spec\":{\"consumer\":{\"name\":\"" target "\"},\"queues\":{\"" id "\":{\"queueType\":\"" type "\"}}}}"
+
+static const struct {
+    const char *consumers, *registries, *filter, *expected; /* NULL: refused */
+} types[] = {
+    {"[]", "[" REGISTRY("x", "a", "SQS") "]", "a:n=v", "SQS"},
+    {"[]", "[" REGISTRY("other", "a", "SQS") "," REGISTRY("x", "b", "SQS") "," REGISTRY("x", "a", "RMQ") "]", "a:n=v",
+     "RMQ"},
+    {"[" CONSUMER("x", "a") "]", "[" REGISTRY("other", "a", "SQS") "]", "a:n=v", "Kafka"},
+    {"[]", "[" REGISTRY("x", "b", "SQS") "]", "a:n=v", "Kafka"}, /* the supervisor says which there are */
+    {"[]", "[" REGISTRY("x", "b", "odd") "]", "b:n=v", "odd"},   /* the same */
+    {"[]", "[" REGISTRY("x", "b", "SQS") "]", "*:n=v", "SQS"},
+    {"[" CONSUMER("other", "a") "]", "[" REGISTRY("x", "b", "SQS") "]", "*:n=v", "SQS"},
+    {"[" CONSUMER("x", "a") "]", "[" REGISTRY("other", "b", "SQS") "]", "*:n=v", "Kafka"},
+    {"[]", "[]", "*:n=v", "Kafka"},
+    {"[" CONSUMER("x", "a") "]", "[" REGISTRY("x", "b", "SQS") "]", "*:n=v", NULL},
+};
+
+/* of an id that only an option names the resources of the target say the type. */
+static void types_come_from_the_resources(void **state)
+{
+    const struct json_limits limits = JSON_LIMITS_DOCUMENT;
+    (void)state;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        CLEANUP(client_file_deinit) struct client_file file = {.queues = json_new_array()};
+        CLEANUP(json_freep) struct json *consumers = NULL;
+        CLEANUP(json_freep) struct json *registries = NULL;
+        CLEANUP(json_freep) struct json *document = NULL;
+        struct options options = {.target = "deployment/x", .filters = {.items = {types[i].filter}, .count = 1}};
+        struct json_error error;
+        struct reason why;
+        assert_int_equal(json_parse(str_of(types[i].consumers), &limits, &consumers, &error), 0);
+        assert_int_equal(json_parse(str_of(types[i].registries), &limits, &registries, &error), 0);
+        const struct declared declared = {consumers, registries};
+        assert_true(session_needs_types(&file, &options));
+        int r = session_build(&file, &options, &owner, "default", &declared, &document, &why);
+        assert_int_equal(r, types[i].expected ? 0 : SESSION_BUILD_REFUSED);
+        const struct json *queue = json_at(json_path(document, "spec", "queues", NULL), 0);
+        if (types[i].expected)
+            assert_string_equal(json_text(json_get(queue, "type")), types[i].expected);
+        else
+            assert_non_null(strstr(why.text, "queues of several"));
+    }
+}
+
+static void the_type_of_the_file_counts(void **state)
+{
+    (void)state;
+    CLEANUP(client_file_deinit)
+    struct client_file file =
+        file_given("{\"feature\": {\"split_queues\": {\"a\": {\"queue_type\": \"SQS\"}}}}", CLIENT_FORMAT_JSON);
+    struct options options = {.target = "deployment/x", .filters = {.items = {"a:n=v"}, .count = 1}};
+    assert_false(session_needs_types(&file, &options));
 }
 
 static void wrong_options(void **state)
@@ -104,7 +162,7 @@ static void wrong_options(void **state)
         CLEANUP(client_file_deinit) struct client_file file = {.queues = json_new_array()};
         struct json *document = NULL;
         struct reason why;
-        assert_int_equal(session_build(&file, &rows[i].options, &owner, "default", &document, &why),
+        assert_int_equal(session_build(&file, &rows[i].options, &owner, "default", &nothing, &document, &why),
                          SESSION_BUILD_REFUSED);
         assert_non_null(strstr(why.text, rows[i].says));
         assert_null(document);
@@ -114,10 +172,9 @@ static void wrong_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_model_accepts_it),
-        cmocka_unit_test(names_are_valid_and_differ),
-        cmocka_unit_test(filters_that_differ),
-        cmocka_unit_test(wrong_options),
+        cmocka_unit_test(the_model_accepts_it),        cmocka_unit_test(names_are_valid_and_differ),
+        cmocka_unit_test(filters_that_differ),         cmocka_unit_test(types_come_from_the_resources),
+        cmocka_unit_test(the_type_of_the_file_counts), cmocka_unit_test(wrong_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
