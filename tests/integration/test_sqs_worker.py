@@ -127,7 +127,8 @@ def test_q7_temporary_queues_are_likenesses_of_the_original(make, scripted_sqs):
         assert split.sqs.list_queue_tags(QueueUrl=split.url_of(name))["Tags"] == {"env": "prod", "team": "shop"}
 
 
-def test_c4_leftovers_of_a_session_are_handed_on_without_its_stamp(make):
+def test_c4_leftovers_of_a_session_are_handed_on_without_its_stamp(make, scripted_sqs):
+    scripted_sqs.settings(wait_max_s=2)
     split = make()
     split.add("one", ("user", "anna"), stamp="k1")
     split.add("two", ("user", "."), stamp="k2")

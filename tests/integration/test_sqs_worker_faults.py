@@ -24,7 +24,7 @@ class Story:
         self.server = server
         self.folder = tmp_path / "run"
         self.folder.mkdir()
-        server.settings(visible_s=0)
+        server.settings(visible_s=0, wait_max_s=2)
         self.run = SqsRun(self.folder, server, fifo)
         self.split = SqsSplit(server, tmp_path, fifo, visibilitySeconds=VISIBILITY_S)
         self.run.queue = self.split.name

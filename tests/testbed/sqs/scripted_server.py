@@ -63,7 +63,8 @@ class ScriptedSqs(SqsServer):
 
     def settings(self, **told: Any) -> None:
         """delay_ms: of every request. visible_s: until a new queue is seen. name_free_s: until the name of a deleted one is free. in_flight_max.
-        clock_s: our clock goes so far ahead, and requests of another time are refused (None: never)."""
+        clock_s: our clock goes so far ahead, and requests of another time are refused (None: never). wait_max_s: an empty long poll is answered by then, however
+        long it asked for: whoever may not abort one (Q-3) is soon at its end."""
         self.order("PUT", "/settings", told)
 
     def faults(self, *rules: "Mapping[str, Any]") -> None:

@@ -28,7 +28,7 @@ def sqs(server):
     server.forget()
     yield server.client(**ONCE)
     server.faults()
-    server.settings(delay_ms=0, clock_s=None)
+    server.settings(delay_ms=0, clock_s=None, wait_max_s=20)
 
 
 @pytest.fixture
@@ -79,6 +79,13 @@ def test_long_poll_ends_with_the_message_or_with_its_time(server, sqs, queue):
     send(sqs, queue)
     thread.join(10)
     assert [m["Body"] for m in found] == ["body 0"]
+
+
+def test_long_poll_ends_as_early_as_it_was_ordered(server, sqs, queue):
+    server.settings(wait_max_s=0.5)
+    began = time.monotonic()
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+    assert 0.5 <= time.monotonic() - began < 15
 
 
 def test_expired_message_wakes_a_long_poll(sqs, queue):

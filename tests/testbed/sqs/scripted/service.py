@@ -24,7 +24,8 @@ PREFIX = "AmazonSQS."
 CREDENTIAL = re.compile(r"Credential=([^/]+)/")
 SKEW_MAX_S = 300
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-SETTINGS = {"delay_ms": 0.0, "visible_s": 1.0, "name_free_s": 60.0, "in_flight_max": 120000, "clock_s": None}
+SETTINGS = {"delay_ms": 0.0, "visible_s": 1.0, "name_free_s": 60.0, "in_flight_max": 120000, "clock_s": None,
+            "wait_max_s": 20.0}
 
 
 class Exchange:
@@ -188,7 +189,7 @@ class Service:
     def _waits(self, exchange: Exchange) -> bool:
         """Also for somebody who is gone by now: what comes is handed to him all the same, as AWS does."""
         call = exchange.call
-        exchange.end_s = exchange.end_s or call.now_s + wait_seconds(call, exchange.fields)
+        exchange.end_s = exchange.end_s or call.now_s + min(wait_seconds(call, exchange.fields), self.settings["wait_max_s"])
         if call.now_s >= exchange.end_s:
             return False
         Poll(self, exchange, call.queue(exchange.fields), call.now_s)
