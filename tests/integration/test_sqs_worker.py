@@ -189,6 +189,19 @@ def test_c1_a_killed_worker_loses_nothing(make):
                                     .get("Messages", [])) or len(found) == 200, 60, lambda: "200 messages", seen=lambda: len(found))
 
 
+def test_c6_i2_a_worker_that_takes_over_looks_for_its_sessions_queues_first(make, scripted_sqs):
+    split = make()
+    split.add("anna", ("user", "anna"))
+    split.run()
+    split.engine.kill()
+    split.send("for anna", {"user": "anna"})
+    scripted_sqs.faults({"kind": "delay", "action": "GetQueueAttributes", "queue": split.queue_of("anna"), "ms": 3000, "count": 2})
+    split.start()
+    split.apply(FORWARD)
+    assert split.bodies(split.queue_of("anna"), 1) == ["for anna"]
+    assert scripted_sqs.hits() == [2]
+
+
 def test_q17_a_queue_that_somebody_deleted_is_made_again(make, scripted_sqs):
     scripted_sqs.settings(name_free_s=2)
     split = make()

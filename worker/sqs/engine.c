@@ -43,6 +43,18 @@ bool engine_has_finished(const struct engine *engine)
     return !engine->source.engine || (!engine->source.run && source_is_idle(&engine->source));
 }
 
+/* A session is routed only once its queue was seen, if by another worker: until this one has seen it too, what its session steals
+ * would go to the fallback (C-6). One that cannot be had holds up nobody else. */
+static bool is_awaited(const struct worker_table *table, size_t index, const struct temp *temp)
+{
+    if (table->temps[index].role == WORKER_TEMP_FALLBACK || temp->sink.lost)
+        return true;
+    for (size_t i = 0; i < table->session_count; i++)
+        if (table->sessions[i].temp == index)
+            return !temp_is_failing(temp);
+    return false;
+}
+
 /* Why nothing may be received now although the table says so; false: it may. */
 static bool must_wait(struct engine *engine, struct reason *ret)
 {
@@ -55,7 +67,7 @@ static bool must_wait(struct engine *engine, struct reason *ret)
         temp = temps_find(engine, wanted->name);
         if (wanted->want != WORKER_TEMP_WANT_PRESENT)
             continue;
-        if (!temp_is_ready(temp) && (wanted->role == WORKER_TEMP_FALLBACK || temp->sink.lost))
+        if (!temp_is_ready(temp) && is_awaited(table, i, temp))
             return reason_set(ret, REASON_TEMP_LOST, 1, "queue %s is not ready yet", wanted->name);
     }
     HASH_ITER (hh, engine->temps, temp, next)
