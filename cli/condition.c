@@ -41,9 +41,9 @@ bool condition_passes(const struct json *condition)
 
 const char *condition_reason(const struct json *condition)
 {
-    const char *reason = member(condition, "reason");
-    return strcmp(reason, member(condition, "type")) == 0 && reason_from_name(str_of(reason)) == REASON_NONE ? ""
-                                                                                                             : reason;
+    const char *reason = member(condition, "reason"), *type = member(condition, "type");
+    bool plain = strcmp(reason, type) == 0 || (strncmp(reason, "Not", 3) == 0 && strcmp(reason + 3, type) == 0);
+    return plain && reason_from_name(str_of(reason)) == REASON_NONE ? "" : reason;
 }
 
 const char *condition_next_step(const struct json *condition)

@@ -2,7 +2,10 @@
 #include "supervisor/split/status_condition.h"
 
 #include "common/base/mono.h"
+#include <stdio.h>
 #include <string.h>
+
+#define CONDITION_TYPE_SIZE 320 /* with "Not"; the API server allows 316 bytes of a type */
 
 const struct json *condition_find(const struct json *conditions, const char *type)
 {
@@ -17,7 +20,7 @@ int condition_set(struct json *conditions, const struct json *before, int64_t wa
 {
     const struct json *old = condition_find(before, type);
     const char *status = value ? "True" : "False";
-    char now[WALL_TEXT_SIZE];
+    char now[WALL_TEXT_SIZE], plain[CONDITION_TYPE_SIZE];
     struct json *condition CLEANUP(json_freep) = json_new_object();
     wall_format(wall_ms, now);
     const char *since = strcmp(json_text(json_get(old, "status")), status) == 0
@@ -26,8 +29,9 @@ int condition_set(struct json *conditions, const struct json *before, int64_t wa
     int r = condition ? json_set_text(condition, "type", type) : -ENOMEM;
     if (r == 0)
         r = json_set_text(condition, "status", status);
+    snprintf(plain, sizeof plain, "%s%s", value ? "" : "Not", type);
     if (r == 0)
-        r = json_set_text(condition, "reason", code == REASON_NONE ? type : reason_name(code));
+        r = json_set_text(condition, "reason", code == REASON_NONE ? plain : reason_name(code));
     if (r == 0)
         r = json_set_text(condition, "message", message);
     if (r == 0 && code != REASON_NONE)

@@ -217,7 +217,7 @@ class Check(Case):
 
     def test_on_its_way(self):
         """A split that is being undone is told by its phase alone."""
-        ready = {"type": "Ready", "status": "False", "reason": "Ready", "message": "Restoring"}
+        ready = {"type": "Ready", "status": "False", "reason": "NotReady", "message": "Restoring"}
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.api.put("queuesplits", split("split-1", phase="Restoring", waitsFor="the service to be ready", since=now, conditions=[ready]))
         self.assertEqual([f["message"] for f in self.found(status=0)], ["is Restoring, waiting for the service to be ready"])

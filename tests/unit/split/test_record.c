@@ -317,7 +317,9 @@ static void a_condition_keeps_its_time_while_it_keeps_its_status(void **state)
     const struct json *one = json_at(first, 0), *two = json_at(second, 0), *three = json_at(third, 0);
     assert_string_equal(json_text(json_get(one, "lastTransitionTime")), "1970-01-01T00:00:01Z");
     assert_string_equal(json_text(json_get(two, "lastTransitionTime")), "1970-01-01T00:00:01Z");
+    assert_string_equal(json_text(json_get(one, "reason")), "NotReady"); /* never that it is */
     assert_string_equal(json_text(json_get(two, "reason")), "TargetNotFound");
+    assert_string_equal(json_text(json_get(three, "reason")), "Ready");
     assert_true(json_text(json_get(two, "nextStep"))[0]);
     assert_string_equal(json_text(json_get(three, "lastTransitionTime")), "1970-01-01T00:00:09Z");
     assert_string_equal(json_text(json_get(three, "status")), "True");
