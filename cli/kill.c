@@ -32,7 +32,8 @@ static int report_failure(struct kill_report *report, const char *name, int exit
     return r;
 }
 
-static int kill_one(const struct connection *connection, const char *namespace, const char *name,
+/* listed: it was there a moment ago; when it is not any more, it has ended by itself. */
+static int kill_one(const struct connection *connection, const char *namespace, const char *name, bool listed,
                     struct kill_report *report)
 {
     CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
@@ -41,10 +42,11 @@ static int kill_one(const struct connection *connection, const char *namespace, 
     if (r < 0)
         return r;
     int exit_code = ask_wait(connection->client, "DELETE", path.data, NULL, NULL, &why);
-    if (exit_code != EXIT_CODE_OK)
+    bool ended = listed && exit_code == EXIT_CODE_NOT_FOUND;
+    if (exit_code != EXIT_CODE_OK && !ended)
         return report_failure(report, name, exit_code, &why);
     if (!report->json)
-        say("session %s is being ended", name);
+        say("session %s %s", name, ended ? "has ended already" : "is being ended");
     return json_append_take(report->ended, json_new_text(name));
 }
 
@@ -62,7 +64,7 @@ static int kill_all(const struct connection *connection, const char *namespace, 
         const char *phase = json_text(json_path(session, "status", "phase", NULL));
         if (strcmp(phase, "Ended") != 0 && strcmp(phase, "Failed") != 0)
             r = kill_one(connection, json_text(json_get(metadata, "namespace")),
-                         json_text(json_get(metadata, "name")), report);
+                         json_text(json_get(metadata, "name")), true, report);
     }
     if (r == 0 && json_count(report->ended) + json_count(report->failed) == 0 && !report->json)
         say("no session runs");
@@ -90,7 +92,7 @@ static int kill_them(const struct connection *connection, const struct options *
     if (r == 0 && options->all)
         r = kill_all(connection, namespace, report);
     for (size_t i = 0; r == 0 && i < options->argument_count; i++)
-        r = kill_one(connection, namespace, options->arguments[i], report);
+        r = kill_one(connection, namespace, options->arguments[i], false, report);
     return r == 0 && report->json ? report_print(report) : r;
 }
 

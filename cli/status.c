@@ -96,7 +96,13 @@ static int show(const struct options *options, const struct state *state)
     return fflush(stdout) == 0 ? EXIT_CODE_OK : EXIT_CODE_INTERNAL;
 }
 
-/* Until Ctrl-C, or until nobody reads. A supervisor that is away is waited for, once it was there. */
+/* Away, or with troubles of its own. */
+static bool may_come_back(int exit_code)
+{
+    return exit_code == EXIT_CODE_UNREACHABLE || exit_code == EXIT_CODE_ANSWER;
+}
+
+/* Until Ctrl-C, or until nobody reads. A supervisor or API server that fails is waited for, once it was there. */
 static int watch(const struct connection *connection, const struct options *options, struct state *state)
 {
     struct reason why;
@@ -108,7 +114,7 @@ static int watch(const struct connection *connection, const struct options *opti
             r = show(options, state);
         else
             say_reason(&why);
-        r = r == EXIT_CODE_UNREACHABLE ? EXIT_CODE_OK : r;
+        r = may_come_back(r) ? EXIT_CODE_OK : r;
     }
     return r;
 }

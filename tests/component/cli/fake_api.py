@@ -49,6 +49,8 @@ class FakeApi:
         self.username = "system:serviceaccount:team:jane"   # as SelfSubjectReview says
         self.allow = lambda headers: None   # (HTTP status, reason, message) for who may not ask
         self.parse_nothing = False          # no kind is known, as in a cluster without Sluice
+        self.hidden = ()                    # kinds, by plural, that may not be read
+        self.vanish = None                  # name of what ends by itself just before it is deleted
         self.missing_verbs = ()             # as SelfSubjectAccessReview says
         self.floor = 0                      # changes up to this version are forgotten
         self.headers = []                   # of the requests
@@ -223,6 +225,9 @@ class _Handler(BaseHTTPRequestHandler):
         place = self.parse()
         if self.refused():
             return
+        if place and place[0] in self.api.hidden:
+            self.fail(403, "Forbidden", f"{place[0]} is forbidden")
+            return
         if self.headers["Upgrade"]:
             self.raw = self.connection.makefile("rb", buffering=0)
             port_forward.serve(self, self.api.pod_port)
@@ -312,6 +317,7 @@ class _Handler(BaseHTTPRequestHandler):
             there = place in self.api.documents
             if there:
                 self.api.remove(plural, name, namespace)
+            there = there and name != self.api.vanish
         if there:
             self.answer(200, {"kind": "Status", "status": "Success"})
         else:

@@ -214,6 +214,27 @@ class Status(Case):
         self.api.put("splitsessions", session("carol-3"))
         read_until("carol-3")
 
+    def test_watch_goes_on(self):
+        """A server that fails for a while, or is away, is said so and waited for; one that forbids it is not."""
+        process = self.start("status", "--watch")
+
+        def read_until(stream, words):
+            seen = []
+            while words not in "".join(seen[-1:]):
+                seen.append(stream.readline())
+                self.assertTrue(seen[-1], seen)
+        read_until(process.stdout, "alice-1")
+        self.api.allow = lambda headers: (500, "InternalError", "etcdserver: leader changed")
+        read_until(process.stderr, "leader changed")
+        self.api.stop()
+        self.api.allow = lambda headers: None
+        self.api.start()
+        self.api.put("splitsessions", session("carol-3"))
+        read_until(process.stdout, "carol-3")
+        self.api.allow = lambda headers: (403, "Forbidden", "not any more")
+        read_until(process.stderr, "not any more")
+        self.assertEqual(process.wait(15), 77)
+
     def test_hostile_text(self):
         """S-11: what others wrote cannot move the cursor."""
         hostile = session("alice-1")
@@ -246,6 +267,12 @@ class Kill(Case):
         self.assertEqual(self.names(), ["over-3", "team-4"])
         self.assertEqual(self.sluice("kill", "--all", "-A").returncode, 0)
         self.assertEqual(self.names(), ["over-3"])
+
+    def test_all_while_one_ends_by_itself(self):
+        """What is gone when its turn comes has ended, which is what was asked for."""
+        self.api.vanish = "alice-1"
+        result = self.sluice("kill", "--all", "-o", "json")
+        self.assertEqual((result.returncode, json.loads(result.stdout)), (0, {"ended": ["alice-1", "bob-2"], "failed": []}))
 
     def test_not_found(self):
         result = self.sluice("kill", "nobody", "bob-2", "-o", "json")
