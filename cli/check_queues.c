@@ -49,6 +49,9 @@ static void ids_of(const struct check_world *world, const char *target, struct b
     }
 }
 
+/* Resources that may not be read can have it. */
+static bool is_hidden(const struct check_world *world) { return !world->consumers || !world->registries; }
+
 static void check_queue(const struct check_world *world, const struct json *queue, const char *target,
                         struct findings *findings)
 {
@@ -70,6 +73,9 @@ static void check_queue(const struct check_world *world, const struct json *queu
     else if (known)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_TYPE_MISMATCH, "is of type %s, not %s", known,
                      type);
+    else if (is_hidden(world))
+        findings_add(findings, FINDING_NOTE, subject, REASON_RIGHT_MISSING,
+                     "may be there: you may not read all resources that could name it");
     else {
         ids_of(world, target, &ids);
         registry_ids_of(world, target, &ids);

@@ -230,7 +230,7 @@ void check_resources(const struct check_world *world, const struct target_ref *t
     matched += check_registries(world, target_name, findings);
     for (size_t i = 0; !target_name && i < json_count(world->configs); i++)
         check_verdict(KIND_KAFKA_CLIENT_CONFIG, json_at(world->configs, i), false, findings);
-    if (matched == 0 && world->consumers)
+    if (matched == 0 && world->consumers && world->registries)
         findings_add(
             findings, FINDING_PROBLEM, target_name ? target_name : "queues", REASON_QUEUE_NOT_FOUND,
             "no MirrordKafkaTopicsConsumer or MirrordWorkloadQueueRegistry names %s, so there is nothing to split",

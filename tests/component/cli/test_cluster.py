@@ -1,4 +1,5 @@
 """The commands against a cluster: where it is, as whom, and what they say when it is not as it should be."""
+import json
 import os
 
 from cluster import ClusterCase
@@ -165,6 +166,21 @@ class Commands(ClusterCase):
         result = self.sluice("check")
         self.assertIn("note    QueueSplit: you may not read these, so they are not checked (RightMissing)", result.stdout)
         self.assertNotIn("QueueNotFound", result.stdout)
+
+    def test_check_of_queues_that_may_not_be_read(self):
+        """Of an id that hidden resources may name nobody says that there is none."""
+        (self.folder / "mirrord.json").write_text(json.dumps({"target": "deployment/meme-app", "feature": {"split_queues": {
+            "views-topic": {"queue_type": "Kafka", "message_filter": {"author": "^me$"}}}}}))
+        self.api.put("deployments", {"metadata": {"name": "meme-app", "namespace": "team"}, "spec": {"template": {"spec": {"containers": []}}}})
+        for hidden in ("mirrordkafkatopicsconsumers", "mirrordworkloadqueueregistries"):
+            with self.subTest(hidden=hidden):
+                self.api.hidden = (hidden,)
+                result = self.sluice("check", "-f", str(self.folder / "mirrord.json"))
+                self.assertIn("note    queue id views-topic: may be there: you may not read all resources", result.stdout)
+                self.assertNotIn("QueueNotFound", result.stdout)
+                self.assertEqual(result.returncode, 0, result.stdout)
+        self.api.hidden = ()
+        self.assertIn("has no such queue", self.sluice("check", "-f", str(self.folder / "mirrord.json")).stdout)
 
 
 if __name__ == "__main__":
