@@ -9,6 +9,7 @@
 #define OPERATOR_NAME "mirrord-operator"
 #define PODS_GONE_MS 90000 /* their grace is 60 s */
 #define LOOK_MS 1000
+#define CONFLICTS_MAX 5
 #define ARENA_BYTES_MAX (8u << 20)
 
 /* --- The operator, so that nobody acts against us --- */
@@ -67,23 +68,54 @@ static void tell_left(const struct split_record *record)
                  LF_STR("group", record->temps[i].group));
 }
 
+/* Ours goes from the list as it is now; a change in between is a conflict. */
+static int body_of(const struct json *present, struct json **ret)
+{
+    struct json *bare CLEANUP(json_freep) = NULL, *finalizers CLEANUP(json_freep) = json_new_null();
+    struct json *body CLEANUP(json_freep) = json_new_object(), *metadata = NULL;
+    const struct split_record record = {.document = present};
+    const char *version = json_text(json_path(present, "metadata", "resourceVersion", NULL));
+    int r = split_record_without_finalizer(&record, &bare);
+    const struct json *left = json_path(bare, "metadata", "finalizers", NULL);
+    if (r == 0 && left)
+        r = json_dup(left, &finalizers);
+    if (r == 0)
+        r = body ? json_object_at(body, "metadata", &metadata) : -ENOMEM;
+    if (r == 0)
+        r = json_set_text(metadata, "resourceVersion", version);
+    if (r == 0)
+        r = json_set_take(metadata, "finalizers", TAKE(finalizers));
+    if (r == 0)
+        *ret = TAKE(body);
+    return r;
+}
+
+static int take_finalizer(struct uninstall *uninstall, const char *path)
+{
+    struct json *present CLEANUP(json_freep) = NULL, *body CLEANUP(json_freep) = NULL;
+    const struct kube_call_spec get = {.method = "GET", .path = path};
+    int r = uninstall_ask(uninstall, &get, &present);
+    const struct split_record record = {.document = present};
+    if (r != 0 || !split_record_has_finalizer(&record))
+        return r;
+    r = body_of(present, &body);
+    const struct kube_call_spec patch = {.method = "PATCH", .path = path, .content = KUBE_MERGE_PATCH, .body = body};
+    return r ? r : uninstall_ask(uninstall, &patch, NULL);
+}
+
 static int release(struct uninstall *uninstall, const struct json *document)
 {
     struct buf path CLEANUP(buf_deinit) = BUF_INIT(KUBE_PATH_BYTES_MAX);
-    struct json *body CLEANUP(json_freep) = json_new_object(), *metadata = NULL;
-    const struct json *present = json_get(document, "metadata");
+    const struct json *metadata = json_get(document, "metadata");
     const struct kube_path parts = {.resource = kube_resource_of(KIND_QUEUE_SPLIT),
-                                    .namespace = json_text(json_get(present, "namespace")),
-                                    .name = json_text(json_get(present, "name"))};
-    int r = body ? json_object_at(body, "metadata", &metadata) : -ENOMEM;
-    if (r == 0)
-        r = json_set_take(metadata, "finalizers", json_new_null());
-    if (r == 0)
-        r = kube_path_build(&parts, &path);
-    const struct kube_call_spec spec = {
-        .method = "PATCH", .path = path.data, .content = KUBE_MERGE_PATCH, .body = body};
-    if (r == 0)
-        r = uninstall_ask(uninstall, &spec, NULL);
+                                    .namespace = json_text(json_get(metadata, "namespace")),
+                                    .name = json_text(json_get(metadata, "name"))};
+    int r = kube_path_build(&parts, &path);
+    if (r < 0)
+        return r;
+    r = 409;
+    for (unsigned i = 0; r == 409 && i < CONFLICTS_MAX; i++)
+        r = take_finalizer(uninstall, path.data);
     if (r == 0)
         r = uninstall_delete(uninstall, KIND_QUEUE_SPLIT, document);
     return r == 404 ? 0 : r;

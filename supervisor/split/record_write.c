@@ -251,15 +251,41 @@ int split_record_with_positions(const struct split_record *record, const struct 
     return r;
 }
 
+static bool is_ours(const struct json *finalizer) { return strcmp(json_text(finalizer), SPLIT_FINALIZER) == 0; }
+
+bool split_record_has_finalizer(const struct split_record *record)
+{
+    const struct json *finalizers = json_path(record->document, "metadata", "finalizers", NULL);
+    for (size_t i = 0; i < json_count(finalizers); i++)
+        if (is_ours(json_at(finalizers, i)))
+            return true;
+    return false;
+}
+
+/* An empty list is none. */
+static int drop_finalizer(struct json *metadata)
+{
+    const struct json *finalizers = json_get(metadata, "finalizers");
+    struct json *others CLEANUP(json_freep) = json_new_array();
+    int r = others ? 0 : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < json_count(finalizers); i++)
+        if (!is_ours(json_at(finalizers, i)))
+            r = json_append_take(others, json_new_text(json_text(json_at(finalizers, i))));
+    if (r == 0 && json_count(others) > 0)
+        return json_set_take(metadata, "finalizers", TAKE(others));
+    json_delete(metadata, "finalizers");
+    return r;
+}
+
 int split_record_without_finalizer(const struct split_record *record, struct json **ret)
 {
     struct json *document CLEANUP(json_freep) = NULL, *metadata = NULL;
     int r = json_dup(record->document, &document);
     if (r == 0)
         r = json_object_at(document, "metadata", &metadata);
-    if (r < 0)
-        return r;
-    json_delete(metadata, "finalizers");
-    *ret = TAKE(document);
-    return 0;
+    if (r == 0)
+        r = drop_finalizer(metadata);
+    if (r == 0)
+        *ret = TAKE(document);
+    return r;
 }

@@ -23,6 +23,10 @@ static int finish(struct step *step, struct split_step *split)
         return plan_worker_stop(step->plan, record->key.name);
     if (!record->deleting)
         return plan_delete(step->plan, &record->key);
+    split->waits_for = "others to let go of its record: it has finalizers that are not ours";
+    if (!split_record_has_finalizer(record))
+        return 0;
+    split->waits_for = "its record to go";
     int r = split_record_without_finalizer(record, &document);
     return split_change_record(step, split, r, document);
 }

@@ -65,6 +65,16 @@ class Force(unittest.TestCase):
                 self.assertEqual(after["spec"]["triggers"][0]["metadata"], {"topic": "orders"})
                 self.assertEqual(after["metadata"]["annotations"], {})
 
+    def test_finalizers_of_others_stay(self):
+        """W-10: only ours is taken away, also when somebody changes the list in between."""
+        self.cluster.put("queuesplits", split(finalizers=("x.example/keep", "sluice.dev/split", "x.example/other")))
+        self.cluster.fault("PATCH", "/queuesplits/split-1$", lambda cluster: cluster.put("queuesplits", split(finalizers=("sluice.dev/split", "x.example/keep"))))
+        left, said = self.force()
+        self.assertEqual(left, 0, said)
+        record = self.cluster.get("queuesplits", "split-1")
+        self.assertEqual(record["metadata"]["finalizers"], ["x.example/keep"])
+        self.assertIn("deletionTimestamp", record["metadata"])
+
     def test_one_that_cannot_be_restored_keeps_its_record(self):
         self.cluster.fault("PATCH", "/deployments/shop$", 403, times=100)
         left, said = self.force()

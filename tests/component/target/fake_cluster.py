@@ -273,6 +273,9 @@ class _Handler(BaseHTTPRequestHandler):
                 answer = cluster.put(plural, self.replaced(present, body, plural, sub), namespace)
             elif self.command == "PATCH":
                 is_json = "json-patch" in self.headers["Content-Type"]
+                told = None if is_json else body.get("metadata", {}).get("resourceVersion")
+                if told not in (None, present["metadata"]["resourceVersion"]):
+                    raise Refused(409, "the object has been modified")
                 answer = cluster.put(plural, json_patch(present, body) if is_json else merge_patch(present, body), namespace)
             elif self.command == "DELETE":
                 for field, value in (body or {}).get("preconditions", {}).items():

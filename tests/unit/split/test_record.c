@@ -176,6 +176,23 @@ static void the_finalizer_goes_last(void **state)
     assert_true(json_equal(json_get(bare, "spec"), json_get(document, "spec")));
 }
 
+/* Foreground deletion, say, or a tool that keeps what it has not saved yet. */
+static void finalizers_of_others_stay(void **state)
+{
+    struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1), *bare CLEANUP(json_freep) = NULL;
+    struct json *metadata = NULL, *left CLEANUP(json_freep) = parsed("[\"foregroundDeletion\",\"x.example/keep\"]");
+    assert_int_equal(json_object_at(document, "metadata", &metadata), 0);
+    assert_int_equal(json_set_take(metadata, "finalizers",
+                                   parsed("[\"foregroundDeletion\",\"" SPLIT_FINALIZER "\",\"x.example/keep\"]")),
+                     0);
+    struct split_record record = read_back(document, *state);
+    assert_true(split_record_has_finalizer(&record));
+    assert_int_equal(split_record_without_finalizer(&record, &bare), 0);
+    assert_true(json_equal(json_path(bare, "metadata", "finalizers", NULL), left));
+    record = read_back(bare, *state);
+    assert_false(split_record_has_finalizer(&record));
+}
+
 static void status_says_what_a_restart_must_know(void **state)
 {
     struct json *document CLEANUP(json_freep) = written(-1, LEFTOVERS_KEEP, -1);
@@ -333,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_temp_comes_and_goes),
         cmocka_unit_test(positions_are_kept),
         cmocka_unit_test(the_finalizer_goes_last),
+        cmocka_unit_test(finalizers_of_others_stay),
         cmocka_unit_test(status_says_what_a_restart_must_know),
         cmocka_unit_test(a_record_of_an_sqs_queue_keeps_where_its_name_stands),
         cmocka_unit_test(what_is_no_record_is_refused),
