@@ -27,7 +27,8 @@ static void count(void *context, const struct resource_key *key, const struct js
     if (key->kind == KIND_KAFKA_TOPICS_CONSUMER)
         counts->topics += json_count(json_path(document, "spec", "topics", NULL));
     if (key->kind == KIND_WORKLOAD_QUEUE_REGISTRY)
-        counts->topics += REGISTRY_QUEUES_MAX; /* how many its ids stand for is not known yet */
+        /* How many its ids stand for is not known yet. */
+        counts->topics += REGISTRY_QUEUES_MAX + json_count(json_path(document, "spec", "queues", NULL));
 }
 
 /* Splits of every target, and sessions of the namespace, which are counted with those of their user. */

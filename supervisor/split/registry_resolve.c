@@ -76,7 +76,7 @@ static int queue_at(struct resolve *resolve, const struct sqs_reference *referen
             *ret = &resolve->queues[i];
             return 0;
         }
-    if (resolve->count == REGISTRY_QUEUES_MAX) {
+    if (resolve->count >= REGISTRY_QUEUES_MAX) { /* ids with an error come on top */
         *ret = NULL;
         reason_set(&resolve->error, REASON_LIMIT_REACHED, 0, "the target's resources name more than %d queues",
                    REGISTRY_QUEUES_MAX);

@@ -58,7 +58,8 @@ MUST_USE int workload_resolve(const struct container *containers, size_t count,
 /* All queues that one resource declares. Errors stand in the queues; < 0 only for lack of memory. */
 MUST_USE int queues_resolve(const struct kafka_topics_consumer *consumer, const struct workload *workload,
                             struct arena *arena, struct queue_resolved **ret);
-/* registry_resolve.c: the SQS queues of a registry, each that an id stands for; an id without any is one with its error. */
+/* registry_resolve.c: the SQS queues of a registry, each that an id stands for (Q-9, Q-12); an id without any is one with its error.
+ * At most REGISTRY_QUEUES_MAX, and one for each id. */
 #define REGISTRY_QUEUES_MAX 256
 MUST_USE int registry_resolve(const struct queue_registry *registry, const char *resource_hash,
                               const struct workload *workload, struct arena *arena, struct queue_resolved **ret,

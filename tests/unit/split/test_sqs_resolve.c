@@ -3,6 +3,7 @@
 #include "supervisor/split/sqs_reference.h"
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/split/workload_fixture.h"
+#include <stdio.h>
 
 #define MAP                                                                                                  \
     "{ \"in\": \"orders\",\n \"out\" : \"https:\\/\\/sqs.eu-north-1.amazonaws.com\\/314159265359\\/done\", " \
@@ -213,9 +214,41 @@ static void the_variables_of_an_id_with_an_error_are_known(void **state)
     assert_int_equal(queue.names[0].at_count, 0);
 }
 
+/* S-10: whoever writes the resource also writes the map. */
+static void more_queues_than_there_may_be_are_refused_id_by_id(void **state)
+{
+    enum { MAPS = 5, NAMES = 64 }; /* four of them fill what there is */
+    static char texts[MAPS + 1][NAMES * 16], variables[MAPS + 1][8];
+    static struct env_entry env[MAPS + 1];
+    static const struct container containers[] = {{.name = "main", .env = env, .env_count = MAPS + 1}};
+    struct registry_queue queues[MAPS + 2] = {{.id = ""}};
+    void *full;
+    (void)state;
+    for (size_t i = 0; i <= MAPS; i++) {
+        size_t used = (size_t)snprintf(texts[i], sizeof texts[i], "{");
+        for (size_t j = 0; j < NAMES; j++)
+            used += (size_t)snprintf(texts[i] + used, sizeof texts[i] - used, "%s\"%zu\":\"q%zu\"", j ? "," : "", j,
+                                     i * NAMES + j);
+        snprintf(texts[i] + used, sizeof texts[i] - used, "}");
+        snprintf(variables[i], sizeof variables[i], "MAP%zu", i);
+        env[i] = (struct env_entry)VALUE(variables[i], texts[i]);
+        queues[i] =
+            (struct registry_queue){.id = variables[i], .type = "SQS", .variable = variables[i], .json_map = true};
+    }
+    queues[MAPS + 1] = (struct registry_queue){.id = "none", .type = "SQS", .variable = "NONE"};
+    assert_int_equal(fixture_set_up(&full, containers, 1), 0);
+    struct resolved resolved = resolve(full, NULL, queues, MAPS + 2);
+    assert_int_equal(resolved.count, REGISTRY_QUEUES_MAX + 3);
+    for (size_t i = REGISTRY_QUEUES_MAX; i < resolved.count; i++)
+        assert_int_equal(resolved.queues[i].error.code,
+                         i + 1 < resolved.count ? REASON_LIMIT_REACHED : REASON_NAME_SOURCE_EMPTY);
+    fixture_tear_down(&full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(more_queues_than_there_may_be_are_refused_id_by_id),
         cmocka_unit_test(Q_9_a_variable_holds_a_name_a_url_or_an_arn),
         cmocka_unit_test(Q_9_region_and_account_are_read_from_every_form_of_url),
         cmocka_unit_test(what_names_no_queue_is_refused),
