@@ -121,7 +121,7 @@ static int release(struct uninstall *uninstall, const struct json *document)
     return r == 404 ? 0 : r;
 }
 
-static int end_split(struct uninstall *uninstall, const struct json *document)
+static int end_split(struct uninstall *uninstall, const struct json *splits, const struct json *document)
 {
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(ARENA_BYTES_MAX);
     struct split_record record;
@@ -132,7 +132,7 @@ static int end_split(struct uninstall *uninstall, const struct json *document)
     if (r == 0)
         r = split_record_decode(document, &arena, &record, &why);
     if (r == 0)
-        r = uninstall_restore(uninstall, &key, document, &record, &arena);
+        r = uninstall_restore(uninstall, &key, document, &record, splits, &arena);
     if (r != 0) {
         log_error(COMPONENT, "a split cannot be ended; its record is kept, restore its workload by it",
                   LF_STR("split", json_text(json_path(document, "metadata", "name", NULL))), LF_INT("result", r));
@@ -150,6 +150,6 @@ size_t uninstall_force(struct uninstall *uninstall)
     if (uninstall_list(uninstall, KIND_QUEUE_SPLIT, &splits) != 0)
         return 1;
     for (size_t i = 0; i < json_count(splits); i++)
-        left += end_split(uninstall, json_at(splits, i)) != 0;
+        left += end_split(uninstall, splits, json_at(splits, i)) != 0;
     return left;
 }

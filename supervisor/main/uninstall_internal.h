@@ -25,9 +25,10 @@ MUST_USE int uninstall_list(struct uninstall *uninstall, enum kind kind, struct 
 /* Outcomes as uninstall_ask. */
 MUST_USE int uninstall_delete(struct uninstall *uninstall, enum kind kind, const struct json *object);
 
-/* uninstall_restore.c: 0, also when there is nothing left to restore; else the last outcome after some tries, as uninstall_ask. */
+/* uninstall_restore.c: splits: the records of all. 0, also when there is nothing left to restore; else the last outcome after some tries, as uninstall_ask. */
 MUST_USE int uninstall_restore(struct uninstall *uninstall, const struct resource_key *split,
-                               const struct json *document, const struct split_record *record, struct arena *arena);
+                               const struct json *document, const struct split_record *record,
+                               const struct json *splits, struct arena *arena);
 
 /* uninstall_force.c: what an operator did not do. The number of splits that could not be ended. */
 size_t uninstall_force(struct uninstall *uninstall);

@@ -240,6 +240,22 @@ struct entry_place split_entry_place(const struct split_record *record, const st
                                 entry->at,        entry->at_count, strlen(record->original.name)};
 }
 
+int split_record_add(const struct split_record *record, struct entry_value *value)
+{
+    const struct split_temp *fallback = split_record_fallback(record);
+    int r = 0;
+    for (size_t i = 0; r == 0 && fallback && i < record->entry_count; i++) {
+        const struct entry_place place = split_entry_place(record, &record->entries[i]);
+        r = entry_value_add(value, &place, fallback->name);
+    }
+    return r;
+}
+
+bool split_record_has_entries(const struct split_record *record)
+{
+    return record->phase >= SPLIT_PATCHING && record->phase <= SPLIT_RESTORING;
+}
+
 const struct split_temp *split_record_fallback(const struct split_record *record)
 {
     for (size_t i = 0; i < record->temp_count; i++)

@@ -76,6 +76,10 @@ enum record_outcome { RECORD_REFUSED = 1 };
 /* RECORD_REFUSED: not a record that this program wrote; *why names the field. */
 MUST_USE int split_record_decode(const struct json *document, struct arena *arena, struct split_record *ret,
                                  struct reason *why);
+/* Adds the fallback in every place where the original's name stands in the value of that variable. Fails as entry_value_add. */
+MUST_USE int split_record_add(const struct split_record *record, struct entry_value *value);
+/* Its entries are in force, or were (the phases of state.def stand in the order of a life). */
+bool split_record_has_entries(const struct split_record *record);
 const struct split_temp *split_record_fallback(const struct split_record *record);
 /* The temp of a session, or NULL. */
 const struct split_temp *split_record_temp_of(const struct split_record *record, const char *session_uid);

@@ -45,15 +45,10 @@ static bool wants_patch(const struct step *step)
     return false;
 }
 
-static bool has_entries(const struct split_record *record)
-{
-    return holds_patch(record) || record->phase == SPLIT_RESTORING;
-}
-
 /* Those whose entries are in force together, or were. */
 static bool is_of_set(const struct split_record *record, bool patched, bool wanted)
 {
-    return wanted ? has_entries(record) : !(patched && has_entries(record));
+    return wanted ? split_record_has_entries(record) : !(patched && split_record_has_entries(record));
 }
 
 /* One variable may name queues of several splits: each of them gets the whole, with every fallback in its place. */
@@ -67,10 +62,8 @@ static int value_of(struct step *step, const struct split_entry *entry, bool pat
         return 0;
     for (size_t i = 0; i < step->view->split_count; i++) {
         const struct split_record *record = &step->view->splits[i].record;
-        for (size_t j = 0; r == 0 && j < record->entry_count && is_of_set(record, patched, wanted); j++) {
-            const struct entry_place place = split_entry_place(record, &record->entries[j]);
-            r = entry_value_add(&value, &place, split_record_fallback(record)->name);
-        }
+        if (r == 0 && is_of_set(record, patched, wanted))
+            r = split_record_add(record, &value);
     }
     return r ? r : entry_value_compose(&value, ret);
 }
@@ -123,7 +116,7 @@ int target_step(struct step *step)
     bool patched = wants_patch(step);
     for (size_t i = 0; r == 0 && i < view->split_count; i++) {
         const struct split_record *record = &view->splits[i].record;
-        if (patched && has_entries(record))
+        if (patched && split_record_has_entries(record))
             r = add_entries(step, record, patched, true, memory, &step->wanted.entry_count);
         else
             r = add_entries(step, record, patched, false, past, &step->wanted.past_count);

@@ -21,6 +21,16 @@ def split(name="split-1", finalizers=("sluice.dev/split",)):
                      "overlap": "Allow", "waitForPods": "all"}}, "status": {"phase": "Active", "since": "2026-01-02T03:04:05Z"}}
 
 
+def map_split(queue, temp, value):
+    """Of one queue that a JSON map names."""
+    found = split(f"split-{queue}")
+    found["spec"].update(queue={"type": "SQS", "cluster": "000000000000/eu-west-1", "name": queue, "group": "", "ids": ["all"]},
+                         temporaries=[{"name": temp, "role": "fallback", "group": ""}])
+    found["spec"]["environment"] = [{"container": "main", "variable": "QUEUES", "temporary": value.replace(queue, temp), "at": [value.index(queue)], "original": {
+        "form": "Value", "name": queue, "temporaryName": temp, "value": value, "sha256": sha256(value)}}]
+    return found
+
+
 class Force(unittest.TestCase):
     def setUp(self):
         self.cluster = FakeCluster()
@@ -47,6 +57,24 @@ class Force(unittest.TestCase):
         self.assertEqual(shop["metadata"]["annotations"], {})
         self.assertEqual(self.cluster.names("queuesplits"), [])
         self.assertIn(TEMP, said)
+
+    def test_a_map_of_several_queues_without_its_annotation(self):
+        """W-1, W-10, Q-12: the records of all splits that share a value say together what stands in it, whatever is longer than what it was."""
+        value = '{"a": "short", "b": "orders-of-everybody", "c": "other"}'
+        names = {"short": "mirrord-tmp-0000000001-fallback-short", "orders-of-everybody": "mirrord-tmp-2-everybody"}
+        self.cluster.delete("queuesplits", "split-1")
+        for name, temp in names.items():
+            self.cluster.put("queuesplits", map_split(name, temp, value))
+        patched = value
+        for name, temp in names.items():
+            patched = patched.replace(name, temp)
+        self.cluster.put("deployments", {"metadata": {"name": "shop"}, "spec": {"template": {"spec": {"containers": [
+            {"name": "main", "env": [{"name": "QUEUES", "value": patched}]}]}}}})
+        left, said = self.force()
+        self.assertEqual(left, 0, said)
+        entry = self.cluster.get("deployments", "shop")["spec"]["template"]["spec"]["containers"][0]["env"]
+        self.assertEqual(entry, [{"name": "QUEUES", "value": value}])
+        self.assertEqual(self.cluster.names("queuesplits"), [])
 
     def test_autoscalers(self):
         """C-19: they scale by the queue itself again, also those of a workload that is gone."""
