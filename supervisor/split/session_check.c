@@ -74,14 +74,19 @@ static void check_enabled(const struct step *step, const struct split_session *s
 static void check_container(const struct target_view *view, const struct split_session *session,
                             const struct session_queue *queue, struct reason *why)
 {
-    const struct queue_view *found = queue_of(view, queue->type, queue->id);
-    const char *own = session->target_container            ? session->target_container
-                      : view->workload.container_count > 0 ? view->workload.containers[0].name
-                                                           : "";
-    if (found && found->resolved.container && strcmp(found->resolved.container, own) != 0)
+    const struct queue_resolved *other = NULL;
+    for (size_t i = 0; i < view->queue_count; i++) {
+        const struct queue_resolved *found = &view->queues[i].resolved;
+        if (found->type != queue->type || (strcmp(queue->id, "*") != 0 && strcmp(found->id, queue->id) != 0))
+            continue;
+        if (queue_is_for(view, session, found))
+            return;
+        other = found;
+    }
+    if (other)
         reason_set(why, REASON_QUEUE_NOT_FOUND, 0,
                    "queue id %.200s is declared for container %.100s alone, and the session is for container %.100s",
-                   queue->id, found->resolved.container, own);
+                   queue->id, other->container, session_container(view, session));
 }
 
 /* An id that nobody declares is wrong only where its type is enabled: of the others check_enabled() names all at once. */
@@ -168,10 +173,9 @@ static void check_named_queues(const struct step *step, size_t index, struct rea
     const struct split_session *session = &step->view->sessions[index].session;
     for (size_t i = 0; i < step->view->queue_count && why->code == REASON_NONE; i++) {
         const struct queue_view *queue = &step->view->queues[i];
-        const char *const ids[] = {queue->resolved.id, NULL};
         const struct reason *error = queue_error(queue);
         const struct split_record *split = queue_split(step, queue);
-        if (!session_queue_for(session, queue->resolved.type, ids))
+        if (!session_queue_declared(step->view, session, &queue->resolved))
             continue;
         if (split && target_is_split(step) && split->phase != SPLIT_FAILED)
             continue; /* a live split keeps what it began with, whatever the resource says now */
@@ -208,13 +212,12 @@ static void check_overlap(const struct step *step, size_t index, struct reason *
     for (size_t i = 0; i < index; i++)
         for (size_t q = 0; q < view->queue_count && step->verdicts[i].fate == SESSION_LIVE; q++) {
             const struct queue_resolved *queue = &view->queues[q].resolved;
-            const char *const ids[] = {queue->id, NULL};
-            const struct session_queue *mine = session_queue_for(session, queue->type, ids);
-            const struct session_queue *other = session_queue_for(&view->sessions[i].session, queue->type, ids);
+            const struct session_queue *mine = session_queue_declared(view, session, queue);
+            const struct session_queue *other = session_queue_declared(view, &view->sessions[i].session, queue);
             if (queue->settings->overlap == OVERLAP_REJECT && mine && other && !mine->mirror && !other->mirror &&
                 filters_equal(mine, other))
                 reason_set(why, REASON_FILTER_OVERLAP, 0, "session %.200s has the same filter for queue %.200s",
-                           view->sessions[i].session.key.name, ids[0]);
+                           view->sessions[i].session.key.name, queue->id);
         }
 }
 

@@ -28,11 +28,7 @@ static const struct queue_resolved *declared(const struct step *step, const stru
 /* What the local process runs as: of two containers that give one variable different values, its own counts. */
 static bool is_own(const struct step *step, const struct split_session *session, const char *container)
 {
-    const struct workload *workload = &step->view->workload;
-    const char *own = session->target_container       ? session->target_container
-                      : workload->container_count > 0 ? workload->containers[0].name
-                                                      : "";
-    return strcmp(own, container) == 0;
+    return strcmp(session_container(step->view, session), container) == 0;
 }
 
 /* Name variables as the record has them; group variables as they are declared now. */

@@ -20,6 +20,42 @@ const struct session_queue *session_queue_for(const struct split_session *sessio
     return every;
 }
 
+const char *session_container(const struct target_view *view, const struct split_session *session)
+{
+    if (session->target_container)
+        return session->target_container;
+    return view->workload.container_count > 0 ? view->workload.containers[0].name : "";
+}
+
+bool queue_is_for(const struct target_view *view, const struct split_session *session,
+                  const struct queue_resolved *queue)
+{
+    return !queue->container || strcmp(queue->container, session_container(view, session)) == 0;
+}
+
+const struct session_queue *session_queue_declared(const struct target_view *view,
+                                                   const struct split_session *session,
+                                                   const struct queue_resolved *queue)
+{
+    const char *const ids[] = {queue->id, NULL};
+    const struct session_queue *found = session_queue_for(session, queue->type, ids);
+    bool every = found && strcmp(found->id, "*") == 0;
+    return every && !queue_is_for(view, session, queue) ? NULL : found;
+}
+
+const struct session_queue *session_queue_split(const struct step *step, const struct split_session *session,
+                                                const struct split_record *record)
+{
+    const struct session_queue *found = session_queue_for(session, record->original.type, record->ids);
+    bool declared = false, meant = false;
+    for (size_t i = 0; i < step->view->queue_count; i++)
+        if (queue_split(step, &step->view->queues[i]) == record) {
+            declared = true;
+            meant = meant || queue_is_for(step->view, session, &step->view->queues[i].resolved);
+        }
+    return found && strcmp(found->id, "*") == 0 && declared && !meant ? NULL : found;
+}
+
 bool session_phase_is_over(const char *phase)
 {
     return strcmp(phase, "Ending") == 0 || strcmp(phase, "Ended") == 0 || strcmp(phase, "Failed") == 0;
@@ -33,9 +69,8 @@ bool session_is_servable(const struct step *step, const struct split_session *se
         return true;
     for (size_t i = 0; i < step->view->queue_count; i++) {
         const struct queue_view *queue = &step->view->queues[i];
-        const char *const ids[] = {queue->resolved.id, NULL};
         const struct split_record *split = queue_split(step, queue);
-        if (session_queue_for(session, queue->resolved.type, ids) && (!split || split->phase == SPLIT_FAILED))
+        if (session_queue_declared(step->view, session, &queue->resolved) && (!split || split->phase == SPLIT_FAILED))
             return false;
     }
     return true;

@@ -35,7 +35,7 @@ static bool is_routed(const struct step *step, const struct split_step *split, c
         *ret_waits_for = "the queues of ended sessions to be emptied: the split has its limit of them";
     else if (!seen || seen->state != WORKER_TEMP_PRESENT)
         *ret_waits_for =
-            seen && seen->state == WORKER_TEMP_FAILED ? seen->why.text : "its temporary topic to be created";
+            seen && seen->state == WORKER_TEMP_FAILED ? seen->why.text : "its temporary queue to be created";
     else if (listed && split->former)
         *ret_waits_for = "a worker of another pod to be proven gone: until then it may take messages";
     else if (!listed || !split->table_in_force)
@@ -56,10 +56,10 @@ static const char *waits_for_queues(const struct step *step, const struct split_
         return "an earlier split of the target to be undone";
     for (size_t i = 0; i < step->view->queue_count; i++) {
         const struct queue_view *queue = &step->view->queues[i];
-        const char *const ids[] = {queue->resolved.id, NULL};
         const struct split_record *split = queue_split(step, queue);
         bool usable = split && split->phase != SPLIT_FAILED;
-        if (usable || (!queue_is_pending(step, queue) && !session_queue_for(session, queue->resolved.type, ids)))
+        if (usable ||
+            (!queue_is_pending(step, queue) && !session_queue_declared(step->view, session, &queue->resolved)))
             continue;
         return split ? "an earlier split of the target to be undone" : "a worker to check the cluster";
     }

@@ -79,7 +79,12 @@ static int put_in_flight(const struct conditions *conditions)
     if (!split_find_held(conditions->split, &held))
         return 0;
     const char *group = held.temp->group, *topic = held.temp->name;
-    if (held.code == REASON_POSITION_BEHIND)
+    if (conditions->split->view->record.original.type != QUEUE_TYPE_KAFKA)
+        snprintf(
+            text, sizeof text,
+            "messages of %.249s may be held by whoever received them; the queue ends when its counts stay at zero",
+            topic);
+    else if (held.code == REASON_POSITION_BEHIND)
         snprintf(
             text, sizeof text,
             "what group %.255s has consumed of %.249s may not be loaded yet by the broker, which has just come back",

@@ -114,7 +114,7 @@ int split_provision(struct step *step, struct split_step *split)
 {
     const struct reason *error = provision_error(step, split);
     struct reason late = {.code = REASON_NONE};
-    split->waits_for = "its worker to create the temporary topics";
+    split->waits_for = "its worker to create the temporary queues";
     if (!step->view->exists || step->live_count == 0 || is_left_behind(step)) {
         split_post(step, split, step->view->exists ? SPLIT_EVENT_UNWANTED : SPLIT_EVENT_TARGET_GONE);
         return 0;

@@ -37,7 +37,7 @@ int split_restore(struct step *step, struct split_step *split)
     bool released = split->view->record.released;
     split->released = released || (split->table_in_force && split->table.mode == WORKER_MODE_RELEASE);
     split->waits_for = !released                ? "its worker to let go of the broker"
-                       : step->target_clean     ? "its worker to delete the temporary topics"
+                       : step->target_clean     ? "its worker to delete the temporary queues"
                        : observed->waits_for[0] ? observed->waits_for
                                                 : "the target to run as before";
     if (split->memory->finished || (step->target_clean && released && all_absent(split)))
@@ -47,6 +47,6 @@ int split_restore(struct step *step, struct split_step *split)
 
 int split_undo(struct step *step, struct split_step *split)
 {
-    split->waits_for = "its worker to delete the temporary topics";
+    split->waits_for = "its worker to delete the temporary queues";
     return split->memory->finished || all_absent(split) ? finish(step, split) : split_wait_for_temps(step, split);
 }

@@ -54,8 +54,9 @@ static int wait_for_failing(struct step *step, struct split_step *split)
     const struct wanted_temp *failing = split_failing_temp(split, &why);
     if (!failing)
         return 0;
-    return arena_printf(&step->plan->arena, &split->waits_for, "topic %.249s to be %s, which fails: %s",
-                        failing->name, failing->want == WORKER_TEMP_WANT_ABSENT ? "deleted" : "emptied", why->text);
+    return arena_printf(&step->plan->arena, &split->waits_for, "%s %.249s to be %s, which fails: %s",
+                        queue_word(split->view->record.original.type), failing->name,
+                        failing->want == WORKER_TEMP_WANT_ABSENT ? "deleted" : "emptied", why->text);
 }
 
 int split_wait_for_temps(struct step *step, struct split_step *split)
@@ -68,6 +69,10 @@ int split_wait_for_temps(struct step *step, struct split_step *split)
     }
     if (!split_find_held(split, &held))
         return wait_for_failing(step, split);
+    if (split->view->record.original.type != QUEUE_TYPE_KAFKA)
+        return arena_printf(&step->plan->arena, &split->waits_for,
+                            "what is held of queue %.249s to come free, and its counts to stay at zero",
+                            held.temp->name);
     if (held.code == REASON_POSITION_BEHIND)
         return arena_printf(&step->plan->arena, &split->waits_for,
                             "the broker to have loaded what group %.255s has consumed", held.temp->group);
@@ -97,7 +102,7 @@ static int record_new_session(struct step *step, struct split_step *split)
     const struct split_record *record = &split->view->record;
     for (size_t i = 0; i < step->view->session_count && !split_is_full(step, record); i++) {
         const struct split_session *session = &step->view->sessions[i].session;
-        const struct session_queue *queue = session_queue_for(session, record->original.type, record->ids);
+        const struct session_queue *queue = session_queue_split(step, session, record);
         struct split_temp temp = {.role = WORKER_TEMP_SESSION,
                                   .group = "",
                                   .session = session->key.name,

@@ -35,8 +35,7 @@ static int set_queues(const struct step *step, const struct split_session *sessi
             r = set_queue(spec, session->queues[i].id, &session->queues[i]);
     for (size_t i = 0; r == 0 && i < step->view->queue_count; i++) {
         const struct queue_resolved *queue = &step->view->queues[i].resolved;
-        const char *const ids[] = {queue->id, NULL};
-        const struct session_queue *named = session_queue_for(session, QUEUE_TYPE_SQS, ids);
+        const struct session_queue *named = session_queue_declared(step->view, session, queue);
         if (queue->type == QUEUE_TYPE_SQS && named)
             r = set_queue(spec, queue->id, named);
     }

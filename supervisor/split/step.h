@@ -64,9 +64,21 @@ struct step {
 /* What its client says about its end before it deletes it (annotation sluice.dev/end); "". */
 const char *session_told_end(const struct json *document);
 MUST_USE int sessions_judge(struct step *step);
-/* The filter that a session has for a queue, by any of its ids; NULL: it does not name the queue. */
+/* The filter that a session has for a queue, by any of its ids, or by "*"; NULL: it does not name the queue. */
 const struct session_queue *session_queue_for(const struct split_session *session, enum queue_type type,
                                               const char *const *ids);
+/* The container that its local process stands for: the one that it names, else the first. "": the target has none. */
+const char *session_container(const struct target_view *view, const struct split_session *session);
+/* The resource that declares the queue speaks of the session's container. */
+bool queue_is_for(const struct target_view *view, const struct split_session *session,
+                  const struct queue_resolved *queue);
+/* The filter that a session has for a declared queue; "*" leaves out what is declared for another container. NULL: it does not name it. */
+const struct session_queue *session_queue_declared(const struct target_view *view,
+                                                   const struct split_session *session,
+                                                   const struct queue_resolved *queue);
+/* The same for what a split stands for, which lives on when its declaration is gone. */
+const struct session_queue *session_queue_split(const struct step *step, const struct split_session *session,
+                                                const struct split_record *record);
 bool session_is_ready(const struct split_session *session);
 bool session_phase_is_over(const char *phase);
 /* Its end is written down: only then are its routes and queues taken away, so that no restart brings it back to life. */

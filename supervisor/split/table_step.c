@@ -129,8 +129,7 @@ static int add_session(struct step *step, struct split_step *split, size_t index
     /* A worker refuses a table that routes to a temp which is not wanted. */
     if (!temp || want_of(step, split, temp) != WORKER_TEMP_WANT_PRESENT || !is_routable(split, session, temp))
         return 0;
-    const struct session_queue *queue =
-        session_queue_for(session, split->view->record.original.type, split->view->record.ids);
+    const struct session_queue *queue = session_queue_split(step, session, &split->view->record);
     struct wanted_session *wanted = &sessions[split->table.session_count++];
     *wanted = (struct wanted_session){.uid = session->uid,
                                       .temp = temp->name,

@@ -71,7 +71,7 @@ static void setting_up_has_a_deadline(void **state)
     rig_wait_session(world, "late", "Failed", 4000);
     assert_string_equal(rig_reason(world, "late"), "SetupDeadlineExceeded");
     assert_string_equal(json_text(json_get(rig_status(world, "late"), "endReason")), "SetupDeadlineExceeded");
-    assert_non_null(strstr(rig_message(world, "late"), "its temporary topic to be created"));
+    assert_non_null(strstr(rig_message(world, "late"), "its temporary queue to be created"));
     assert_string_equal(rig_phase(world, "s"), "Ready");
     rig_close(world);
 }

@@ -189,6 +189,50 @@ static void a_registry_of_a_container_serves_its_sessions(void **state)
     rig_close(world);
 }
 
+#define SIDE_REGISTRY                                                                                    \
+    "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordWorkloadQueueRegistry\"," \
+    "\"metadata\":{\"name\":\"side\"},\"spec\":{\"consumer\":{\"name\":\"app-0\",\"workloadType\":"      \
+    "\"Deployment\",\"container\":\"side\"},\"queues\":{\"side\":{\"queueType\":\"SQS\",\"nameSource\":" \
+    "{\"envVar\":\"SIDE\"}}}}}"
+
+static struct resource_key session_key(const char *name)
+{
+    struct resource_key key = {.kind = KIND_SPLIT_SESSION, .namespace = "default"};
+    assert_int_equal(str_copy(key.name, sizeof key.name, str_of(name)), 0);
+    return key;
+}
+
+/* How many filters its route in the split of a queue has. */
+static size_t filters_of(struct world *world, const char *queue, const char *session)
+{
+    const struct wanted_table *table = rig_worker_of(world, queue)->active;
+    const struct resource_key key = session_key(session);
+    const char *uid = json_text(json_path(store_get(world->store, &key), "metadata", "uid", NULL));
+    for (size_t i = 0; i < table->session_count; i++)
+        if (strcmp(table->sessions[i].uid, uid) == 0)
+            return table->sessions[i].filter_count;
+    return SIZE_MAX;
+}
+
+/* "*" means the queues of the session's own container, whatever else the target's resources declare. */
+static void Q_12_every_queue_leaves_out_those_of_another_container(void **state)
+{
+    static const char *const manifests[] = {SERVICE, SIDE_REGISTRY, REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), "")),
+                                            NULL};
+    struct world *world = sqs_open(manifests);
+    (void)state;
+    world->settings.session_unused_s = 3600;
+    rig_session(world, "one", "app-0", SQS("*", "a"), "");
+    rig_session(world, "two", "app-0", SQS("*", "a"), ",\"container\":\"side\"");
+    rig_wait_session(world, "one", "Ready", 60000);
+    rig_wait_session(world, "two", "Ready", 60000);
+    assert_int_equal(filters_of(world, "orders-0-0", "one"), 1);
+    assert_int_equal(filters_of(world, "orders-0-2", "one"), 0);
+    assert_int_equal(filters_of(world, "orders-0-0", "two"), 1); /* a registry of all containers */
+    assert_int_equal(filters_of(world, "orders-0-2", "two"), 1);
+    rig_close(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +240,7 @@ int main(void)
         cmocka_unit_test(Q_12_a_map_is_composed_of_all_its_splits),
         cmocka_unit_test(C_14_a_queue_that_cannot_be_split_is_kept_from_the_local_process),
         cmocka_unit_test(what_cannot_be_served_is_refused_with_words),
+        cmocka_unit_test(Q_12_every_queue_leaves_out_those_of_another_container),
         cmocka_unit_test(a_registry_of_a_container_serves_its_sessions),
         cmocka_unit_test(C_3_leftovers_that_may_not_go_back_are_kept),
     };
