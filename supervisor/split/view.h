@@ -73,7 +73,7 @@ struct other_session {
 struct target_view {
     struct mono now;
     int64_t wall_ms;
-    int64_t lag_ms;  /* what is heard of one kind may be that much older than what is heard of another */
+    int64_t lag_ms; /* what is heard of one kind may be that much older than what is heard of another */
     /* Whoever carries out rollouts was away and may be so until then: no rollout is late before. Not set: all are there. */
     struct mono patient_until;
     uint64_t random; /* fresh bits, for names */
