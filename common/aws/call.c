@@ -73,7 +73,7 @@ static bool call_pause(struct aws_call *call, enum aws_verdict verdict, int64_t 
     int64_t delay_ms = aws_repeat_delay_ms(call->repeats + 1, verdict == AWS_VERDICT_THROTTLED, random);
     if (delay_ms < retry_after_ms)
         delay_ms = retry_after_ms;
-    if (mono_reached(mono_after(mono_now(), delay_ms), call->deadline) ||
+    if (mono_reached(mono_after(mono_now(), delay_ms), call->repeat_before) ||
         !aws_budget_take(&call->client->budget, tokens))
         return false;
     call->repeats++;
@@ -213,14 +213,17 @@ static int call_make(struct aws_client *client, const struct aws_call_spec *spec
 
     if (!call)
         return -ENOMEM;
-    *call =
-        (struct aws_call){.client = client,
-                          .body = BUF_SECRET_INIT(AWS_BODY_BYTES_MAX),
-                          .deadline = mono_after(mono_now(), spec->deadline_ms ? spec->deadline_ms : AWS_DEADLINE_MS),
-                          .body_bytes_max = spec->body_bytes_max ? spec->body_bytes_max : AWS_BODY_BYTES_MAX,
-                          .repeatable = spec->repeatable,
-                          .on_done = spec->on_done,
-                          .context = spec->context};
+    int64_t deadline_ms = spec->deadline_ms ? spec->deadline_ms : AWS_DEADLINE_MS;
+    bool ends_early = spec->repeat_ms && spec->repeat_ms < deadline_ms;
+    struct mono now = mono_now();
+    *call = (struct aws_call){.client = client,
+                              .body = BUF_SECRET_INIT(AWS_BODY_BYTES_MAX),
+                              .deadline = mono_after(now, deadline_ms),
+                              .repeat_before = mono_after(now, ends_early ? spec->repeat_ms : deadline_ms),
+                              .body_bytes_max = spec->body_bytes_max ? spec->body_bytes_max : AWS_BODY_BYTES_MAX,
+                              .repeatable = spec->repeatable,
+                              .on_done = spec->on_done,
+                              .context = spec->context};
     int r = buf_append_str(&call->body, spec->body);
     if (r == 0 && spec->target)
         r = str_dup(str_of(spec->target), &call->target);

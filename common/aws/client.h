@@ -56,6 +56,7 @@ struct aws_call_spec {
     const char *target;    /* "AmazonSQS.ReceiveMessage"; NULL: query protocol, the body is a form */
     struct str body;       /* copied, and wiped afterwards */
     int64_t deadline_ms;   /* for everything, repeats and waiting for keys too; 0: AWS_DEADLINE_MS */
+    int64_t repeat_ms;     /* no repeat begins later than this after the call; 0: any time before the deadline */
     size_t body_bytes_max; /* of the answer; 0: AWS_BODY_BYTES_MAX */
     bool
         repeatable; /* may be sent again after a lost answer. Throttled ones, 5xx and those that were not sent always are */

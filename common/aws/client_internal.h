@@ -32,7 +32,7 @@ struct aws_call {
     struct aws_client *client;
     char *target; /* NULL: query protocol */
     struct buf body;
-    struct mono deadline;
+    struct mono deadline, repeat_before;
     size_t body_bytes_max;
     bool repeatable;
     aws_done_fn *on_done;

@@ -65,6 +65,7 @@ int sqs_call(struct aws_client *client, const struct sqs_request *request, struc
     struct aws_call_spec spec = {.target = targets[request->action].target,
                                  .body = request->body,
                                  .deadline_ms = CALL_DEADLINE_MS,
+                                 .repeat_ms = request->repeat_ms,
                                  .body_bytes_max = ANSWER_BYTES_MAX,
                                  .repeatable = targets[request->action].repeatable,
                                  .on_done = on_done,

@@ -25,12 +25,14 @@ int held_new_take(struct source *source, struct message *message, struct mono un
 }
 
 /* Half of a short visibility must do: with all of it nothing would ever be sent. */
-bool held_is_late(const struct held *held, struct mono now)
+int64_t held_left_ms(const struct held *held, struct mono now)
 {
     int64_t half_ms = (int64_t)held->source->visibility_s * 500;
 
-    return mono_reached(mono_after(now, half_ms < SOURCE_MARGIN_MS ? half_ms : SOURCE_MARGIN_MS), held->until);
+    return mono_until(mono_after(now, half_ms < SOURCE_MARGIN_MS ? half_ms : SOURCE_MARGIN_MS), held->until);
 }
+
+bool held_is_late(const struct held *held, struct mono now) { return held_left_ms(held, now) <= 0; }
 
 void held_send(struct held *held, unsigned count, uint64_t generation)
 {

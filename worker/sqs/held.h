@@ -39,5 +39,6 @@ void held_confirm(struct held *held);
 void held_let_go(struct held *held);
 /* Deleted at its source, or nothing more will be tried. */
 void held_end(struct held *held);
-/* There is not time enough any more to send it (C-12). */
+/* How long there is time enough to begin to send it (C-12); 0: not any more. */
+int64_t held_left_ms(const struct held *held, struct mono now);
 bool held_is_late(const struct held *held, struct mono now);

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #define FLIGHTS_MAX 16
+#define MIRROR_WAIT_MS 10000 /* the application's copy may be there long since, and its group waits (C-6, Q-4) */
 
 void sink_init(struct sink *sink, struct engine *engine, const char *name, const char *session)
 {
@@ -67,15 +68,6 @@ static void take_off(struct sink *sink, struct copy *copy)
     sink->waiting_bytes -= copy->bytes;
 }
 
-void copy_let_go(struct copy *copy)
-{
-    struct held *held = copy->held;
-
-    free(copy);
-    held_let_go(held);
-    held_confirm(held);
-}
-
 /* Those whose pause is over wait in front again. Milliseconds until the next one's is. */
 static int64_t later_look(struct sink *sink, bool all, struct mono now)
 {
@@ -101,18 +93,40 @@ void sink_give_up(struct sink *sink)
         struct copy *copy = sink->waiting;
 
         take_off(sink, copy);
-        copy_let_go(copy);
+        copy_give_up(copy);
     }
 }
 
-/* The next one that may still be sent; those that are too late on the way are let go (C-12). */
+/* How long a copy may wait for this queue; what goes to the fallback, or back, has nowhere else to go. */
+static bool is_overdue(const struct sink *sink, const struct copy *copy, struct mono now)
+{
+    int64_t visibility_ms = (int64_t)sink->engine->spec.visibility_s * 1000;
+
+    switch (copy->kind) {
+    case COPY_STEAL:
+        return sink->pause.failures && mono_reached(now, mono_after(copy->since, visibility_ms * 3 / 4));
+    case COPY_MIRROR:
+        return mono_reached(now, mono_after(copy->since, MIRROR_WAIT_MS));
+    case COPY_FALLBACK:
+        break;
+    }
+    return false;
+}
+
+/* The next one that may still be sent. Those that are too late for it are let go (C-12); those that waited too long for this queue
+ * go on without it. */
 static struct copy *first(struct sink *sink, struct mono now)
 {
-    while (sink->waiting && held_is_late(sink->waiting->held, now)) {
-        struct copy *late = sink->waiting;
+    for (struct copy *copy; (copy = sink->waiting) != NULL;) {
+        bool late = held_is_late(copy->held, now);
 
-        take_off(sink, late);
-        copy_let_go(late);
+        if (!late && !is_overdue(sink, copy, now))
+            break;
+        take_off(sink, copy);
+        if (late && copy->kind != COPY_MIRROR)
+            copy_give_up(copy);
+        else
+            copy_overdue(sink, copy);
     }
     return sink->waiting;
 }
@@ -134,12 +148,31 @@ static struct flight *flight_fill(struct sink *sink, struct mono now)
     return flight;
 }
 
-static int call(struct flight *flight)
+/* What is throttled is repeated within its call, but not when its messages may be somebody else's by now (C-12). */
+static int64_t repeat_ms(const struct flight *flight, struct mono now)
+{
+    int64_t least_ms = INT64_MAX;
+
+    for (unsigned i = 0; i < flight->count; i++) {
+        const struct copy *copy = flight->copies[i];
+        int64_t left_ms = held_left_ms(copy->held, now);
+
+        if (copy->kind == COPY_MIRROR && left_ms > MIRROR_WAIT_MS)
+            left_ms = MIRROR_WAIT_MS;
+        least_ms = left_ms < least_ms ? left_ms : least_ms;
+    }
+    return least_ms;
+}
+
+static int call(struct flight *flight, struct mono now)
 {
     struct sink *sink = flight->sink;
     struct buf buf CLEANUP(buf_deinit) = BUF_INIT(REQUEST_BYTES_MAX);
-    struct sqs_request request = {
-        .action = SQS_ACTION_SEND, .queue = sink->name, .done = sink_answered, .context = flight};
+    struct sqs_request request = {.action = SQS_ACTION_SEND,
+                                  .queue = sink->name,
+                                  .repeat_ms = repeat_ms(flight, now),
+                                  .done = sink_answered,
+                                  .context = flight};
     int result = request_send_begin(&buf, sink->url);
 
     for (unsigned i = 0; !result && i < flight->count; i++) {
@@ -166,7 +199,7 @@ static bool send(struct sink *sink, struct mono now)
         return false;
     }
     sink->in_flight++;
-    result = call(flight);
+    result = call(flight, now);
     if (result == -ENOBUFS)
         sink_too_long(flight); /* with its escapes it is more than we write at once */
     else if (result)

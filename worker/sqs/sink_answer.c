@@ -46,13 +46,24 @@ void copy_confirm(struct sink *sink, struct copy *copy)
     held_confirm(held);
 }
 
+void copy_give_up(struct copy *copy)
+{
+    struct held *held = copy->held;
+    bool mirror = copy->kind == COPY_MIRROR;
+
+    free(copy);
+    if (!mirror)
+        held_let_go(held);
+    held_confirm(held);
+}
+
 static void to_fallback(struct sink *sink, struct copy *copy)
 {
     struct sink *fallback = engine_fallback(sink->engine);
     struct held *held = copy->held;
 
     if (!fallback) {
-        copy_let_go(copy);
+        copy_give_up(copy);
         return;
     }
     free(copy);
@@ -60,22 +71,34 @@ static void to_fallback(struct sink *sink, struct copy *copy)
         engine_no_memory();
 }
 
+/* This queue cannot take it: what comes next on the ladder. */
+static void pass_on(struct sink *sink, struct copy *copy)
+{
+    if (copy->kind == COPY_STEAL)
+        to_fallback(sink, copy);
+    else
+        copy_give_up(copy);
+}
+
+void copy_overdue(struct sink *sink, struct copy *copy)
+{
+    struct reason why;
+
+    (void)reason_set(&why, REASON_QUEUE_REFUSED, 0, "queue %s did not take message %.*s in time", sink->name,
+                     STR_ARG(copy->held->message.id));
+    refused_tell(sink, &why);
+    pass_on(sink, copy);
+}
+
 void copy_refuse(struct sink *sink, struct copy *copy, const struct reason *why)
 {
     refused_tell(sink, why);
-    if (copy->kind != COPY_FALLBACK && copy->step == COPY_WHOLE) {
-        copy->step = COPY_PLAIN;
-        copy_put_back(sink, copy);
-    } else if (copy->kind == COPY_MIRROR) {
-        struct held *held = copy->held;
-
-        free(copy);
-        held_confirm(held);
-    } else if (copy->kind == COPY_STEAL) {
-        to_fallback(sink, copy);
-    } else {
-        copy_let_go(copy);
+    if (copy->kind == COPY_FALLBACK || copy->step == COPY_PLAIN) {
+        pass_on(sink, copy);
+        return;
     }
+    copy->step = COPY_PLAIN;
+    copy_put_back(sink, copy);
 }
 
 /* SQS tells the sum of what it stored; only bodies and untouched attributes have one to compare with. */

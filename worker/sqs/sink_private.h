@@ -31,5 +31,7 @@ void copy_put_off(struct sink *sink, struct copy *copy);
 /* This queue refuses this message (C-8). Takes the copy over. */
 void copy_refuse(struct sink *sink, struct copy *copy, const struct reason *why);
 void copy_confirm(struct sink *sink, struct copy *copy);
-/* The message is given back to its source. Takes the copy over. */
-void copy_let_go(struct copy *copy);
+/* It is not sent any more: the message is given back to its source, unless this is a mirror's. Takes the copy over. */
+void copy_give_up(struct copy *copy);
+/* It waited too long for this queue: told, and what comes next on the ladder (C-8). Takes the copy over. */
+void copy_overdue(struct sink *sink, struct copy *copy);

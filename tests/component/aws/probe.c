@@ -74,6 +74,7 @@ static void call_next(void *context)
     const struct aws_call_spec spec = {.target = text_of(call, "target"),
                                        .body = json_str(json_get(call, "body")),
                                        .deadline_ms = number_of(call, "deadlineMs"),
+                                       .repeat_ms = number_of(call, "repeatMs"),
                                        .body_bytes_max = (size_t)number_of(call, "bodyBytesMax"),
                                        .repeatable = number_of(call, "repeatable") != 0,
                                        .on_done = on_done,

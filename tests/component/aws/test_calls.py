@@ -129,6 +129,12 @@ class Repeats(Case):
         [answer] = self.probe(server.url, call(deadlineMs=1500))
         self.assertEqual((answer.error, answer.code, answer.message, answer.throttled), (0, "ThrottlingException", "Rate exceeded", True))
 
+    def test_no_repeat_begins_too_late_although_there_is_time_for_an_answer(self):
+        server = self.script(error("ThrottlingException", "Rate exceeded"))
+        [answer] = self.probe(server.url, call(repeatMs=1500))
+        self.assertEqual((answer.code, answer.throttled), ("ThrottlingException", True))
+        self.assertLess(server.requests[-1].at - server.requests[0].at, 2.5)
+
     def test_pause_that_the_service_asks_for_is_kept(self):
         server = self.script(refuses(503, {}, Retry_After=2), FINE)
         self.probe(server.url, call())
