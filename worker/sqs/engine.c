@@ -55,11 +55,31 @@ static bool is_awaited(const struct worker_table *table, size_t index, const str
     return false;
 }
 
+/* A queue whose leftovers go before everything that follows them at the original (C-4); NULL: none. */
+static const struct temp *order_keeper(const struct engine *engine)
+{
+    const struct temp *temp = engine->temps;
+
+    while (temp && !leftovers_hold(temp))
+        temp = temp->hh.next;
+    return temp;
+}
+
+/* Also what is held already waits, and what polls on their way still bring. */
+static void order_turn(struct engine *engine)
+{
+    bool waits = order_keeper(engine);
+
+    source_wait(&engine->source, waits);
+    if (waits && engine->stopping)
+        source_let_go_waiting(&engine->source);
+}
+
 /* Why nothing may be received now although the table says so; false: it may. */
 static bool must_wait(struct engine *engine, struct reason *ret)
 {
     const struct worker_table *table = engine->table;
-    struct temp *temp, *next;
+    const struct temp *temp;
 
     for (size_t i = 0; i < table->temp_count; i++) {
         const struct worker_temp *wanted = &table->temps[i];
@@ -70,18 +90,17 @@ static bool must_wait(struct engine *engine, struct reason *ret)
         if (!temp_is_ready(temp) && is_awaited(table, i, temp))
             return reason_set(ret, REASON_TEMP_LOST, 1, "queue %s is not ready yet", wanted->name);
     }
-    HASH_ITER (hh, engine->temps, temp, next)
-        if (leftovers_hold(temp))
-            return reason_set(ret, REASON_WAITING_FOR_IN_FLIGHT, 1,
+    temp = order_keeper(engine);
+    return temp && reason_set(ret, REASON_WAITING_FOR_IN_FLIGHT, 1,
                               "leftovers of %s go first, so that the order of groups stays", temp->name);
-    return false;
 }
 
 /* While messages cannot be sent none are received: each receive counts towards the redrive policy (Q-3). Once nothing waits
  * any more and the pause is over, the next message is the try. */
 static bool sink_suffers(const struct sink *sink, struct reason *ret)
 {
-    if (!sink || !sink->pause.failures || (!sink->waiting && !sink->in_flight && pause_is_over(&sink->pause, mono_now())))
+    if (!sink || !sink->pause.failures ||
+        (!sink->waiting && !sink->in_flight && pause_is_over(&sink->pause, mono_now())))
         return false;
     *ret = sink->trouble;
     if (ret->code == REASON_NONE)
@@ -172,6 +191,7 @@ static int64_t turn(struct engine *engine)
     int64_t temps, source, back;
 
     original_turn(engine);
+    order_turn(engine);
     if (engine->table)
         forward_turn(engine);
     temps = temporary_turn(engine);
@@ -295,6 +315,7 @@ static void table_take(void *opaque, struct worker_table *table)
     engine->original.checked = false;
     if (temps_sync(engine))
         engine_no_memory();
+    order_turn(engine);
     worker_table_unref(old); /* until now the queues' wishes lay in it */
     engine_wake(engine);
 }

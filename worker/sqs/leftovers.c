@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define WAIT_S 1 /* a look has seen messages, and the queue is not empty for us before the poll is over */
+
 enum fate { FATE_MOVE, FATE_KEEP, FATE_DISCARD };
 
 static bool is_session(const struct temp *temp) { return temp->wanted->role == WORKER_TEMP_SESSION; }
@@ -91,20 +93,32 @@ static void source_begin(struct temp *temp)
                                  .name = temp->name,
                                  .url = temp->sink.url,
                                  .fifo = temp->sink.fifo,
-                                 .visibility_s = engine->spec.visibility_s};
+                                 .visibility_s = engine->spec.visibility_s,
+                                 .wait_s = WAIT_S};
 
     if (!temp->source.engine)
         source_init(&temp->source, &setup);
     temp->source.run = temp->counts.visible + temp->counts.delayed > 0;
 }
 
-/* FIFO: what follows at the original waits for the leftovers, but not for ever (C-4). */
+bool leftovers_hold(const struct temp *temp)
+{
+    return temp->sink.fifo && temp->wanted && temp->wanted->want == WORKER_TEMP_WANT_EMPTIED && is_session(temp) &&
+           !temp->emptied && !temp->broken;
+}
+
+/* FIFO: what follows at the original waits for the leftovers, but not for ever: as long as who received them may hold them (C-4). */
 static void order_turn(struct temp *temp)
 {
     struct engine *engine = temp->sink.engine;
+    struct mono now = mono_now();
     struct reason why;
 
-    if (!temp->sink.fifo || !is_session(temp) || temp->broken || !mono_reached(mono_now(), temp->hold_until))
+    if (!leftovers_hold(temp))
+        return;
+    if (!mono_is_set(temp->hold_until))
+        temp->hold_until = mono_after(now, (int64_t)engine->original.queue.visibility_s * 1000);
+    if (!mono_reached(now, temp->hold_until))
         return;
     temp->broken = true;
     (void)reason_set(&why, REASON_ORDER_BROKEN, 0,
@@ -112,12 +126,6 @@ static void order_turn(struct temp *temp)
                      "handed on",
                      (unsigned long long)proof_sum(&temp->counts), temp->name, engine->spec.name);
     worker_report_event(engine->runtime, &why, temp->sink.session);
-}
-
-bool leftovers_hold(const struct temp *temp)
-{
-    return temp->sink.fifo && temp->wanted && temp->wanted->want == WORKER_TEMP_WANT_EMPTIED && is_session(temp) &&
-           !temp->emptied && !temp->broken;
 }
 
 static bool is_proven(const struct temp *temp)
@@ -141,7 +149,7 @@ void leftovers_turn(struct temp *temp)
     }
     order_turn(temp);
     right_tell(temp);
-    if (fate_of(temp) == FATE_DISCARD && temp->proof.zeros == 0 && temp->good) {
+    if (fate_of(temp) == FATE_DISCARD && temp->proof.seen) {
         discarded_tell(temp);
         temp->emptied = true;
         return;

@@ -111,6 +111,11 @@ static int attributes_read(const struct json *map, struct message *message, stru
     return result;
 }
 
+struct str message_group(const struct json *element)
+{
+    return text_of(json_get(element, "Attributes"), "MessageGroupId");
+}
+
 /* What SQS itself says of the message. Names that are not known here are not looked at. */
 static void system_read(const struct json *map, struct message *message)
 {

@@ -43,6 +43,8 @@ enum message_outcome { MESSAGE_REFUSED = 1 };
  * SQS knows of; it names the message's id, never its contents. */
 MUST_USE int message_read(const struct json *element, struct delivery *delivery, struct message *ret,
                           struct reason *why);
+/* The FIFO group of such an element, also of a refused one; "". */
+struct str message_group(const struct json *element);
 void message_deinit(struct message *message);
 /* Binary values are base64 in JSON. */
 bool message_attribute_is_binary(const struct message_attribute *attribute);

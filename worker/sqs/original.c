@@ -57,6 +57,12 @@ static bool is_the_one(struct engine *engine)
     return false;
 }
 
+/* The redrive policy moves a message away after so few receives that a failure of ours would cost one. */
+static bool is_tight(const struct original *original)
+{
+    return original->queue.receive_count_max > 0 && original->queue.receive_count_max < 3;
+}
+
 static void known(struct engine *engine)
 {
     struct original *original = &engine->original;
@@ -65,7 +71,8 @@ static void known(struct engine *engine)
                                  .name = engine->spec.name,
                                  .url = original->url,
                                  .fifo = engine->spec.fifo,
-                                 .visibility_s = engine->spec.visibility_s};
+                                 .visibility_s = engine->spec.visibility_s,
+                                 .wait_s = REQUEST_WAIT_S};
 
     pause_end(&original->pause);
     original->trouble.code = REASON_NONE;
@@ -73,6 +80,7 @@ static void known(struct engine *engine)
         return;
     original->known = true;
     source_init(&engine->source, &setup);
+    engine->source.tight = is_tight(original);
     str_copy_cut(engine->back.url, sizeof engine->back.url, str_of(original->url));
 }
 
@@ -87,12 +95,10 @@ static void on_tags(void *context, struct sqs_answer *answer)
     known(engine);
 }
 
-/* The redrive policy moves a message away after so few receives that a failure of ours would cost one. */
 static void tight_tell(struct engine *engine)
 {
     struct original *original = &engine->original;
-    uint32_t most = original->queue.receive_count_max;
-    bool tight = most > 0 && most < 3;
+    bool tight = is_tight(original);
     struct reason why;
 
     engine->source.tight = tight;
@@ -102,7 +108,7 @@ static void tight_tell(struct engine *engine)
     (void)reason_set(&why, REASON_SOURCE_REDRIVE_TIGHT, 0,
                      "%s sends a message to its dead-letter queue after %u receives, and each that fails counts: one "
                      "batch at a time is received",
-                     engine->spec.name, most);
+                     engine->spec.name, original->queue.receive_count_max);
     worker_report_condition(engine->runtime, &why, "", tight);
 }
 

@@ -4,9 +4,10 @@
 void proof_note(struct proof *proof, const struct proof_counts *counts, struct mono last_sent, struct mono now)
 {
     if (proof_sum(counts)) {
-        *proof = (struct proof){0};
+        *proof = (struct proof){.seen = true};
         return;
     }
+    proof->seen = false;
     if (mono_is_set(last_sent) && mono_is_set(proof->zero_since) && last_sent.ms >= proof->zero_since.ms)
         *proof = (struct proof){0};
     if (!mono_is_set(proof->zero_since))

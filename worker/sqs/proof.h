@@ -14,6 +14,7 @@ static inline uint64_t proof_sum(const struct proof_counts *counts)
 struct proof {
     struct mono zero_since; /* unset: the last look saw messages, or there was none */
     unsigned zeros;         /* looks in a row that saw none */
+    bool seen;              /* the last look saw messages; false: or there was none yet */
 };
 
 /* A look has seen these counts; last_sent: when we sent there last, unset: never in this process. A look counts only from then. */

@@ -9,12 +9,15 @@
 #include <utlist.h>
 
 #define REFUSED_TELL_MS 60000
+#define REPEAT_MS 8000 /* a poll that begins later would not end before its call does */
 
 struct poll {
     struct source *source;
     struct sqs_call *call;
     struct mono started;
     unsigned asked;
+    struct str refused[REQUEST_BATCH_MAX]; /* groups of what was refused of its answer */
+    size_t refused_count;
     struct poll *prev, *next;
 };
 
@@ -24,6 +27,7 @@ void source_init(struct source *source, const struct source_setup *setup)
                               .route = setup->route,
                               .fifo = setup->fifo,
                               .visibility_s = setup->visibility_s,
+                              .wait_s = setup->wait_s,
                               .may_extend = true};
     str_copy_cut(source->name, sizeof source->name, str_of(setup->name));
     str_copy_cut(source->url, sizeof source->url, str_of(setup->url));
@@ -55,10 +59,21 @@ bool source_is_idle(const struct source *source)
 
 void source_lane_turn(struct source *source, struct lane *lane)
 {
-    struct held *held = lane_next(lane);
+    struct held *held = source->waits ? NULL : lane_next(lane);
 
     if (held)
         source->route(source->engine, held);
+}
+
+void source_wait(struct source *source, bool waits)
+{
+    struct lane *lane, *next;
+    bool ends = source->waits && !waits;
+
+    source->waits = waits;
+    HASH_ITER (hh, source->lanes, lane, next)
+        if (ends)
+            source_lane_turn(source, lane);
 }
 
 static void take(struct source *source, struct message *message, struct mono until)
@@ -102,30 +117,47 @@ static struct mono given_at(const struct poll *poll)
     return poll->started.ms > alive_at.ms ? poll->started : alive_at;
 }
 
-static unsigned receive(struct poll *poll, struct json *document)
+/* FIFO: nothing of its group goes before one that was refused. */
+static bool follows_refused(const struct poll *poll, struct str group)
+{
+    for (size_t i = 0; poll->source->fifo && i < poll->refused_count; i++)
+        if (str_equal(poll->refused[i], group))
+            return true;
+    return false;
+}
+
+static void element_take(struct poll *poll, const struct json *element, struct delivery *delivery, struct mono until)
 {
     struct source *source = poll->source;
+    struct message message;
+    struct reason why;
+    int result = message_read(element, delivery, &message, &why);
+
+    if (result < 0)
+        engine_no_memory();
+    if (result > 0) {
+        refuse(source, &why);
+        poll->refused[poll->refused_count++] = message_group(element);
+        return;
+    }
+    mean_note(source, message.bytes);
+    if (follows_refused(poll, message.group))
+        message_deinit(&message);
+    else
+        take(source, &message, until);
+}
+
+static unsigned receive(struct poll *poll, struct json *document)
+{
     const struct json *list = json_get(document, "Messages");
-    struct mono until = mono_after(given_at(poll), (int64_t)source->visibility_s * 1000);
+    struct mono until = mono_after(given_at(poll), (int64_t)poll->source->visibility_s * 1000);
     size_t count = json_count(list);
     struct delivery *delivery;
 
     if (delivery_new_take(document, &delivery))
         engine_no_memory();
-    for (size_t i = 0; i < count && i < REQUEST_BATCH_MAX; i++) {
-        struct message message;
-        struct reason why;
-        int result = message_read(json_at(list, i), delivery, &message, &why);
-
-        if (result < 0)
-            engine_no_memory();
-        if (result > 0) {
-            refuse(source, &why);
-            continue;
-        }
-        mean_note(source, message.bytes);
-        take(source, &message, until);
-    }
+    for (size_t i = 0; i < count && i < REQUEST_BATCH_MAX; i++)
+        element_take(poll, json_at(list, i), delivery, until);
     delivery_unref(delivery);
     return (unsigned)count;
 }
@@ -168,11 +200,12 @@ static int call(struct poll *poll)
     char attempt[33];
     struct request_receive receive = {.url = source->url,
                                       .count = poll->asked,
-                                      .wait_s = REQUEST_WAIT_S,
+                                      .wait_s = source->wait_s,
                                       .visibility_s = source->visibility_s,
                                       .attempt = source->fifo ? attempt : NULL};
     struct sqs_request request = {.action = source->fifo ? SQS_ACTION_RECEIVE_AGAIN : SQS_ACTION_RECEIVE,
                                   .queue = source->name,
+                                  .repeat_ms = REPEAT_MS,
                                   .done = on_received,
                                   .context = poll};
     int result;
@@ -214,15 +247,20 @@ static unsigned room(const struct source *source)
 
 static int64_t polls_turn(struct source *source)
 {
-    unsigned wanted = source->tight ? 1 : pace_polls(&source->pace);
+    bool troubled =
+        source->settle_trouble.code != REASON_NONE; /* what is received then is the try, if nothing else is left */
+    bool careful = source->tight || troubled;
+    unsigned wanted = careful ? 1 : pace_polls(&source->pace);
     struct mono now = mono_now();
 
-    if (!source->run || source->settle_trouble.code != REASON_NONE || (source->tight && source->held_count))
+    if (!source->run || (careful && source->held_count))
         return INT64_MAX;
+    if (troubled && !pause_is_over(&source->settle_pause, now))
+        return mono_until(now, source->settle_pause.until);
     if (!pause_is_over(&source->pause, now))
         return mono_until(now, source->pause.until);
     for (unsigned asked; source->polls < wanted && (asked = room(source)) > 0;)
-        poll_start(source, asked);
+        poll_start(source, troubled ? 1 : asked);
     return INT64_MAX;
 }
 

@@ -25,8 +25,9 @@ struct source {
     char url[SQS_URL_SIZE];
     bool fifo;
     bool run;   /* receive */
+    bool waits; /* FIFO: what is held is not routed yet, something goes before it (C-4) */
     bool tight; /* one receive in flight at most: the redrive policy forgives no failure */
-    uint32_t visibility_s;
+    uint32_t visibility_s, wait_s;
     struct pace pace;
     unsigned polls;       /* on their way */
     struct poll *polling; /* utlist DL */
@@ -56,6 +57,7 @@ struct source_setup {
     const char *url;
     bool fifo;
     uint32_t visibility_s;
+    uint32_t wait_s; /* of a poll, until there is something */
 };
 void source_init(struct source *source, const struct source_setup *setup);
 /* Cancels polls and forgets what is held, which nothing may be sending any more: for a queue that is gone, or at the end. */
@@ -65,5 +67,9 @@ void source_deinit(struct source *source);
 int64_t source_turn(struct source *source);
 /* Nothing is on its way and nothing is held. */
 bool source_is_idle(const struct source *source);
+/* FIFO: keeps what was not routed yet, and what still comes of polls on their way, or lets it go on. */
+void source_wait(struct source *source, bool waits);
+/* Gives back what was not routed yet. */
+void source_let_go_waiting(struct source *source);
 /* Moves on in the group of a message that is done (FIFO). */
 void source_lane_turn(struct source *source, struct lane *lane);

@@ -11,7 +11,6 @@
 
 struct extension {
     struct source *source;
-    struct held *held[REQUEST_BATCH_MAX]; /* NULL: gone meanwhile */
     char ids[REQUEST_BATCH_MAX][129];
     unsigned count;
     struct mono until; /* if it succeeds */
@@ -55,8 +54,10 @@ static void on_extended(void *context, struct sqs_answer *answer)
     for (unsigned i = 0; i < extension->count; i++) {
         struct held *held = entries[i].sent ? find(source, extension->ids[i]) : NULL;
 
-        if (held)
-            held->until = extension->until;
+        if (!held)
+            continue;
+        held->until = extension->until;
+        source->looked_at = (struct mono){0}; /* on with those that did not fit into this call */
     }
 }
 
@@ -86,7 +87,7 @@ static void extend(struct source *source, struct mono now)
     DL_FOREACH (source->held, held) {
         if (extension->count == REQUEST_BATCH_MAX)
             break;
-        if (held->let_go || mono_until(now, held->until) > half_ms ||
+        if (held->let_go || mono_until(now, held->until) > half_ms || mono_reached(now, held->until) ||
             str_copy(extension->ids[extension->count], sizeof extension->ids[0], held->message.id))
             continue;
         receipts[extension->count++] = held->message.receipt;
@@ -98,17 +99,19 @@ static void extend(struct source *source, struct mono now)
     source->extending = true;
 }
 
-/* What waits for its group, or was never sent, is given back by letting its visibility end (C-12). */
-static void let_go_late(struct source *source, struct mono now)
+/* Gives back those that wait for their group, by letting their visibility end (C-12). */
+static void let_go(struct source *source, struct mono now, bool all)
 {
     struct held *held, *next;
 
     DL_FOREACH_SAFE(source->held, held, next)
-    if (held->state == HELD_WAITING && held_is_late(held, now)) {
+    if (held->state == HELD_WAITING && (all || held_is_late(held, now))) {
         held_let_go(held);
         next = source->held; /* those behind it in its group went as well */
     }
 }
+
+void source_let_go_waiting(struct source *source) { let_go(source, mono_now(), true); }
 
 int64_t source_extend_turn(struct source *source)
 {
@@ -121,6 +124,6 @@ int64_t source_extend_turn(struct source *source)
     source->looked_at = now;
     if (source->may_extend && !source->extending)
         extend(source, now);
-    let_go_late(source, now);
+    let_go(source, now, false);
     return LOOK_MS;
 }

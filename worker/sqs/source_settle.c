@@ -18,9 +18,13 @@ struct deletion {
     unsigned count;
 };
 
+/* The last one stays beyond its visibility while more is wanted from this queue: its deletion shows when they work again, and
+ * does no harm, for it was delivered. */
 static void put_back(struct source *source, struct held *held)
 {
-    if (mono_reached(mono_now(), held->until)) {
+    bool last = source->run && !source->settling;
+
+    if (mono_reached(mono_now(), held->until) && !last) {
         held_end(held);
         return;
     }

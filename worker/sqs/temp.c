@@ -68,7 +68,7 @@ static void want_note(struct temp *temp, const struct worker_temp *wanted)
     bool was_emptied = temp->wanted && temp->wanted->want == WORKER_TEMP_WANT_EMPTIED;
 
     if (wanted->want == WORKER_TEMP_WANT_EMPTIED && !was_emptied) {
-        temp->hold_until = mono_after(mono_now(), (int64_t)temp->sink.engine->original.queue.visibility_s * 1000);
+        temp->hold_until = (struct mono){0};
         temp->proof = (struct proof){0};
     }
     if (wanted->want == WORKER_TEMP_WANT_PRESENT) {

@@ -33,9 +33,9 @@ struct temp {
     struct mono looked_at;
     bool emptied; /* proven, or given up as the setting says */
     bool right_told;
-    struct mono hold_until;                /* FIFO: the original waits for its leftovers until then (C-4) */
-    bool broken;                           /* and did not get them in time: told */
-    uint64_t moved;                        /* leftovers that were handed on */
+    struct mono hold_until; /* FIFO: the original waits for its leftovers until then (C-4); unset: not begun */
+    bool broken;            /* and did not get them in time: told */
+    uint64_t moved;         /* leftovers that were handed on */
     const char *without[TEMP_WITHOUT_MAX]; /* attributes that SQS refused, NULL-terminated */
     struct json *attributes;               /* of the creation on its way */
     struct pause pause;                    /* after a step that failed */

@@ -9,10 +9,11 @@ from typing import Any, Mapping
 
 # Before its effect: `throttle` and `error` answer at once, `reset` closes the connection, `hang` never answers. After its effect: `lose` closes the
 # connection without the answer, `garble` cuts the answer short. Within: `partial` refuses entries of a batch, `double` hands a message of a standard
-# queue out and leaves it there, `counts` gives other numbers of messages, `empty` receives nothing, `md5` gives wrong sums. `delay` is added to any other.
+# queue out and leaves it there, `damage` gives one received message a wrong sum, `counts` gives other numbers of messages, `empty` receives nothing,
+# `md5` gives wrong sums. `delay` is added to any other.
 BEFORE = ("throttle", "error", "reset", "hang")
 AFTER = ("lose", "garble", "md5")
-EACH = ("partial", "double")
+EACH = ("partial", "double", "damage")
 KINDS = (*BEFORE, *AFTER, *EACH, "counts", "empty", "delay")
 FIELDS = {"kind", "action", "queue", "rate", "count", "attribute", "key", "until_s", "code", "message", "status", "ms", "visible", "flight", "delayed"}
 
@@ -69,7 +70,7 @@ class Trouble:
         self.delay_s = sum(float(r.told.get("ms", 0)) for r in struck if r.kind == "delay") / 1000
 
     def strikes(self, kind: str) -> bool:
-        """For one entry (partial) or one message (double)."""
+        """For one entry (partial) or one message (double, damage)."""
         return any(rule.use(self.dice) for rule in self.each[kind])
 
 

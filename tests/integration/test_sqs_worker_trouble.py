@@ -1,0 +1,186 @@
+"""The SQS engine when something goes wrong in the middle: rights that come and go, queues that take nothing, orders that meet messages on their way."""
+import json
+import os
+import time
+
+import pytest
+
+from engine_driver import EMPTIED, FORWARD, HOLD, MIRROR, RELEASE
+from harness.wait import wait_until
+from sqs_split import SqsSplit
+
+full = pytest.mark.skipif(os.environ.get("SLUICE_FULL") != "1", reason="takes half a minute (--full)")
+
+
+@pytest.fixture
+def make(scripted_sqs, tmp_path):
+    made = []
+
+    def new(**options):
+        scripted_sqs.settings(visible_s=0)
+        made.append(SqsSplit(scripted_sqs, tmp_path, **options))
+        return made[-1]
+
+    yield new
+    for split in made:
+        split.close()
+
+
+def denied(action, queue, **more):
+    return {"kind": "error", "action": action, "queue": queue, "code": "AccessDenied"} | more
+
+
+def throttled(queue, **more):
+    return {"kind": "throttle", "action": "SendMessageBatch", "queue": queue} | more
+
+
+NO_EXTENSION = denied("ChangeMessageVisibilityBatch", "orders-*")
+
+
+def wait_moved(split, count, deadline_s=40):
+    """Everything is in the fallback, and not more than once."""
+    wait_until(lambda: split.counts(split.name) == (0, 0, 0), deadline_s, "the original to be empty", seen=lambda: split.counts(split.name))
+    assert split.counts(split.fallback) == (count, 0, 0)
+
+
+@pytest.mark.parametrize("again", [False, pytest.param(True, marks=full)], ids=["forwards", "held-meanwhile"])
+def test_c1_deletions_that_fail_longer_than_the_visibility_are_taken_up_again(make, scripted_sqs, again):
+    split = make()
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, denied("DeleteMessageBatch", "orders-*"))
+    split.send("one")
+    split.engine.wait_for("forwarding", state="suspended")
+    split.engine.skip(30)  # what was received is not ours any more
+    hits = scripted_sqs.hits()[1]
+    wait_until(lambda: scripted_sqs.hits()[1] > hits + 1, 30, "deletions that are still tried")
+    if again:
+        split.apply(HOLD)
+        split.give(FORWARD)
+    scripted_sqs.faults()
+    split.send("two")
+    wait_until(lambda: "two" in [m["Body"] for m in scripted_sqs.messages(split.fallback)], 40, "the second message",
+               seen=lambda: scripted_sqs.messages(split.fallback))
+    split.engine.wait_for("forwarding", state="running")
+
+
+def test_q3_a_tight_redrive_policy_holds_from_the_first_receive_on(make, scripted_sqs):
+    split = make(make_queue=False)
+    split.sqs.create_queue(QueueName="dead")
+    policy = json.dumps({"deadLetterTargetArn": scripted_sqs.queue_arn("dead"), "maxReceiveCount": 2})
+    split.url = split.sqs.create_queue(QueueName=split.name, Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    scripted_sqs.fill(split.name, 200, "x")
+    scripted_sqs.faults({"kind": "delay", "action": "SendMessageBatch", "ms": 200})
+    flight = set()
+    split.run()
+
+    def moved():
+        flight.add(split.counts(split.name)[1])
+        return split.counts(split.fallback)[0] >= 100
+    wait_until(moved, 60, "a hundred messages")
+    assert max(flight) <= 10
+
+
+def test_q4_a_damaged_message_keeps_its_place_in_its_group(make, scripted_sqs):
+    split = make(fifo=True)
+    split.send("first", group="g")
+    split.send("second", group="g")
+    split.send("other", group="h")
+    scripted_sqs.faults({"kind": "damage", "action": "ReceiveMessage", "queue": "orders-*", "count": 1})
+    split.run()
+    found = split.bodies(split.fallback, 3, deadline_s=60)
+    assert found.index("first") < found.index("second") and scripted_sqs.hits() == [1]
+
+
+def test_c4_leftovers_come_before_what_a_poll_on_its_way_still_brings(make, scripted_sqs):
+    split = make(fifo=True)
+    split.add("anna", ("user", "anna"))
+    split.run()
+    split.send("first", {"user": "anna"}, group="g")
+    wait_until(lambda: split.counts(split.queue_of("anna"))[0] == 1 and split.counts(split.name) == (0, 0, 0), 20, "the first in her queue")
+    scripted_sqs.faults({"kind": "delay", "action": "ReceiveMessage", "queue": split.queue_of("anna"), "ms": 2000})
+    split.end("anna", EMPTIED)
+    split.apply(FORWARD)
+    split.send("second", {"user": "anna"}, group="g")
+    assert split.bodies(split.fallback, 2, deadline_s=60) == ["first", "second"]
+    assert not split.engine.seen("event", reason="OrderBroken")
+
+
+def test_c4_a_restart_does_not_end_the_wait_for_leftovers(make):
+    split = make(fifo=True)
+    split.add("anna", ("user", "anna"))
+    split.run()
+    split.send("first", {"user": "anna"}, group="g")
+    wait_until(lambda: split.counts(split.queue_of("anna"))[0] == 1 and split.counts(split.name) == (0, 0, 0), 20, "the first in her queue")
+    split.engine.kill()
+    split.send("second", {"user": "anna"}, group="g")
+    split.end("anna", EMPTIED)
+    split.start()
+    split.give(FORWARD)
+    split.engine.wait_for("temp", name=split.queue_of("anna"), state="empty", deadline_s=60)
+    assert not split.engine.seen("event", reason="OrderBroken")
+    assert split.bodies(split.fallback, 2, deadline_s=60) == ["first", "second"]
+
+
+@pytest.mark.parametrize("extended", [False, pytest.param(True, marks=full)], ids=["visibility", "extended"])
+def test_c6_a_mirror_that_takes_nothing_holds_nobody_up_and_repeats_nothing(make, scripted_sqs, extended):
+    split = make(fifo=True)
+    split.add("copy", ("user", "."), mode=MIRROR)
+    split.run()
+    scripted_sqs.faults(throttled(split.queue_of("copy")), *([] if extended else [NO_EXTENSION]))
+    split.send("first", {"user": "anna"}, group="g")
+    split.send("second", {"user": "anna"}, group="g")
+    wait_moved(split, 2, 60)
+    assert split.engine.seen("condition", reason="DestinationRefused", active=True)
+    assert [m["Body"] for m in scripted_sqs.messages(split.fallback)] == ["first", "second"]
+
+
+def test_c8_what_a_session_queue_does_not_take_in_time_goes_to_the_application(make, scripted_sqs):
+    split = make(visibilitySeconds=40)
+    split.add("anna", ("user", "anna"))
+    split.run()
+    scripted_sqs.faults(throttled(split.queue_of("anna"), code="KmsThrottled"))
+    split.send("stuck", {"user": "anna"})
+    wait_until(lambda: scripted_sqs.hits()[0] > 0, 20, "a refusal")
+    split.engine.skip(31)  # three quarters of the visibility; its call is over as well
+    wait_moved(split, 1, 60)
+    assert split.engine.seen("condition", reason="DestinationRefused", active=True)
+
+
+@full
+def test_c12_a_batch_is_not_repeated_once_its_messages_are_visible_again(make, scripted_sqs):
+    split = make()
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, throttled(split.fallback, until_s=time.time() + 12))
+    split.send("once")
+    wait_until(lambda: split.counts(split.fallback)[0] > 0, 60, "the message")
+    wait_moved(split, 1)
+
+
+@full
+def test_q3_all_that_is_held_is_extended_not_only_a_batch_a_second(make, scripted_sqs):
+    split = make(visibilitySeconds=16)
+    split.run()
+    scripted_sqs.faults(throttled(split.fallback))
+    scripted_sqs.forget()
+    scripted_sqs.fill(split.name, 300, "x")
+    wait_until(lambda: split.counts(split.name) == (0, 300, 0), 12, "300 messages received")
+    time_over = time.time() + 25
+    wait_until(lambda: time.time() > time_over, 40, "more than a visibility")
+    scripted_sqs.faults()
+    wait_moved(split, 300, 60)
+    assert sum(row["entries"] for row in scripted_sqs.access() if row["action"] == "ReceiveMessage") <= 300
+
+
+@full
+def test_q8_discarding_begins_with_a_look_and_tells_only_what_is_there(make):
+    split = make(leftovers="discard")
+    split.run()
+    split.send("one")
+    split.take(split.fallback, 1)
+    split.give(HOLD)
+    split.engine.wait_for("temp", name=split.fallback, state="empty", deadline_s=40)
+    split.engine.mark()
+    split.apply(RELEASE, fallback_want=EMPTIED)
+    split.engine.wait_for("temp", name=split.fallback, state="waiting")
+    split.engine.wait_for("temp", name=split.fallback, state="empty")
+    assert not split.engine.seen("event", reason="LeftoversDiscarded")
