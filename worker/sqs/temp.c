@@ -1,5 +1,6 @@
 /* See the header. Which step is taken, and what is told; the steps are temp_call.c, temp_create.c and leftovers.c. */
 #define HASH_NONFATAL_OOM 1
+#include "worker/sqs/queue_url.h"
 #include "worker/sqs/temp_private.h"
 
 #include <stdlib.h>
@@ -19,7 +20,8 @@ struct temp *temp_of_source(struct source *source)
 
 bool temp_is_ready(const struct temp *temp)
 {
-    return temp->wanted && temp->wanted->want == WORKER_TEMP_WANT_PRESENT && temp->exists && temp->good >= 2;
+    return temp->wanted && temp->wanted->want == WORKER_TEMP_WANT_PRESENT && temp->exists && temp->good >= 2 &&
+           !temp->elsewhere;
 }
 
 static void temp_free(struct temp *temp)
@@ -30,22 +32,6 @@ static void temp_free(struct temp *temp)
         source_deinit(&temp->source);
     json_free(temp->attributes);
     free(temp);
-}
-
-/* The original's URL with another name at its end: the temporary queues lie beside it. */
-static int url_make(const struct engine *engine, struct temp *temp)
-{
-    struct str url = str_of(engine->original.url);
-    size_t len = url.len;
-    struct buf buf CLEANUP(buf_deinit) = BUF_INIT(SQS_URL_SIZE - 1);
-    int result;
-
-    while (len > 0 && url.data[len - 1] != '/')
-        len--;
-    result = buf_append(&buf, url.data, len);
-    if (!result)
-        result = buf_append_str(&buf, str_of(temp->name));
-    return result ? result : str_copy(temp->sink.url, sizeof temp->sink.url, buf_str(&buf));
 }
 
 static struct temp *temp_add(struct engine *engine, const struct worker_temp *wanted)
@@ -218,7 +204,7 @@ static int64_t temp_turn(struct temp *temp, struct mono now)
     int64_t source = temp->source.engine ? source_turn(&temp->source) : INT64_MAX;
     int64_t soonest = sink < source ? sink : source;
 
-    if (!temp->sink.url[0] && url_make(temp->sink.engine, temp))
+    if (!temp->sink.url[0] && queue_url_beside(temp->sink.engine->original.url, temp->name, temp->sink.url))
         return soonest; /* names and URLs were judged before: it cannot be too long */
     if (step == TEMP_STEP_NONE)
         rest_tell(temp);

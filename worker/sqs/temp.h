@@ -24,8 +24,9 @@ struct temp {
     struct sqs_call *call; /* on its way; NULL: none */
     bool seen;             /* it was looked for */
     bool exists;
-    unsigned good; /* looks since it was made that found it */
-    bool used;     /* messages may have gone there: it is not made again before its name is free */
+    bool elsewhere; /* in another account than the original, where the application does not look for it */
+    unsigned good;  /* looks since it was made that found it */
+    bool used;      /* messages may have gone there: it is not made again before its name is free */
     struct mono created_at;
     struct mono free_at; /* its name may be used again */
     struct proof_counts counts;

@@ -2,6 +2,7 @@
 #include "worker/sqs/temp_private.h"
 
 #include "worker/sqs/clone.h"
+#include "worker/sqs/queue_url.h"
 
 static void attribute_give_up(struct temp *temp, const char *attribute, const struct reason *refusal)
 {
@@ -18,6 +19,23 @@ static void attribute_give_up(struct temp *temp, const char *attribute, const st
     worker_report_event(temp->sink.engine->runtime, &why, temp->sink.session);
 }
 
+/* A queue is made in the account of the credentials, and the application looks for it in the original's. */
+static void account_check(struct temp *temp, const char *url)
+{
+    struct str ours = queue_url_account(url), theirs = queue_url_account(temp->sink.engine->original.url);
+    struct reason why;
+
+    if (!ours.len || !theirs.len || str_equal(ours, theirs))
+        return;
+    temp->elsewhere = true;
+    (void)reason_set(
+        &why, REASON_QUEUE_REFUSED, 0,
+        "queue %s is one of account %.*s, and temporary queues are made in account %.*s, where the application "
+        "does not look for them: credentials of account %.*s are needed",
+        temp->sink.engine->spec.name, STR_ARG(theirs), STR_ARG(ours), STR_ARG(theirs));
+    temp_fail(temp, &why);
+}
+
 static void made(struct temp *temp, const struct json *document)
 {
     const char *url = json_text(json_get(document, "QueueUrl"));
@@ -28,6 +46,7 @@ static void made(struct temp *temp, const struct json *document)
     temp->good = 0;
     temp->created_at = temp->looked_at = mono_now();
     temp->proof = (struct proof){0};
+    account_check(temp, url);
 }
 
 /* Within 60 s the name is not free yet; that is waiting, not failing. */

@@ -5,6 +5,7 @@
 #include "worker/sqs/lane.h"
 #include "worker/sqs/pace.h"
 #include "worker/sqs/proof.h"
+#include "worker/sqs/queue_url.h"
 #include "worker/sqs/request.h"
 #include "worker/sqs/source.h"
 #include "worker/sqs/temp_step.h"
@@ -172,9 +173,31 @@ static void q13_a_missing_right_is_named(void **state)
     assert_null(strstr(why.text, "secret"));
 }
 
+static void q9_a_url_says_whose_queue_it_is_and_where_its_neighbours_are(void **state)
+{
+    static const struct {
+        const char *url, *account, *beside;
+    } rows[] = {{"https://sqs.eu-north-1.amazonaws.com/314159265359/q", "314159265359",
+                 "https://sqs.eu-north-1.amazonaws.com/314159265359/t"},
+                {"http://localhost:4566/queue/us-east-2/000000000000/q", "000000000000",
+                 "http://localhost:4566/queue/us-east-2/000000000000/t"},
+                {"http://elasticmq:9324/queue/q", "", "http://elasticmq:9324/queue/t"},
+                {"http://h/31415926535/q", "", "http://h/31415926535/t"},
+                {"q", "", "t"}};
+    char url[SQS_URL_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(str_equal(queue_url_account(rows[i].url), str_of(rows[i].account)));
+        assert_int_equal(queue_url_beside(rows[i].url, "t", url), 0);
+        assert_string_equal(url, rows[i].beside);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(q9_a_url_says_whose_queue_it_is_and_where_its_neighbours_are),
         cmocka_unit_test(q15_a_batch_closes_at_ten_entries_or_a_mebibyte),
         cmocka_unit_test(c12_late_is_five_seconds_before_the_visibility_ends_or_half_of_a_short_one),
         cmocka_unit_test(q2_a_batch_is_sent_full_or_alone_or_after_its_time),
