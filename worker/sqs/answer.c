@@ -43,7 +43,7 @@ static void redrive_read(const struct json *attributes, struct answer_queue *que
 int answer_queue_read(const struct json *document, struct answer_queue *ret)
 {
     const struct json *attributes = json_get(document, "Attributes");
-    struct answer_queue queue = {.fifo = strcmp(json_text(json_get(attributes, "FifoQueue")), "true") == 0};
+    struct answer_queue queue = {.counted = false};
     uint64_t visibility = VISIBILITY_DEFAULT_S;
 
     if (json_type(attributes) != JSON_OBJECT || arn_read(json_str(json_get(attributes, "QueueArn")), &queue))
@@ -85,10 +85,8 @@ void answer_batch_read(const struct json *document, struct answer_entry *entries
         struct answer_entry *entry = entry_of(item, entries, count);
 
         if (entry)
-            *entry = (struct answer_entry){.sent = true,
-                                           .code = STR(""),
-                                           .body_md5 = text_of(item, "MD5OfMessageBody"),
-                                           .attributes_md5 = text_of(item, "MD5OfMessageAttributes")};
+            *entry =
+                (struct answer_entry){.sent = true, .code = STR(""), .body_md5 = text_of(item, "MD5OfMessageBody")};
     }
     for (size_t i = 0; i < json_count(failed); i++) {
         const struct json *item = json_at(failed, i);

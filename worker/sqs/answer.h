@@ -13,7 +13,6 @@ struct answer_queue {
     char region[SQS_REGION_SIZE];
     uint32_t visibility_s;      /* the queue's own; 30 where it is not said */
     uint32_t receive_count_max; /* of its redrive policy; 0: it has none */
-    bool fifo;
 };
 
 /* GetQueueAttributes. -EINVAL: no attributes, or a queue ARN that is none. */
@@ -22,9 +21,9 @@ MUST_USE int answer_queue_read(const struct json *document, struct answer_queue 
 /* What became of an entry of a batch. */
 struct answer_entry {
     bool sent;
-    bool sender_fault;                   /* repeating it changes nothing */
-    struct str code;                     /* "" when sent */
-    struct str body_md5, attributes_md5; /* of a sent message; "" when not said */
+    bool sender_fault;   /* repeating it changes nothing */
+    struct str code;     /* "" when sent */
+    struct str body_md5; /* of a sent message; "" when not said */
 };
 /* Fills count entries by their Ids, which are their numbers; one that the answer does not name counts as failed, not by the
  * sender's fault. */

@@ -40,8 +40,6 @@ struct engine {
     struct mono alive_at; /* the last turn: whatever is read from a socket now came after it, at most a second ago */
     struct mono figures_at;
     enum reason_code told; /* the condition about the split as a whole */
-    enum worker_forwarding forwarding;
-    bool forwarding_told;
     bool stopping;
     bool stopped; /* told */
 };

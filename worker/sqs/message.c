@@ -119,14 +119,9 @@ struct str message_group(const struct json *element)
 /* What SQS itself says of the message. Names that are not known here are not looked at. */
 static void system_read(const struct json *map, struct message *message)
 {
-    uint64_t count = 1;
-
     message->group = text_of(map, "MessageGroupId");
     message->dedup = text_of(map, "MessageDeduplicationId");
     message->trace = text_of(map, "AWSTraceHeader");
-    if (str_to_u64(text_of(map, "ApproximateReceiveCount"), UINT32_MAX, &count))
-        count = 1; /* approximate as it is, nothing depends on it alone */
-    message->receive_count = (uint32_t)count;
 }
 
 static int sums_check(const struct json *element, const struct message *message, struct reason *why)

@@ -32,7 +32,6 @@ struct message {
     struct str body_md5;     /* as SQS said it; "" */
     struct message_attribute attributes[MESSAGE_ATTRIBUTES_MAX];
     size_t attribute_count;
-    uint32_t receive_count;
     size_t bytes;
 };
 

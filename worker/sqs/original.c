@@ -42,21 +42,6 @@ static void identity_of(const struct original *original, char identity[SQS_ACCOU
     str_copy_cut(identity, SQS_ACCOUNT_SIZE + SQS_REGION_SIZE, buf_str(&buf));
 }
 
-/* A record that was made in another account or region speaks of other queues. */
-static bool is_the_one(struct engine *engine)
-{
-    char identity[SQS_ACCOUNT_SIZE + SQS_REGION_SIZE];
-    struct reason why;
-
-    identity_of(&engine->original, identity);
-    if (!engine->spec.identity[0] || strcmp(identity, engine->spec.identity) == 0)
-        return true;
-    (void)reason_set(&why, REASON_CLUSTER_DIFFERS, 0, "queue %s was found in %s, and the split was made in %s",
-                     engine->spec.name, identity, engine->spec.identity);
-    fail(engine, &why);
-    return false;
-}
-
 /* The redrive policy moves a message away after so few receives that a failure of ours would cost one. */
 static bool is_tight(const struct original *original)
 {
@@ -156,8 +141,6 @@ static void on_attributes(void *context, struct sqs_answer *answer)
     }
     json_free(original->attributes);
     original->attributes = TAKE(answer->document);
-    if (!is_the_one(engine))
-        return;
     tight_tell(engine);
     foreign_look(engine);
     if (original->known) {

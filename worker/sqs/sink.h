@@ -30,7 +30,6 @@ struct sink {
     bool lost;             /* SQS says that there is no such queue */
     struct reason trouble; /* why nothing is accepted; REASON_NONE */
     bool refused;          /* the condition DestinationRefused stands */
-    uint64_t delivered;
 };
 
 /* stamp and session may be "". */

@@ -38,7 +38,6 @@ void copy_confirm(struct sink *sink, struct copy *copy)
     struct worker_figures more = {.delivered = !mirror, .mirrored = mirror};
 
     free(copy);
-    sink->delivered++;
     sink->last_sent = mono_now();
     tally_split(&sink->engine->tally, &more);
     if (sink->session[0])
@@ -101,7 +100,7 @@ void copy_refuse(struct sink *sink, struct copy *copy, const struct reason *why)
     copy_put_back(sink, copy);
 }
 
-/* SQS tells the sum of what it stored; only bodies and untouched attributes have one to compare with. */
+/* SQS tells the sum of the body that it stored. */
 static bool arrived_whole(const struct flight *flight, unsigned i, const struct answer_entry *entry)
 {
     struct str body = flight->copies[i]->held->message.body_md5;

@@ -82,7 +82,6 @@ static void take(struct source *source, struct message *message, struct mono unt
 
     if (held_new_take(source, message, until, &held))
         engine_no_memory();
-    source->received++;
     if (!source->fifo) {
         source->route(source->engine, held);
         return;
@@ -188,7 +187,6 @@ static void on_received(void *context, struct sqs_answer *answer)
     pause_end(&source->pause);
     source->trouble.code = REASON_NONE;
     got = receive(poll, TAKE(answer->document));
-    source->quiet = got ? 0 : source->quiet + 1;
     pace_note(&source->pace, poll->asked, got);
 }
 

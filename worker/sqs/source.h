@@ -31,7 +31,6 @@ struct source {
     struct pace pace;
     unsigned polls;       /* on their way */
     struct poll *polling; /* utlist DL */
-    unsigned quiet;       /* polls in a row that brought nothing */
     struct held *held;    /* utlist DL */
     size_t held_count, held_bytes;
     size_t mean_bytes;     /* of a message, from what came */
@@ -47,7 +46,6 @@ struct source {
     struct pause pause;     /* after a receive that failed */
     struct mono refused_at; /* that a message cannot be forwarded as it is was told then */
     struct reason trouble;  /* why nothing can be received; REASON_NONE: it can */
-    uint64_t received;
 };
 
 struct source_setup {

@@ -41,7 +41,6 @@ int sqs_spec_read(const struct json *document, struct sqs_spec *ret, struct reas
 
     if (queue_read(document, &spec, why) || numbers_read(document, &spec, why) ||
         spec_text_read(document, "endpoint", false, spec.endpoint, sizeof spec.endpoint, why) ||
-        spec_text_read(document, "identity", false, spec.identity, sizeof spec.identity, why) ||
         flag_read(document, "sns", &spec.sns, why) || spec_leftovers_read(document, &spec.leftovers, why))
         return SPEC_REFUSED;
     *ret = spec;

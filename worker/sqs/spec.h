@@ -19,11 +19,10 @@
 #define SQS_DELETE_PROOF_S 180 /* zeros before a queue is deleted */
 
 struct sqs_spec {
-    char name[SQS_NAME_SIZE];                          /* of the original */
-    char account[SQS_ACCOUNT_SIZE];                    /* of its owner; "": that of the credentials */
-    char region[SQS_REGION_SIZE];                      /* "": that of the environment */
-    char endpoint[SQS_ENDPOINT_SIZE];                  /* scheme://host[:port]; "": the region's */
-    char identity[SQS_ACCOUNT_SIZE + SQS_REGION_SIZE]; /* expected "account/region"; "" when not known yet */
+    char name[SQS_NAME_SIZE];         /* of the original */
+    char account[SQS_ACCOUNT_SIZE];   /* of its owner; "": that of the credentials */
+    char region[SQS_REGION_SIZE];     /* "": that of the environment */
+    char endpoint[SQS_ENDPOINT_SIZE]; /* scheme://host[:port]; "": the region's */
     bool fifo;
     bool sns; /* filters look at the SNS envelope in the body */
     uint32_t visibility_s, drain_proof_s, delete_proof_s;
