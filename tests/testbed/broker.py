@@ -13,17 +13,15 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import uuid
 from pathlib import Path
-from typing import Mapping, Protocol, Sequence
+from typing import Mapping
 
 from .ports import Port
-from .process import STOP_DEADLINE_S, Process, tail
+from .process import tail
+from .server import READY_DEADLINE_S, Network, Server
 
 HERE = Path(__file__).resolve().parent
-READY_DEADLINE_S = 60.0
-POLL_S = 0.05
 API_VERSIONS_KEY = 18
 
 
@@ -49,24 +47,9 @@ def answers_api_versions(port: int, timeout_s: float = 2.0) -> bool:
     return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
 
 
-class Network(Protocol):
-    """Another network of this machine, as that of a cluster (testbed/cluster/network.py)."""
+class KafkaBroker(Server):
+    """properties: server properties on top of ours (a value of None removes one of ours).
 
-    address: str
-
-    def inside(self, argv: Sequence[str]) -> "list[str]":
-        """The command, run in it."""
-
-    def lead(self, port: Port, inner_port: int) -> Process:
-        """What leads from this machine's 127.0.0.1:`port` to 127.0.0.1:`inner_port` in it, for as long as it runs."""
-
-
-class KafkaBroker:
-    """One broker. `with KafkaBroker(folder) as broker:` starts it, waits until it serves, and ends it.
-
-    folder: its own, created when missing; kept afterwards, the log is in it.
-    properties: server properties on top of ours (a value of None removes one of ours).
-    port: for clients; a free one when it is not given.
     network: where it runs, when not beside us: clients in there take `inner_bootstrap`, those here `bootstrap` all the same.
     """
 
@@ -79,102 +62,47 @@ class KafkaBroker:
         port: "int | None" = None,
         network: "Network | None" = None,
     ) -> None:
-        self.folder = Path(folder).resolve()
-        self.name = name
+        super().__init__(folder, port, network, name)
         self.heap_mb = heap_mb
-        self.log_path = self.folder / f"{name}.log"
         self.cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self._properties = dict(properties or {})
-        self._port = Port(port)
         self._controller_port = Port()
         self._inner_port = Port()
-        self._network = network
-        self._process: "Process | None" = None
-        self.port = self._port.number
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.inner_bootstrap = f"{network.address}:{self._inner_port.number}" if network else self.bootstrap
-        self._way = network.lead(self._port, self.port) if network else None
 
-    # --- life -------------------------------------------------------------------------------------------------
+    # --- as every server --------------------------------------------------------------------------------------
 
-    def start(self, wait: bool = True) -> "KafkaBroker":
-        """Start it on its data (formatted the first time). The same ports at every start."""
-        assert self._process is None or not self._process.is_running(), "the broker already runs"
-        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+    def argv(self) -> "list[str]":
+        """On its data, formatted the first time."""
+        (self.folder / "tmp").mkdir(exist_ok=True)
         config = self._write_config()
         if not (self.folder / "data" / "meta.properties").exists():
             self._format(config)
-        self._process = Process(self._java("kafka.Kafka", str(config)), self.log_path, cwd=self.folder)
-        if wait:
-            self.wait_ready()
-        return self
+        return self._java("kafka.Kafka", str(config))
 
-    def wait_ready(self, deadline_s: float = READY_DEADLINE_S) -> None:
-        end = time.monotonic() + deadline_s
-        while not answers_api_versions(self.port):
-            status = self._running().poll()
-            if status is not None:
-                raise RuntimeError(f"{self.name} ended with status {status}; {self.log_path}:\n{tail(self.log_path)}")
-            if time.monotonic() > end:
-                raise TimeoutError(
-                    f"{self.name} on {self.bootstrap} did not answer within {deadline_s} s; "
-                    f"{self.log_path}:\n{tail(self.log_path)}"
-                )
-            time.sleep(POLL_S)
+    def answers(self, timeout_s: float = 2.0) -> bool:
+        return answers_api_versions(self.port, timeout_s)
 
-    def kill(self) -> None:
-        """SIGKILL, as a power failure of the broker. The ports stay claimed and the data stays."""
-        self._running().kill()
+    def close(self) -> None:
+        super().close()
+        self._controller_port.close()
+        self._inner_port.close()
 
-    def stop(self, timeout_s: float = STOP_DEADLINE_S) -> None:
-        """Ordered shutdown; killed when it takes longer than `timeout_s`."""
-        self._running().stop(timeout_s)
+    # --- its own ----------------------------------------------------------------------------------------------
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open and nothing answers."""
-        self._running().signal(signal.SIGSTOP)
+        self.signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        self._running().signal(signal.SIGCONT)
+        self.signal(signal.SIGCONT)
 
     def restart(self) -> None:
         """Ordered stop (if it runs) and start on the same port and data, ready when this returns."""
         if self.is_running():
             self.stop()
         self.start()
-
-    def close(self) -> None:
-        """End it whatever its state and give the ports back. The folder stays."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-        if self._way is not None:
-            self._way.kill()
-        self._port.close()
-        self._controller_port.close()
-        self._inner_port.close()
-
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.is_running()
-
-    @property
-    def pid(self) -> int:
-        return self._running().pid
-
-    def __enter__(self) -> "KafkaBroker":
-        try:
-            return self.start()
-        except BaseException:
-            self.close()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _running(self) -> Process:
-        if self._process is None:
-            raise RuntimeError(f"{self.name} was not started")
-        return self._process
 
     # --- files and commands -----------------------------------------------------------------------------------
 
@@ -227,7 +155,7 @@ class KafkaBroker:
         return config
 
     def _format(self, config: Path) -> None:
-        argv = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={self.cluster_id}", "-c", str(config))
+        argv = self.inside(self._java("kafka.tools.StorageTool", "format", f"--cluster-id={self.cluster_id}", "-c", str(config)))
         with open(self.log_path, "ab") as log:
             status = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=READY_DEADLINE_S)
         if status.returncode != 0:
@@ -237,7 +165,7 @@ class KafkaBroker:
         java = shutil.which("java")
         if java is None:
             raise RuntimeError("no java on the PATH; ./dev installs it")
-        argv = [
+        return [
             java,
             f"-Xms{min(self.heap_mb, 128)}m",
             f"-Xmx{self.heap_mb}m",
@@ -253,7 +181,6 @@ class KafkaBroker:
             main,
             *args,
         ]
-        return self._network.inside(argv) if self._network else argv
 
 
 def make_topics(bootstrap: str, names: "list[str]") -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
-from ..broker import Network
+from ..server import Network
 from .elasticmq import DEV
 from .server import SqsServer
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Mapping
 from urllib.parse import quote
 
-from ..broker import Network
 from ..ports import Port
+from ..server import Network
 from .server import SqsServer
 
 TESTS = Path(__file__).resolve().parent.parent.parent
