@@ -9,6 +9,7 @@
 
 #define COMPONENT "supervisor.target"
 #define SELECTOR_BYTES_MAX 8192
+#define RETRY_MAX_MS 5000 /* sessions wait for it; there are few, and only while a target is split */
 
 static const struct kube_resource pods_resource = {"", "v1", "pods"};
 static const struct kube_resource sets_resource = {"apps", "v1", "replicasets"};
@@ -22,8 +23,11 @@ static void dirty(void *context)
 int kube_follow_resource(struct kube_target *target, struct kube_resource resource, const char *name,
                          const char *selector, struct kube_cache **ret)
 {
-    const struct kube_watch_spec spec = {
-        .resource = resource, .namespace = target->key.namespace, .name = name, .label_selector = selector};
+    const struct kube_watch_spec spec = {.resource = resource,
+                                         .namespace = target->key.namespace,
+                                         .name = name,
+                                         .label_selector = selector,
+                                         .retry_max_ms = RETRY_MAX_MS};
     return kube_cache_new(target->targets->config.client, &spec, dirty, target, ret);
 }
 

@@ -6,11 +6,14 @@
 #include <stdio.h>
 
 static const struct backoff retry_backoff = {.first_ms = 1000, .max_ms = 30000};
+/* Nothing is wrong with the target, and whoever waits for it waits for no more than the other end to come back. */
+static const struct backoff reach_backoff = {.first_ms = 1000, .max_ms = 5000};
 
 int64_t target_failed(struct target_observed *observed, const char *target, const struct reason *why,
                       unsigned *failures)
 {
-    int64_t delay_ms = pause_next_ms(&retry_backoff, failures);
+    bool away = why->code == REASON_TARGET_UNREACHABLE;
+    int64_t delay_ms = pause_next_ms(away ? &reach_backoff : &retry_backoff, failures);
     log_warn("supervisor.target", "a target is not as wanted; tried again", LF_STR("target", target), LF_REASON(why),
              LF_INT("retry_ms", delay_ms));
     observed->why = *why;
