@@ -187,6 +187,7 @@ static void excuse_split(struct split_memory *split, int64_t gap_ms)
     asleep_excuse(&split->drained_since, gap_ms);
     asleep_excuse(&split->forward_until, gap_ms);
     asleep_excuse(&split->try_until, gap_ms);
+    asleep_excuse(&split->abandoned_since, gap_ms);
     asleep_excuse(&split->remaining_told_at, gap_ms);
 }
 

@@ -35,8 +35,9 @@ struct split_memory {
     bool leftovers_kept;
     struct reason degraded; /* as the status tells it; REASON_NONE: it is well */
     enum reason_code degraded_logged;
-    bool finished;          /* all temporary queues were seen deleted: only process and record are left */
-    int64_t remaining_told; /* count of the last status write */
+    bool finished; /* all temporary queues were seen deleted, or given up: only process and record are left */
+    struct mono abandoned_since; /* it is deleted, and nothing is left of its workload; unset: not so */
+    int64_t remaining_told;      /* count of the last status write */
     struct mono remaining_told_at;
     bool marked;
     UT_hash_handle hh;

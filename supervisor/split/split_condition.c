@@ -24,7 +24,9 @@ static void judge_degraded(const struct step *step, const struct split_step *spl
 {
     const struct worker_view *worker = &split->view->worker;
     const struct reason *failing = NULL;
-    if (worker_cannot_start(step, split, why))
+    if (split->abandoned.code != REASON_NONE)
+        *why = split->abandoned;
+    if (why->code != REASON_NONE || worker_cannot_start(step, split, why))
         return;
     if (worker->forwarding == WORKER_FORWARDING_SUSPENDED && worker->forwarding_why.code != REASON_NONE)
         *why = worker->forwarding_why;

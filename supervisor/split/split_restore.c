@@ -11,7 +11,7 @@ static bool all_absent(const struct split_step *split)
     return split->table_in_force;
 }
 
-static int finish(struct step *step, struct split_step *split)
+int split_finish(struct step *step, struct split_step *split)
 {
     const struct split_record *record = &split->view->record;
     struct json *document = NULL;
@@ -41,12 +41,13 @@ int split_restore(struct step *step, struct split_step *split)
                        : observed->waits_for[0] ? observed->waits_for
                                                 : "the target to run as before";
     if (split->memory->finished || (step->target_clean && released && all_absent(split)))
-        return finish(step, split);
+        return split_finish(step, split);
     return step->target_clean && released ? split_wait_for_temps(step, split) : 0;
 }
 
 int split_undo(struct step *step, struct split_step *split)
 {
     split->waits_for = "its worker to delete the temporary queues";
-    return split->memory->finished || all_absent(split) ? finish(step, split) : split_wait_for_temps(step, split);
+    return split->memory->finished || all_absent(split) ? split_finish(step, split)
+                                                        : split_wait_for_temps(step, split);
 }

@@ -219,6 +219,8 @@ static int advance_idle(struct step *step, struct split_step *split)
 int split_advance(struct step *step, struct split_step *split)
 {
     split->waits_for = "";
+    if (split_is_abandoned(step, split))
+        return split_finish(step, split);
     switch (split->view->record.phase) {
     case SPLIT_PENDING:
         split_post(step, split, SPLIT_EVENT_RECORDED);

@@ -28,9 +28,10 @@ struct session_verdict {
 struct split_step {
     const struct split_view *view;
     struct split_memory *memory;
-    enum split_phase next; /* phase after this pass */
-    struct reason broken;  /* why it is given up */
-    bool record_changed;   /* a write of the record is planned: status waits for the next pass */
+    enum split_phase next;   /* phase after this pass */
+    struct reason broken;    /* why it is given up */
+    struct reason abandoned; /* what may be left of it for ever, in a moment; REASON_NONE: nothing */
+    bool record_changed;     /* a write of the record is planned: status waits for the next pass */
     bool table_in_force; /* the table that is wanted now is the one that the worker applied, and no other forwards */
     bool starts; /* its worker is to be started, which is written down first where others may have to prove it gone */
     const struct former_worker *former; /* one of another pod that may still forward; NULL: none */
@@ -178,6 +179,10 @@ MUST_USE int split_provision(struct step *step, struct split_step *split);
 void split_drain_look(struct step *step, struct split_step *split);
 MUST_USE int split_drain(struct step *step, struct split_step *split);
 MUST_USE int split_restore(struct step *step, struct split_step *split);
+/* Nothing of it is left at its broker, or it is given up: its process goes, then the record. */
+MUST_USE int split_finish(struct step *step, struct split_step *split);
+/* split_abandon.c: it goes now, whatever may be left of it. Fills abandoned of the split some time before. */
+bool split_is_abandoned(struct step *step, struct split_step *split);
 MUST_USE int split_undo(struct step *step, struct split_step *split);
 
 /* rollout.c */
