@@ -31,6 +31,8 @@ class Person:
 
 
 class ClusterRun(Run):
+    application = Application   # what is deployed
+
     def __init__(self, folder, operator, broker, namespace):
         super().__init__(folder, broker, service=NAME)
         self.operator, self.cluster, self.namespace = operator, operator.cluster, namespace
@@ -86,7 +88,7 @@ class ClusterRun(Run):
         """
         for queue_id, kafka in self.kafkas().items():
             kafka.create(self.topics[queue_id], partitions=partitions)
-        self.deployed = Application(self.cluster, self.namespace, self.folder, self.containers(reset), instances, **(app or {})).apply()
+        self.deployed = self.application(self.cluster, self.namespace, self.folder, self.containers(reset), instances, **(app or {})).apply()
         self.resources(self.deployed.kind, annotations or {}, consumer)
         if ready:
             self.deployed.wait_ready()

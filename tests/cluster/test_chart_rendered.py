@@ -92,6 +92,24 @@ def test_settings_reach_the_supervisor_as_their_variables(home):
     assert changed.environment("workers") == {name: wanted[name] for name in ("RUST_LOG", "NODE", "N")}
 
 
+def test_settings_of_sqs(home):
+    """The supervisor decides by them; AWS's own variables go to the workers, who speak to AWS."""
+    environment = chart.rendered(home).environment("supervisor")
+    before = {"OPERATOR_SQS_SPLITTING": "false", "OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT": "", "OPERATOR_SQS_VISIBILITY_SECONDS": "120",
+              "OPERATOR_SQS_DRAIN_PROOF_SECONDS": "60", "OPERATOR_SQS_DELETE_PROOF_SECONDS": "180", "OPERATOR_AWS_REGION": "", "OPERATOR_AWS_ENDPOINT": ""}
+    assert {name: environment[name] for name in before} == before
+    changed = chart.rendered(home, operator__sqsSplitting=True, operator__sqsSplittingLingerTimeout=30000, operator__sqsVisibilitySeconds=60,
+                             operator__sqsDrainProofSeconds=10, operator__sqsDeleteProofSeconds=20,
+                             operator__aws={"region": "eu-north-1", "endpoint": "https://vpce-1.sqs.eu-north-1.vpce.amazonaws.com"},
+                             operator__extraEnv={"AWS_ENDPOINT_URL": "http://localstack:4566"})
+    after = {"OPERATOR_SQS_SPLITTING": "true", "OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT": "30000", "OPERATOR_SQS_VISIBILITY_SECONDS": "60",
+             "OPERATOR_SQS_DRAIN_PROOF_SECONDS": "10", "OPERATOR_SQS_DELETE_PROOF_SECONDS": "20", "OPERATOR_AWS_REGION": "eu-north-1",
+             "OPERATOR_AWS_ENDPOINT": "https://vpce-1.sqs.eu-north-1.vpce.amazonaws.com"}
+    environment = changed.environment("supervisor")
+    assert {name: environment[name] for name in after} == after
+    assert changed.environment("workers") == {"AWS_ENDPOINT_URL": "http://localstack:4566"}
+
+
 @pytest.mark.parametrize(
     "value, wrong",
     [

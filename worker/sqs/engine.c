@@ -259,12 +259,28 @@ static int region_find(struct engine *engine, struct reason *why)
     return 0;
 }
 
+/* Where the settings name none, what the environment says counts, of SQS alone before all services, as AWS's own tools have it. */
+static int endpoint_find(struct engine *engine, struct reason *why)
+{
+    static const char *const names[] = {"AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names && !engine->spec.endpoint[0]; i++) {
+        const char *endpoint = getenv(names[i]);
+
+        if (endpoint && str_copy(engine->spec.endpoint, sizeof engine->spec.endpoint, str_of(endpoint)))
+            return reason_set(why, REASON_CLIENT_CONFIG_INVALID, SPEC_REFUSED, "%s is too long", names[i]);
+    }
+    return 0;
+}
+
 static int engine_open(struct engine *engine, const struct worker_spec *spec, struct reason *why)
 {
     int result = sqs_spec_read(spec->spec, &engine->spec, why);
 
     if (!result)
         result = region_find(engine, why);
+    if (!result)
+        result = endpoint_find(engine, why);
     if (!result)
         result = parts_make(engine, spec);
     if (result)

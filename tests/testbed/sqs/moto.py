@@ -4,6 +4,7 @@ Two things it wants otherwise than AWS: a policy must name SendMessageBatch, Del
 and it ignores ReceiveRequestAttemptId. Never fetches anything itself: `./dev` does, once, into the cache.
 """
 
+import http.client
 import json
 import os
 import subprocess
@@ -80,6 +81,16 @@ class Moto(SqsServer):
         super().wait_ready(deadline_s)
         if self.verify:
             self.admin = self._make_admin()
+
+    def assumed_roles(self) -> "list[str]":
+        """ARNs of the roles that STS gave keys of, once for each time."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            link.request("GET", "/moto-api/data.json")
+            found = json.loads(link.getresponse().read())
+        finally:
+            link.close()
+        return [role["role_arn"] for role in found.get("sts", {}).get("AssumedRole", [])]
 
     def _make_admin(self) -> Keys:
         iam = self.client("iam", keys={})
