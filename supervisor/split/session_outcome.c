@@ -99,8 +99,10 @@ void session_judge_outcome(struct step *step, size_t index, struct session_outco
         judge_live(step, index, outcome);
         return;
     case SESSION_NEW:
+        /* It reads as what is waited for, and not as a verdict: that comes with a code. */
         outcome->phase = "Pending";
-        outcome->waits_for = verdict->why.text;
+        reason_set(&outcome->why, REASON_NONE, 0, "news of what it needs: %.400s", verdict->why.text);
+        outcome->waits_for = outcome->why.text;
         return;
     case SESSION_REFUSED:
         outcome->phase = "Failed";

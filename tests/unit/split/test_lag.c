@@ -15,7 +15,10 @@ static void what_a_session_lacks_may_be_heard_of_a_moment_later(void **state)
     rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
     rig_run(world, 1000);
     assert_string_equal(rig_phase(world, "s"), "Pending");
-    assert_non_null(strstr(json_text(json_get(rig_status(world, "s"), "waitsFor")), "q0 is not declared"));
+    const char *waits = json_text(json_get(rig_status(world, "s"), "waitsFor"));
+    assert_non_null(strstr(waits, "q0 is not declared"));
+    /* "waiting for queue id q0 is not declared" would say the opposite of what is waited for. */
+    assert_ptr_equal(strstr(waits, "news of what it needs: "), waits);
     world->manifests = after;
     inputs_write(world);
     rig_wait_session(world, "s", "Ready", 30000);
