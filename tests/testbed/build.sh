@@ -10,9 +10,13 @@ build_run() {
     (cd "$ROOT" && cmake --preset "$1" -DCMAKE_C_COMPILER_LAUNCHER=ccache && cmake --build --preset "$1" -- -k 0)
 }
 
-# build_preset NAME: configure and build; two runs in one checkout take turns.
+BUILT=()
+
+# build_preset NAME: configure and build, once in a run; two runs in one checkout take turns.
 build_preset() {
+    [[ " ${BUILT[*]} " != *" $1 "* ]] || return 0
     build_need || return
     mkdir -p "$ROOT/build" || return
-    step "building $1" flock "$ROOT/build/$1.lock" bash -c "$(declare -f build_run); ROOT=\$1 build_run \"\$2\"" bash "$ROOT" "$1"
+    step "building $1" flock "$ROOT/build/$1.lock" bash -c "$(declare -f build_run); ROOT=\$1 build_run \"\$2\"" bash "$ROOT" "$1" || return
+    BUILT+=("$1")
 }

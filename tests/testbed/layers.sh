@@ -4,6 +4,8 @@
 
 # shellcheck disable=SC2034 # read by dev
 LAYERS=(lint unit sim component integration faults cluster)
+# Those of them that work without waiting for anything, and have no deadlines that others could make them miss.
+LAYERS_THAT_WORK=(lint sim)
 # Layers that run only when they are named.
 # shellcheck disable=SC2034
 LAYERS_BY_HAND=(fuzz faults-cluster faults-cluster-operator faults-cluster-machine)
@@ -12,6 +14,56 @@ LAYERS_BY_HAND=(fuzz faults-cluster faults-cluster-operator faults-cluster-machi
 LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs definitions)
 
 results() { python3 "$TESTBED/results.py" "$RUN/results.tsv" "$@"; }
+
+# layers_run LAYER...: in the order above. The layers that work run beside the others, which mostly wait, and give way to them.
+BESIDE=
+layers_run() {
+    local layer working=() waiting=()
+    for layer in "${LAYERS[@]}" "${LAYERS_BY_HAND[@]}"; do
+        if [[ " $* " != *" $layer "* ]]; then
+            continue
+        elif [[ " ${LAYERS_THAT_WORK[*]} " == *" $layer "* ]]; then
+            working+=("$layer")
+        else
+            waiting+=("$layer")
+        fi
+    done
+    if ((${#waiting[@]} == 0)); then
+        waiting=("${working[@]}")
+    elif ((${#working[@]} > 0)); then
+        layers_beside "${working[@]}"
+    fi
+    for layer in "${waiting[@]}"; do
+        "layer_$layer"
+    done
+    [[ -z $BESIDE ]] || wait "$BESIDE" || die "the layers ${working[*]} did not come to their end"
+    BESIDE=
+}
+
+# In a process group of its own, so that it can be ended whole. What both sides run is built before: no program may be linked anew while others
+# run it. A build that fails is told by the layers that need it.
+layers_beside() {
+    if [[ " $* " == *" sim "* ]]; then
+        build_preset release || true
+        build_preset asan || true
+    fi
+    SIDE_BY_SIDE=1
+    set -m
+    (
+        set +m
+        renice -n 19 -p "$BASHPID" >/dev/null
+        for layer in "$@"; do
+            "layer_$layer"
+        done
+    ) &
+    BESIDE=$!
+    set +m
+}
+
+layers_end() {
+    [[ -z $BESIDE ]] || kill -TERM -- "-$BESIDE" 2>/dev/null || return 0
+    wait
+}
 
 # record LAYER STATE TEST LOG
 record() { results one "$@" >/dev/null; }
@@ -42,6 +94,9 @@ layer_lint() {
     done
 }
 
+# Of the layer at hand, for ctest: how many tests at once.
+CTEST_JOBS=$(nproc)
+
 # ctest_preset LAYER PRESET SEEDS
 ctest_preset() {
     local layer=$1 preset=$2 name="$1 ($2)" logs=$RUN/$1-$2 begin=$SECONDS
@@ -50,7 +105,7 @@ ctest_preset() {
         could_not_run "$name" "$STEP_LOG"
         return
     fi
-    if ! SLUICE_SIM_SEEDS=$3 ctest --test-dir "$ROOT/build/$preset" -L "^$layer\$" -j "$(nproc)" \
+    if ! SLUICE_SIM_SEEDS=$3 ctest --test-dir "$ROOT/build/$preset" -L "^$layer\$" -j "$CTEST_JOBS" \
         --no-tests=error --output-on-failure --test-output-size-passed 4000000 --test-output-size-failed 4000000 \
         --output-junit "$logs/junit.xml" >"$logs/ctest.log" 2>&1 && [[ ! -s $logs/junit.xml ]]; then
         could_not_run "$name" "$logs/ctest.log"
@@ -63,7 +118,7 @@ layer_ctest() {
     local seeds=10000
     ((FULL)) && seeds=100000
     ctest_preset "$1" release "$seeds"
-    ctest_preset "$1" asan "$((seeds / 5))" # the simulator is five times slower under the sanitizers
+    ctest_preset "$1" asan "$((seeds / 10))" # the simulator is fifteen times slower under the sanitizers
 }
 
 # Threads are in what single rooms and programs do; the simulator has none.
@@ -76,10 +131,15 @@ layer_ctest_threads() {
 
 layer_unit() {
     layer_ctest_threads unit
+    local PYTEST_OPTIONS=(-n "$(nproc)" --dist load --maxschedchunk 1)
     pytest_run "unit (python)" "$RUN/unit-python" checker harness image testbed
 }
 layer_sim() { layer_ctest sim; }
-layer_component() { layer_ctest_threads component; }
+layer_component() {
+    # These tests wait more than they work.
+    local CTEST_JOBS=$((CTEST_JOBS * 5))
+    layer_ctest_threads component
+}
 
 # Of the layer at hand, for pytest.
 PYTEST_OPTIONS=()
@@ -114,8 +174,8 @@ pytest_preset() {
 }
 
 layer_integration() {
-    # These tests wait more than they work: two processes, each with a broker of its own.
-    local PYTEST_OPTIONS=(-n 2 --dist worksteal)
+    # These tests wait more than they work: two processes for each processor, each with servers of its own, and the next test to whoever is free.
+    local PYTEST_OPTIONS=(-n "$((2 * $(nproc)))" --dist load --maxschedchunk 1)
     pytest_preset integration release
     if ((FULL)); then
         pytest_preset integration asan
