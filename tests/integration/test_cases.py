@@ -47,6 +47,7 @@ def test_case_12_and_k_9_a_foreign_member_of_the_group_is_found(run):
     run.wait_restored()
 
 
+@pytest.mark.long
 def test_case_12_and_k_9_static_members_that_keep_the_original_are_found(run):
     """CASE-12, K-9: the broker hands a static member that is restarted within its session timeout its old assignment, and librdkafka consumes it although it did not
     subscribe to it: a clear Degraded while that lasts, and nothing is lost. Instances that come back after the timeout, as the guide says, get the new one."""

@@ -76,6 +76,7 @@ def story(runs, supervisor, clients, reset):
         run.deployed.stop()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reset", ["latest", "earliest"])
 def test_every_client_as_application_and_as_local_process(tmp_path, broker, reset):
     """K-2: with latest, the first messages of a temporary topic are not skipped. Two instances each; java and python with both group protocols (K-9)."""

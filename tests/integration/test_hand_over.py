@@ -95,6 +95,7 @@ def test_c_4_a_laptop_that_is_switched_off_loses_nothing(run):
     assert ledger["redelivered"] >= 30
 
 
+@pytest.mark.long
 def test_c_3_keep_waits_for_an_application_that_does_not_read(run):
     """C-3: leftovers are kept by default: after drainTimeout the target stays on the fallback, forwarding goes on, LeftoversKept says so, and the drain is tried again."""
     app = run.deploy(app={"instances": 1}, annotations={"drain-timeout": 2})

@@ -119,6 +119,7 @@ def test_c12_k7_a_worker_that_was_frozen_longer_than_its_transaction_publishes_n
     judge(split, 3000)
 
 
+@pytest.mark.long
 def test_i7_a_broker_that_comes_back_is_forwarded_from_within_30_s(own_broker, tmp_path):
     split = Split(own_broker, tmp_path)
     try:

@@ -14,6 +14,7 @@ def sqs_sessions(sqs_run):
 
 @pytest.fixture
 def sqs_run(scripted_sqs, tmp_path):
+    scripted_sqs.settings(wait_max_s=2)
     found = SqsRun(tmp_path, scripted_sqs)
     yield found
     found.close()

@@ -148,6 +148,7 @@ def test_c4_leftovers_of_a_session_are_handed_on_without_its_stamp(make, scripte
     assert not split.exists(split.queue_of("one"))
 
 
+@pytest.mark.long
 def test_c3_q8_the_drain_is_told_and_everything_goes_at_the_end(make):
     split = make()
     split.run()

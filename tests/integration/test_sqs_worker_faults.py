@@ -8,6 +8,7 @@ from harness.sqs_run import SqsRun
 from harness.wait import wait_until
 from sqs_split import SqsSplit
 
+pytestmark = pytest.mark.long
 FULL = os.environ.get("SLUICE_FULL") == "1"
 BOTH = pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
 ANNA = {"author": "^anna$"}

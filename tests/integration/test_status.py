@@ -2,6 +2,8 @@
 import json
 import subprocess
 
+import pytest
+
 from harness.api import condition
 from harness.manifests import topic
 from harness.run import QUEUE
@@ -21,6 +23,7 @@ def status(run, *arguments):
     return done.stdout
 
 
+@pytest.mark.long
 def test_k_10_a_target_that_commits_nothing_is_told(run):
     """K-10: after 60 s of receiving without a commit, under its own name and as the reason of Degraded, and no longer once it commits."""
     app = run.deploy(app={"COMMIT_EVERY": NEVER, "COMMIT_INTERVAL_MS": NEVER, "instances": 1}, settings=PATIENT)
