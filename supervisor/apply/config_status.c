@@ -2,6 +2,7 @@
 #include "supervisor/apply/config_status.h"
 
 #include "common/base/buf.h"
+#include "supervisor/apply/target_of.h"
 #include "supervisor/split/input_status.h"
 
 #define ARENA_BYTES_MAX (64u << 20)
@@ -57,9 +58,33 @@ static void visit(void *context, const struct resource_key *key, const struct js
         pass->result = input_status_plan(pass->plan, document, pass->wall_ms, &verdict);
 }
 
+static void judge_homeless(enum kind kind, const struct json *document, struct input_verdict *verdict)
+{
+    const struct json *spec = json_get(document, "spec");
+    bool consumer = kind == KIND_KAFKA_TOPICS_CONSUMER;
+    const char *given = consumer ? json_text(json_get(spec, "consumerKind"))
+                                 : json_text(json_path(spec, "consumer", "workloadType", NULL));
+    reason_set(&verdict->why, REASON_FIELD_INVALID, 0, "%s: '%.60s' is not one of Deployment, StatefulSet, Rollout",
+               consumer ? "spec.consumerKind" : "spec.consumer.workloadType", given);
+}
+
+/* No target is looked at for it, so nobody else would ever say what is wrong. */
+static void visit_homeless(void *context, const struct resource_key *key, const struct json *document)
+{
+    struct pass *pass = context;
+    struct input_verdict verdict = {.accepted = false};
+    struct resource_key target;
+    if (pass->result != 0 || target_of_document(pass->source->home, document, key, &target) == 0)
+        return;
+    judge_homeless(key->kind, document, &verdict);
+    pass->result = input_status_plan(pass->plan, document, pass->wall_ms, &verdict);
+}
+
 int config_status_plan(const struct view_source *source, int64_t wall_ms, struct plan *plan)
 {
     struct pass pass = {source, wall_ms, plan, 0};
     store_each(source->store, KIND_KAFKA_CLIENT_CONFIG, NULL, visit, &pass);
+    store_each(source->store, KIND_KAFKA_TOPICS_CONSUMER, NULL, visit_homeless, &pass);
+    store_each(source->store, KIND_WORKLOAD_QUEUE_REGISTRY, NULL, visit_homeless, &pass);
     return pass.result;
 }

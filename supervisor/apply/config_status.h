@@ -1,5 +1,5 @@
-/* Condition Accepted of every MirrordKafkaClientConfig. They belong to no target, so they are judged beside the targets,
- * whenever an input changed. */
+/* Condition Accepted of what belongs to no target: every MirrordKafkaClientConfig, and resources that name no kind of workload
+ * that Sluice knows. So they are judged beside the targets, whenever an input changed. */
 #pragma once
 
 #include "supervisor/apply/view_build.h"

@@ -202,6 +202,28 @@ class Writes(unittest.TestCase):
         self.assertFalse(failures, f"{len(failures)} of {len(lives)} lives:\n" + "\n".join(failures[:3]))
         self.assertGreater(hits, 0.9 * len(lives))
 
+    def test_case_27_a_resource_for_a_kind_that_nobody_knows(self):
+        """CASE-27: no target is looked at for it, and it says so itself; once it is mended, that is taken back."""
+        life = Life()
+        newer = consumer()
+        newer["metadata"] = {"name": "newer", "uid": "11111111-0000-4000-8000-000000000004"}
+        newer["spec"].update(consumerKind="CloneSet", consumerName="other")
+
+        def accepted():
+            found = life.cluster.get("mirrordkafkatopicsconsumers", "newer", NAMESPACE)
+            return next((c for c in found.get("status", {}).get("conditions", []) if c["type"] == "Accepted"), {})
+        try:
+            life.cluster.put("mirrordkafkatopicsconsumers", newer, NAMESPACE)
+            life.until("the refusal", lambda: accepted().get("status") == "False")
+            self.assertEqual((accepted()["reason"], accepted()["message"]),
+                             ("FieldInvalid", "spec.consumerKind: 'CloneSet' is not one of Deployment, StatefulSet, Rollout"))
+            present = life.cluster.get("mirrordkafkatopicsconsumers", "newer", NAMESPACE)
+            present["spec"].update(consumerKind="Deployment", consumerName="missing")
+            life.cluster.put("mirrordkafkatopicsconsumers", present, NAMESPACE)
+            life.until("another verdict", lambda: "CloneSet" not in accepted().get("message", ""))
+        finally:
+            life.close()
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
