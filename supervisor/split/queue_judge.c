@@ -73,7 +73,9 @@ static int judge_siblings(const struct step *step, const struct queue_view *queu
         const struct split_record *record = &step->view->splits[i].record;
         if (original_equal(&record->original, &original))
             return reason_set(why, REASON_ORIGINAL_IN_USE, 1,
-                              "queue id %.200s is the same topic and group with another client config",
+                              original.type == QUEUE_TYPE_KAFKA
+                                  ? "queue id %.200s is the same topic and group with another client config"
+                                  : "queue id %.200s is the same queue, and was split before this variable named it",
                               record->ids[0] ? record->ids[0] : "");
         for (size_t j = 0; j < record->entry_count * queue->resolved.name_count; j++) {
             const struct split_entry *theirs = &record->entries[j / queue->resolved.name_count];
