@@ -137,7 +137,7 @@ layer_unit() {
 layer_sim() { layer_ctest sim; }
 layer_component() {
     # These tests wait more than they work.
-    local CTEST_JOBS=$((CTEST_JOBS * 5))
+    local CTEST_JOBS=$((CTEST_JOBS * 4))
     layer_ctest_threads component
 }
 
