@@ -253,7 +253,7 @@ struct world {
     struct sim_client clients[SIM_CLIENTS_MAX];
     size_t client_count;
     struct effects effects;
-    int64_t lag_ms;  /* view_source.lag_ms */
+    int64_t lag_ms; /* view_source.lag_ms */
     struct mono patient_until;
     bool crashed;    /* the supervisor, within this pass */
     int64_t back_at; /* it is not there until then */
