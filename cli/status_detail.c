@@ -90,7 +90,7 @@ static int session_queue_text(const struct json *queue, struct buf *ret)
 static int given_text(const struct json *queue, struct buf *ret)
 {
     const char *reason = member(queue, "reason");
-    return reason[0] ? line(ret, "  %s: not split (%s: %s); its variables lead to a topic that nobody makes",
+    return reason[0] ? line(ret, "  %s: not split (%s: %s); its variables lead to a queue that nobody makes",
                             member(queue, "id"), reason, member(queue, "message"))
                      : line(ret, "  %s: %s -> %s", member(queue, "id"), member(queue, "original"),
                             member(queue, "temporary"));
