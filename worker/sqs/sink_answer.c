@@ -35,7 +35,7 @@ void copy_confirm(struct sink *sink, struct copy *copy)
 {
     struct held *held = copy->held;
     bool mirror = copy->kind == COPY_MIRROR;
-    struct worker_figures more = {.delivered = !mirror, .mirrored = mirror};
+    struct worker_figures more = {.delivered = copy->kind == COPY_STEAL, .mirrored = mirror};
 
     free(copy);
     sink->last_sent = mono_now();
@@ -205,7 +205,8 @@ static void failed(struct flight *flight, const struct sqs_answer *answer)
     struct sink *sink = flight->sink;
 
     log_info("worker.sqs", "a batch was not accepted", LF_STR("queue", sink->name), LF_REASON(answer->why));
-    if (answer->outcome == SQS_TOO_LONG) {
+    /* What SQS minds may be their sum, or one of them: the others must not wait for it. */
+    if (answer->outcome == SQS_TOO_LONG || (answer->outcome == SQS_REFUSED && flight->count > 1)) {
         halve(flight, answer->why);
         return;
     }
