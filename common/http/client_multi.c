@@ -2,6 +2,9 @@
  * client.c's. Tells finished handles only after libcurl has returned, so that they may be removed. */
 #include "common/http/client_internal.h"
 
+#define CONNECTIONS_KEPT \
+    64 /* libcurl's own limit follows the calls at hand: in a quiet moment it would close what is used again in the next */
+
 struct http_socket {
     struct http_multi *multi;
     curl_socket_t fd;
@@ -106,7 +109,8 @@ int http_multi_init(struct http_multi *multi, struct loop *loop, http_acted_fn *
     if (curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_wish) != CURLM_OK ||
         curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi) != CURLM_OK ||
         curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_timer_wish) != CURLM_OK ||
-        curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi) != CURLM_OK)
+        curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi) != CURLM_OK ||
+        curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT) != CURLM_OK)
         return -ENOMEM;
     return 0;
 }
