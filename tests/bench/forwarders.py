@@ -51,22 +51,26 @@ class Loop:
         assert self.process.is_running(), f"the loop ended: {tail(self.log)}"
 
 
-class Scripted:
-    """A worker or an engine that is told tables. Forwards the source from its beginning under a group of its own."""
+def kafka_spec(bench, source, group):
+    """(specification, credentials) of a worker that forwards a topic from its beginning."""
+    properties = {"bootstrap.servers": bench.broker.bootstrap, "compression.type": "none"}
+    return {"topic": source, "group": group, "transactionalId": f"mirrord-bench-{source}", "autoOffsetReset": "earliest"}, {"properties": properties}
 
-    def __init__(self, argv, bench, source, temps):
-        self.argv, self.bench, self.temps = argv, bench, temps
-        self.group = f"app-{secrets.token_hex(6)}"
-        self.spec = {"topic": source, "group": self.group, "transactionalId": f"mirrord-bench-{source}", "autoOffsetReset": "earliest"}
+
+class Scripted:
+    """A worker or an engine that is told tables. group: what the fallback's consumers are called; "" where there are none such."""
+
+    def __init__(self, argv, document, temps, group, environment=None):
+        self.argv, self.document, self.temps, self.group, self.environment = argv, document, temps, group, environment
         self.folder = Path(tempfile.mkdtemp(prefix="sluice-bench-"))
         self.log = self.folder / "log"
         self.generation = 0
         self.process, self.pid = None, None
 
     def __enter__(self):
-        self.process = Process(self.argv + self.arguments(), self.log, stdin=subprocess.PIPE)
-        properties = {"bootstrap.servers": self.bench.broker.bootstrap, "compression.type": "none"}
-        self._send({"spec": self.spec, "credentials": {"properties": properties}})
+        self.process = Process(self.argv + self.arguments(), self.log, stdin=subprocess.PIPE, env=self.environment)
+        spec, credentials = self.document
+        self._send({"spec": spec, "credentials": credentials})
         self.pid = self.find_pid()
         self._give(PREPARE)
         for temp in self.temps:
@@ -121,7 +125,7 @@ class Scripted:
     def _give(self, mode):
         self.generation += 1
         temps = [{"name": name, "role": SESSION if i else FALLBACK, "session": self.uid(i - 1) if i else "", "want": 1,
-                  "group": f"{self.group}-{i}" if i else self.group} for i, name in enumerate(self.temps)]
+                  "group": f"{self.group}-{i}" if i and self.group else self.group} for i, name in enumerate(self.temps)]
         self._send({"table": {"generation": self.generation, "mode": mode, "free": 1, "temps": temps, **self.sessions()}})
 
 
@@ -129,7 +133,8 @@ class Engine(Scripted):
     """The engine with many sessions of mixed filters, which share the temps."""
 
     def __init__(self, bench, source, temps, mixed):
-        super().__init__([program("sluice_bench_engine")], bench, source, temps)
+        group = f"app-{secrets.token_hex(6)}"
+        super().__init__([program("sluice_bench_engine")], kafka_spec(bench, source, group), temps, group)
         self.mixed = mixed
 
     @staticmethod
@@ -140,11 +145,11 @@ class Engine(Scripted):
         return {"mixed": self.mixed}
 
 
-class Worker(Scripted):
-    """The real worker under a played supervisor; session i takes what is marked with i and has the temp i + 1."""
+class StagedWorker(Scripted):
+    """A real worker under a played supervisor; session i has the temp i + 1 and takes what filters(i) say."""
 
-    def __init__(self, bench, source, temps):
-        super().__init__([program("sluice_bench_stage"), program("sluice-worker-kafka")], bench, source, temps)
+    def __init__(self, worker, *args, **options):
+        super().__init__([program("sluice_bench_stage"), program(worker)], *args, **options)
 
     def arguments(self):
         return [str(self.folder)]
@@ -157,5 +162,17 @@ class Worker(Scripted):
         return f"session-{number}"
 
     def sessions(self):
-        return {"sessions": [{"session": self.uid(i), "temp": name, "mode": STEAL, "stamp": "", "filters": [["x-session", f"^my-session-{i}-"]]}
+        return {"sessions": [{"session": self.uid(i), "temp": name, "mode": STEAL, "stamp": "", "filters": self.filters(i)}
                              for i, name in enumerate(self.temps[1:])]}
+
+
+class Worker(StagedWorker):
+    """Kafka's; session i takes what is marked with i."""
+
+    def __init__(self, bench, source, temps):
+        group = f"app-{secrets.token_hex(6)}"
+        super().__init__("sluice-worker-kafka", kafka_spec(bench, source, group), temps, group)
+
+    @staticmethod
+    def filters(number):
+        return [["x-session", f"^my-session-{number}-"]]

@@ -7,7 +7,7 @@ import http.client
 import json
 import sys
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 from urllib.parse import quote
 
 from ..ports import Port
@@ -107,6 +107,7 @@ class ScriptedSqs(SqsServer):
         """Everything in a queue, without receiving it."""
         return list(self.order("GET", f"/messages/{quote(name)}"))
 
-    def fill(self, name: str, count: int, body: str, groups: int = 0, **entry: Any) -> None:
-        """Put messages there that nobody sent."""
-        self.order("POST", "/fill", {"queue": name, "count": count, "groups": groups, "entry": {"MessageBody": body, **entry}})
+    def fill(self, name: str, count: int, body: str, groups: int = 0, attributes: "Sequence[Mapping[str, Any]]" = ({},)) -> None:
+        """Put messages there that nobody sent, with these attributes in turns."""
+        entries = [{"MessageBody": body, "MessageAttributes": each} for each in attributes]
+        self.order("POST", "/fill", {"queue": name, "count": count, "groups": groups, "entries": entries})

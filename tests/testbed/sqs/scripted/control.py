@@ -50,10 +50,10 @@ class Control:
                 for name, queue in self.service.account.queues.items()}
 
     def _fill(self, told: Any) -> int:
-        """Put `count` messages of `entry` into a queue; with `groups`, each has one of so many, and a deduplication id of its own."""
+        """Put `count` messages into a queue, of `entries` in turns; with `groups`, each has one of so many, and a deduplication id of its own."""
         queue, now_s = self.service.account.queues[told["queue"]], time.time()
         for number in range(told["count"]):
-            entry = dict(told["entry"])
+            entry = dict(told["entries"][number % len(told["entries"])])
             if told.get("groups"):
                 entry["MessageGroupId"] = f"g{number % told['groups']}"
             if queue.fifo:
