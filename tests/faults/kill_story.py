@@ -11,14 +11,14 @@ PATIENCE_S = 120
 
 
 class Story:
-    """deploy: arguments of run.deploy. producer: those of run.producer beside the rate."""
+    """rate: of all producers together. deploy: arguments of run.deploy. producer: those of run.producer beside the rate."""
 
-    def __init__(self, run, rate, deploy, **producer):
+    def __init__(self, run, rate, deploy, producers=1, **producer):
         self.run, self.sessions, self.spare = run, [], 0
         self.app = run.deploy(**deploy)
         self.killer = run._own(Killer(run.served_by))
         self.killer.start()
-        self.producer = run.producer(rate=rate, **producer)
+        self.producers = [run.producer(str(number), rate=rate // producers, **producer) for number in range(producers)]
 
     def session(self, name, filters):
         session = self.run.session(self.run.served_by, f"{name}{len(self.sessions)}", filters)
@@ -58,12 +58,19 @@ class Story:
             self.spare = 0
         raise AssertionError(f"not every state came up: {self.killer.left()} left")
 
+    def sent(self):
+        return sum(producer.count() for producer in self.producers)
+
+    def stop_producers(self):
+        for producer in self.producers:
+            producer.stop()
+
     def finish(self, count):
         run = self.run
         self.killer.kill()
         self.killer.check()
-        wait_until(lambda: self.producer.count() >= count, PATIENCE_S * 5, f"{count} messages sent", seen=self.producer.describe)
-        self.producer.stop()
+        wait_until(lambda: self.sent() >= count, PATIENCE_S * 5, f"{count} messages sent", seen=self.sent)
+        self.stop_producers()
         for told in order_broken(run.served_by.logs()):
             run.events.write("OrderBroken", **told)
         return run.finish(*self.sessions)

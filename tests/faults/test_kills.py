@@ -58,6 +58,6 @@ def test_i_3_a_run_without_kills_keeps_the_order(run):
     story.cycle()
     assert order_broken(run.served_by.logs()) == []
     story.killer.kill()
-    story.producer.stop()
+    story.stop_producers()
     ledger = run.finish(*story.sessions, no_order_excuse=True)
     assert ledger["returned leftovers"] >= 0 and ledger["faults"] == 0

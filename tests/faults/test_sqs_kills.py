@@ -24,16 +24,16 @@ long = pytest.mark.skipif(not FULL, reason="takes long: --full")
 
 @pytest.fixture
 def make(tmp_path, scripted_sqs):
-    """make(fifo, trouble, visibility_s, proof_s, rate): a story that has begun."""
+    """make(fifo, trouble, visibility_s, proof_s, rate, producers): a story that has begun."""
     runs = []
 
-    def new(fifo, trouble, visibility_s, proof_s, rate):
+    def new(fifo, trouble, visibility_s, proof_s, rate, producers=1):
         scripted_sqs.settings(visible_s=0)
         run = SqsRun(tmp_path, scripted_sqs, fifo)
         runs.append(run)
         settings = {"OPERATOR_LOG_LEVEL": "info", "OPERATOR_SQS_VISIBILITY_SECONDS": str(visibility_s), "OPERATOR_SQS_DRAIN_PROOF_SECONDS": str(proof_s),
                     "OPERATOR_SQS_DELETE_PROOF_SECONDS": str(proof_s)}
-        story = Story(run, rate, {"settings": settings, "app": {"SQS_VISIBILITY_S": 10}}, strange=0.2)
+        story = Story(run, rate, {"settings": settings, "app": {"SQS_VISIBILITY_S": 10}}, producers, strange=0.2)
         scripted_sqs.faults(*trouble)
         return story
 
@@ -57,9 +57,10 @@ def test_case_4_and_i_1_to_i_6_an_sqs_split_killed_in_every_state(make):
 
 
 @long
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
 def test_i_1_to_i_6_killed_amid_everything_that_sqs_does_badly(make, fifo):
-    story = make(fifo, TROUBLE, 10, 5, 250)
+    story = make(fifo, TROUBLE, 10, 5, 400, producers=4)     # each waits out what it is refused
     for kind in ("worker", "supervisor"):
         story.fire(in_every_state(kind, STATES))
         for _ in range(len(STATES), KILLS, 4):
@@ -68,6 +69,7 @@ def test_i_1_to_i_6_killed_amid_everything_that_sqs_does_badly(make, fifo):
 
 
 @long
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
 def test_i_1_to_i_5_sends_that_take_longer_than_the_visibility(make, fifo):
     """The worker holds a message for two seconds, and a send may take one and a half: what comes too late is not sent (C-12), what was sent is deleted or comes again."""
