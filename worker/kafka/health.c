@@ -2,19 +2,7 @@
 #include "worker/kafka/health.h"
 
 #include "worker/kafka/group.h"
-#include "worker/route/index.h"
 #include <stdlib.h>
-
-/* What was counted before the session came is an equal filter's of somebody else. */
-static void unevaluated_count(struct converge *converge, struct temp *temp, const char *uid, uint64_t unevaluated)
-{
-    struct worker_figures more = {.filter_errors = unevaluated - temp->unevaluated};
-
-    if (temp->judged && unevaluated > temp->unevaluated)
-        tally_session(&converge->tally, uid, &more);
-    temp->judged = true;
-    temp->unevaluated = unevaluated;
-}
 
 void health_filters_tell(struct converge *converge)
 {
@@ -22,18 +10,8 @@ void health_filters_tell(struct converge *converge)
 
     for (size_t i = 0; i < table->session_count; i++) {
         struct temp *temp = temps_find(converge, table->temps[table->sessions[i].temp].name);
-        struct route_session_health health;
-        struct reason why;
 
-        route_index_session(table->routes, i, &health);
-        unevaluated_count(converge, temp, table->sessions[i].uid, health.unevaluated);
-        if (temp->quarantined == (health.quarantined > 0))
-            continue;
-        temp->quarantined = health.quarantined > 0;
-        (void)reason_set(&why, REASON_FILTER_LIMIT, 0,
-                         "the filter for %.*s hit its limit %d times in a minute and matches nothing any more",
-                         (int)health.quarantined_name.len, health.quarantined_name.data, ROUTE_STRIKES_MAX);
-        worker_report_condition(converge->runtime, &why, table->sessions[i].uid, temp->quarantined);
+        filter_health_tell(&temp->health, converge->runtime, &converge->tally, table, i);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "common/loop/pause.h"
 #include "worker/kafka/emptying.h"
 #include "worker/kafka/temp_step.h"
+#include "worker/runtime/filter_health.h"
 #include "worker/runtime/table.h"
 #include <uthash.h>
 
@@ -21,11 +22,9 @@ struct temp {
     bool emptied;                     /* proven */
     bool read;                        /* the reader knows it */
     bool routed;                      /* was ready once: messages go there and nowhere else */
-    bool quarantined;                 /* the condition about its session's filters stands */
-    bool judged;                      /* its session's filters were looked at, and could not be evaluated so often: */
-    uint64_t unevaluated;
-    char session[65];    /* uid; "" for the fallback */
-    uint32_t positioned; /* partitions whose group has an offset */
+    struct filter_health health;      /* of its session */
+    char session[65];                 /* uid; "" for the fallback */
+    uint32_t positioned;              /* partitions whose group has an offset */
     struct emptying emptying;
     struct mono recommit_at;   /* K-9; unset: not positioned yet */
     struct mono recheck_at;    /* offsets that are missing are looked for again; unset: none were */

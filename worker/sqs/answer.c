@@ -2,6 +2,7 @@
 #include "worker/sqs/answer.h"
 
 #include "common/aws/arn.h"
+#include "worker/sqs/message.h"
 
 #define VISIBILITY_DEFAULT_S 30 /* API reference, CreateQueue */
 
@@ -67,13 +68,6 @@ static struct answer_entry *entry_of(const struct json *item, struct answer_entr
     return id.data && count && str_to_u64(id, count - 1, &number) == 0 ? &entries[number] : NULL;
 }
 
-static struct str text_of(const struct json *object, const char *name)
-{
-    struct str text = json_str(json_get(object, name));
-
-    return text.data ? text : STR("");
-}
-
 void answer_batch_read(const struct json *document, struct answer_entry *entries, unsigned count)
 {
     const struct json *sent = json_get(document, "Successful"), *failed = json_get(document, "Failed");
@@ -85,8 +79,8 @@ void answer_batch_read(const struct json *document, struct answer_entry *entries
         struct answer_entry *entry = entry_of(item, entries, count);
 
         if (entry)
-            *entry =
-                (struct answer_entry){.sent = true, .code = STR(""), .body_md5 = text_of(item, "MD5OfMessageBody")};
+            *entry = (struct answer_entry){
+                .sent = true, .code = STR(""), .body_md5 = message_text(item, "MD5OfMessageBody")};
     }
     for (size_t i = 0; i < json_count(failed); i++) {
         const struct json *item = json_at(failed, i);
@@ -94,7 +88,7 @@ void answer_batch_read(const struct json *document, struct answer_entry *entries
 
         if (!entry || entry->sent)
             continue;
-        entry->code = text_of(item, "Code");
+        entry->code = message_text(item, "Code");
         if (json_bool(json_get(item, "SenderFault"), &entry->sender_fault))
             entry->sender_fault = false;
     }

@@ -76,7 +76,7 @@ void message_attribute_drop(struct message *message, struct str name)
     }
 }
 
-static struct str text_of(const struct json *object, const char *name)
+struct str message_text(const struct json *object, const char *name)
 {
     struct str text = json_str(json_get(object, name));
 
@@ -91,8 +91,9 @@ static int attribute_read(const struct json_member *member, struct message *mess
         return reason_set(why, REASON_MESSAGE_REFUSED, MESSAGE_REFUSED, "message %.*s has more than %d attributes",
                           STR_ARG(message->id), MESSAGE_ATTRIBUTES_MAX);
     attribute->name = str_of(member->key);
-    attribute->type = text_of(member->value, "DataType");
-    attribute->value = text_of(member->value, message_attribute_is_binary(attribute) ? "BinaryValue" : "StringValue");
+    attribute->type = message_text(member->value, "DataType");
+    attribute->value =
+        message_text(member->value, message_attribute_is_binary(attribute) ? "BinaryValue" : "StringValue");
     if (!attribute->type.len)
         return reason_set(why, REASON_MESSAGE_REFUSED, MESSAGE_REFUSED,
                           "message %.*s has an attribute without a type", STR_ARG(message->id));
@@ -113,35 +114,35 @@ static int attributes_read(const struct json *map, struct message *message, stru
 
 struct str message_group(const struct json *element)
 {
-    return text_of(json_get(element, "Attributes"), "MessageGroupId");
+    return message_text(json_get(element, "Attributes"), "MessageGroupId");
 }
 
 /* What SQS itself says of the message. Names that are not known here are not looked at. */
 static void system_read(const struct json *map, struct message *message)
 {
-    message->group = text_of(map, "MessageGroupId");
-    message->dedup = text_of(map, "MessageDeduplicationId");
-    message->trace = text_of(map, "AWSTraceHeader");
+    message->group = message_text(map, "MessageGroupId");
+    message->dedup = message_text(map, "MessageDeduplicationId");
+    message->trace = message_text(map, "AWSTraceHeader");
 }
 
 static int sums_check(const struct json *element, const struct message *message, struct reason *why)
 {
-    if (!digest_body_fits(message->body, text_of(element, "MD5OfBody")))
+    if (!digest_body_fits(message->body, message_text(element, "MD5OfBody")))
         return reason_set(why, REASON_MESSAGE_DAMAGED, MESSAGE_REFUSED,
                           "the body of message %.*s has another MD5 sum", STR_ARG(message->id));
     return digest_attributes_fit(message->attributes, message->attribute_count,
-                                 text_of(element, "MD5OfMessageAttributes"), why);
+                                 message_text(element, "MD5OfMessageAttributes"), why);
 }
 
 int message_read(const struct json *element, struct delivery *delivery, struct message *ret, struct reason *why)
 {
-    struct message message = {.id = text_of(element, "MessageId"),
-                              .receipt = text_of(element, "ReceiptHandle"),
-                              .body = text_of(element, "Body")};
+    struct message message = {.id = message_text(element, "MessageId"),
+                              .receipt = message_text(element, "ReceiptHandle"),
+                              .body = message_text(element, "Body")};
     int result;
 
     message.bytes = message.body.len;
-    message.body_md5 = text_of(element, "MD5OfBody");
+    message.body_md5 = message_text(element, "MD5OfBody");
     if (!message.id.len || !message.receipt.len)
         return reason_set(why, REASON_MESSAGE_REFUSED, MESSAGE_REFUSED,
                           "a message came without id or receipt handle");

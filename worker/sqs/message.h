@@ -48,6 +48,8 @@ void message_deinit(struct message *message);
 /* Binary values are base64 in JSON. */
 bool message_attribute_is_binary(const struct message_attribute *attribute);
 const struct message_attribute *message_attribute(const struct message *message, struct str name);
+/* A member's text, "" where there is none. */
+struct str message_text(const struct json *object, const char *name);
 /* Bytes that one attribute counts for. */
 size_t message_attribute_bytes(const struct message_attribute *attribute);
 /* Takes an attribute off that was added for the queue where the message lay. */

@@ -48,35 +48,14 @@ static void applied_tell(struct engine *engine)
     worker_report_applied(engine->runtime, generation);
 }
 
-/* What was counted before the session came is an equal filter's of somebody else. */
-static void unevaluated_count(struct engine *engine, struct temp *temp, const struct route_session_health *health)
-{
-    struct worker_figures more = {.filter_errors = health->unevaluated - temp->unevaluated};
-
-    if (temp->judged && health->unevaluated > temp->unevaluated)
-        tally_session(&engine->tally, health->uid, &more);
-    temp->judged = true;
-    temp->unevaluated = health->unevaluated;
-}
-
 static void filters_tell(struct engine *engine)
 {
     const struct worker_table *table = engine->table;
 
     for (size_t i = 0; i < table->session_count; i++) {
         struct temp *temp = temps_find(engine, table->temps[table->sessions[i].temp].name);
-        struct route_session_health health;
-        struct reason why;
 
-        route_index_session(table->routes, i, &health);
-        unevaluated_count(engine, temp, &health);
-        if (temp->quarantined == (health.quarantined > 0))
-            continue;
-        temp->quarantined = health.quarantined > 0;
-        (void)reason_set(&why, REASON_FILTER_LIMIT, 0,
-                         "the filter for %.*s hit its limit %d times in a minute and matches nothing any more",
-                         STR_ARG(health.quarantined_name), ROUTE_STRIKES_MAX);
-        worker_report_condition(engine->runtime, &why, table->sessions[i].uid, temp->quarantined);
+        filter_health_tell(&temp->health, engine->runtime, &engine->tally, table, i);
     }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/loop/pause.h"
+#include "worker/runtime/filter_health.h"
 #include "worker/runtime/table.h"
 #include "worker/sqs/proof.h"
 #include "worker/sqs/sink.h"
@@ -40,9 +41,7 @@ struct temp {
     const char *without[TEMP_WITHOUT_MAX]; /* attributes that SQS refused, NULL-terminated */
     struct json *attributes;               /* of the creation on its way */
     struct pause pause;                    /* after a step that failed */
-    bool quarantined;                      /* the condition about its session's filters stands */
-    bool judged; /* its session's filters were looked at, and could not be evaluated so often: */
-    uint64_t unevaluated;
+    struct filter_health health;           /* of its session */
     UT_hash_handle hh;
 };
 
