@@ -7,14 +7,13 @@ from harness.order import order_broken
 from harness.wait import wait_until
 
 ANNA, BOB = {"author": "^anna$"}, {"author": "^bob$"}
-PATIENCE_S = 120
 
 
 class Story:
-    """rate: of all producers together. deploy: arguments of run.deploy. producer: those of run.producer beside the rate."""
+    """rate: of all producers together. patience_s: for each step. deploy: arguments of run.deploy. producer: those of run.producer beside the rate."""
 
-    def __init__(self, run, rate, deploy, producers=1, **producer):
-        self.run, self.sessions, self.spare = run, [], 0
+    def __init__(self, run, rate, deploy, producers=1, patience_s=120, **producer):
+        self.run, self.sessions, self.spare, self.patience_s = run, [], 0, patience_s
         self.app = run.deploy(**deploy)
         self.killer = run._own(Killer(run.served_by))
         self.killer.start()
@@ -24,19 +23,19 @@ class Story:
         session = self.run.session(self.run.served_by, f"{name}{len(self.sessions)}", filters)
         self.sessions.append(session)
         session.start(ready=False)
-        session.wait_ready(PATIENCE_S)
+        session.wait_ready(self.patience_s)
         return session
 
     def cycle(self):
         run = self.run
         anna = self.session("anna", ANNA)
         bob = self.session("bob", BOB)
-        run.flow(200, PATIENCE_S)
+        run.flow(200, self.patience_s)
         self.wait_shots("Active", ANY)
-        bob.end(PATIENCE_S)
+        bob.end(self.patience_s)
         self.killer.check()
-        anna.end(PATIENCE_S)
-        wait_until(lambda: not run.splits(), PATIENCE_S, "the split to be over", seen=run.describe)
+        anna.end(self.patience_s)
+        wait_until(lambda: not run.splits(), self.patience_s, "the split to be over", seen=run.describe)
         self.killer.check()
 
     def wait_shots(self, *states):
@@ -45,7 +44,7 @@ class Story:
             self.killer.check()
             left = [s for s in self.killer.left() if s.state in states]
             return sum(s.state == ANY for s in left) <= self.spare and not any(s.state != ANY for s in left)
-        wait_until(fired, PATIENCE_S, f"the kills in {states}", seen=self.killer.left)
+        wait_until(fired, self.patience_s, f"the kills in {states}", seen=self.killer.left)
 
     def fire(self, shots, spare=0):
         """Cycles until all of these were fired."""
@@ -69,7 +68,7 @@ class Story:
         run = self.run
         self.killer.kill()
         self.killer.check()
-        wait_until(lambda: self.sent() >= count, PATIENCE_S * 5, f"{count} messages sent", seen=self.sent)
+        wait_until(lambda: self.sent() >= count, self.patience_s * 5, f"{count} messages sent", seen=self.sent)
         self.stop_producers()
         for told in order_broken(run.served_by.logs()):
             run.events.write("OrderBroken", **told)

@@ -24,16 +24,16 @@ long = pytest.mark.skipif(not FULL, reason="takes long: --full")
 
 @pytest.fixture
 def make(tmp_path, scripted_sqs):
-    """make(fifo, trouble, visibility_s, proof_s, rate, producers): a story that has begun."""
+    """make(fifo, trouble, visibility_s, proof_s, rate, ...): a story that has begun."""
     runs = []
 
-    def new(fifo, trouble, visibility_s, proof_s, rate, producers=1):
+    def new(fifo, trouble, visibility_s, proof_s, rate, producers=1, instances=2, patience_s=120):
         scripted_sqs.settings(visible_s=0)
         run = SqsRun(tmp_path, scripted_sqs, fifo)
         runs.append(run)
         settings = {"OPERATOR_LOG_LEVEL": "info", "OPERATOR_SQS_VISIBILITY_SECONDS": str(visibility_s), "OPERATOR_SQS_DRAIN_PROOF_SECONDS": str(proof_s),
                     "OPERATOR_SQS_DELETE_PROOF_SECONDS": str(proof_s)}
-        story = Story(run, rate, {"settings": settings, "app": {"SQS_VISIBILITY_S": 10}}, producers, strange=0.2)
+        story = Story(run, rate, {"settings": settings, "app": {"instances": instances, "SQS_VISIBILITY_S": 10}}, producers, patience_s, strange=0.2)
         scripted_sqs.faults(*trouble)
         return story
 
@@ -60,7 +60,7 @@ def test_case_4_and_i_1_to_i_6_an_sqs_split_killed_in_every_state(make):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
 def test_i_1_to_i_6_killed_amid_everything_that_sqs_does_badly(make, fifo):
-    story = make(fifo, TROUBLE, 10, 5, 400, producers=4)     # each waits out what it is refused
+    story = make(fifo, TROUBLE, 10, 5, 240, producers=4, instances=4, patience_s=600)     # each producer waits out what it is refused
     for kind in ("worker", "supervisor"):
         story.fire(in_every_state(kind, STATES))
         for _ in range(len(STATES), KILLS, 4):

@@ -39,6 +39,17 @@ class SqsRun(BaseRun):
         extra = {"SQS_WAIT_S": "2", **{name: str(value) for name, value in extra.items()}}
         return self._own(App(self.folder, environment or self.app_environment(), client, instances, label, extra=extra)).write_env_file()
 
+    def temporary(self):
+        """Temporary queues of this run."""
+        return [name for name in self.sqs.temporary() if self.token in name]
+
+    def take(self, name):
+        """Receives and deletes what is in a queue now, for a test that plays its consumer."""
+        found = self.sqs.receive(name)
+        for message in found:
+            self.sqs.client.delete_message(QueueUrl=self.server.queue_url(name), ReceiptHandle=message["ReceiptHandle"])
+        return found
+
     def session(self, supervisor, name, queues, client="sqs_python", **options):
         """A developer's run, not started. queues: queue id -> filters, or a filter dictionary alone for the usual queue."""
         if all(isinstance(value, str) for value in queues.values()):
@@ -68,14 +79,15 @@ class SqsRun(BaseRun):
 
     # --- the usual story ---
 
-    def deploy(self, settings=None, app=None, form="name", start=True, **registry):
+    def deploy(self, settings=None, app=None, form="name", start=True, queue=None, **registry):
         """Queue, manifests, supervisor, and the application running as deployed. Returns the application.
 
-        settings: the supervisor's environment. app: arguments of app(). form: of name(). registry: arguments of Manifests.queue_registry.
+        settings: the supervisor's environment. app: arguments of app(). form: of name(). queue: what its resource says beside the name. registry: arguments of
+        Manifests.queue_registry.
         """
         self.sqs.create(self.queue)
         self.deployed = self.app(**{"environment": self.app_environment(form), "instances": 2, **(app or {})})
-        source = {"queueType": "SQS", "nameSource": {"envVar": "SQS_QUEUE"}, **({"namesFromJsonMap": True} if form == "json" else {})}
+        source = {"queueType": "SQS", "nameSource": {"envVar": "SQS_QUEUE"}, **({"namesFromJsonMap": True} if form == "json" else {}), **(queue or {})}
         self.manifests.queue_registry(f"{self.service}-queues", self.service, {QUEUE: source}, **registry)
         self.manifests.local_service(self.service, self.deployed)
         endpoint = {"OPERATOR_AWS_ENDPOINT": self.server.endpoint, "OPERATOR_AWS_REGION": self.server.region}
@@ -90,7 +102,7 @@ class SqsRun(BaseRun):
     def wait_restored(self, deadline_s=DRAIN_S):
         """I-6: no split, no temporary queue, and the application's environment byte for byte as before."""
         wait_until(lambda: not self.splits(), deadline_s, "the split to be over", seen=self.describe)
-        wait_until(lambda: not self.sqs.temporary(), deadline_s, "temporary queues gone", seen=self.sqs.temporary)
+        wait_until(lambda: not self.temporary(), deadline_s, "temporary queues gone", seen=self.temporary)
         assert self.deployed.env_file.read_bytes() == self.baseline, f"{self.deployed.env_file} is not as before"
 
     def finish(self, *sessions, stop=True, **judgement):
