@@ -24,12 +24,12 @@ int held_new_take(struct source *source, struct message *message, struct mono un
     return 0;
 }
 
-/* Half of a short visibility must do: with all of it nothing would ever be sent. */
+/* A quarter of a short visibility must do: with all of it nothing would ever be sent, and at half of it it is extended. */
 int64_t held_left_ms(const struct held *held, struct mono now)
 {
-    int64_t half_ms = (int64_t)held->source->visibility_s * 500;
+    int64_t quarter_ms = (int64_t)held->source->visibility_s * 250;
 
-    return mono_until(mono_after(now, half_ms < SOURCE_MARGIN_MS ? half_ms : SOURCE_MARGIN_MS), held->until);
+    return mono_until(mono_after(now, quarter_ms < SOURCE_MARGIN_MS ? quarter_ms : SOURCE_MARGIN_MS), held->until);
 }
 
 bool held_is_late(const struct held *held, struct mono now) { return held_left_ms(held, now) <= 0; }

@@ -25,12 +25,12 @@ static void q15_a_batch_closes_at_ten_entries_or_a_mebibyte(void **state)
     assert_false(batch_takes(&batch, 1));
 }
 
-static void c12_late_is_five_seconds_before_the_visibility_ends_or_half_of_a_short_one(void **state)
+static void c12_late_is_five_seconds_before_the_visibility_ends_or_a_quarter_of_a_short_one(void **state)
 {
     static const struct {
         uint32_t visibility_s;
         int64_t sent_until_ms; /* after it was received */
-    } rows[] = {{120, 115000}, {10, 5000}, {2, 1000}};
+    } rows[] = {{120, 115000}, {10, 7500}, {2, 1500}};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -199,7 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(q9_a_url_says_whose_queue_it_is_and_where_its_neighbours_are),
         cmocka_unit_test(q15_a_batch_closes_at_ten_entries_or_a_mebibyte),
-        cmocka_unit_test(c12_late_is_five_seconds_before_the_visibility_ends_or_half_of_a_short_one),
+        cmocka_unit_test(c12_late_is_five_seconds_before_the_visibility_ends_or_a_quarter_of_a_short_one),
         cmocka_unit_test(q2_a_batch_is_sent_full_or_alone_or_after_its_time),
         cmocka_unit_test(q2_polls_become_more_while_answers_are_full_and_one_when_they_are_empty),
         cmocka_unit_test(q8_zeros_count_only_without_a_break_and_after_the_last_send),
