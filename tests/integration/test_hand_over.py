@@ -82,7 +82,7 @@ def test_c_4_leftovers_go_to_the_next_matching_session_then_to_the_application(r
 
 def test_c_4_a_laptop_that_is_switched_off_loses_nothing(run):
     """C-4: uncommitted messages of a killed local process come free when its group session ends; the session ends by itself (Unused)."""
-    run.deploy(app={"instances": 1}, settings={"OPERATOR_SESSION_UNUSED_TTL_SECONDS": "3"})
+    run.deploy(app={"instances": 1}, settings={"OPERATOR_SESSION_UNUSED_TTL_SECONDS": "10"})
     producer = run.producer(rate=200)
     anna = run.session(run.served_by, "anna", ANNA, environment={"COMMIT_EVERY": "100000", "COMMIT_INTERVAL_MS": "60000"}).start()
     wait_until(lambda: anna.count() > 30, 30, "messages at the session", seen=anna.describe)
