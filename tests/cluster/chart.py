@@ -36,6 +36,8 @@ RIGHTS = {
        for part in ("", "/status", "/finalizers")},
 }
 RIGHTS = {what: set(verbs.split()) for what, verbs in RIGHTS.items()}
+# What it asks the API server about whoever asks it for a log or for figures (S-14).
+ASKS = {("authentication.k8s.io", "tokenreviews"): {"create"}, ("authorization.k8s.io", "subjectaccessreviews"): {"create"}}
 
 
 def helm(home: Path, *args: str) -> "subprocess.CompletedProcess[str]":

@@ -132,9 +132,6 @@ def rules(role):
     return {(group, resource): set(rule["verbs"]) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]}
 
 
-ASKS = {("authentication.k8s.io", "tokenreviews"): {"create"}, ("authorization.k8s.io", "subjectaccessreviews"): {"create"}}
-
-
 def without_kill(found):
     """Sessions of others are deleted once they are over: a right of its own, see the policy."""
     role = {**found, "rules": [rule for rule in found["rules"] if rule["verbs"] != ["kill"]]}
@@ -144,7 +141,7 @@ def without_kill(found):
 
 def test_the_operator_may_do_what_it_does_and_no_more(home):
     documents = chart.rendered(home)
-    assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**chart.RIGHTS, **ASKS}
+    assert without_kill(documents.of("ClusterRole", "sluice-it")) == {**chart.RIGHTS, **chart.ASKS}
     assert {role["metadata"]["namespace"] for role in documents.all("Role")} == {"mirrord"}
     own = [(rule["resources"][0], rule["verbs"], rule.get("resourceNames")) for rule in documents.of("Role", "sluice-it-own")["rules"]]
     assert own[:6] == [
@@ -171,7 +168,7 @@ def test_secrets_are_read_where_the_administrator_says(home):
 
 def test_with_namespaces_the_operator_has_rights_there_alone(home):
     documents = chart.rendered(home, operator__namespaces=["team-a", "team-b"])
-    assert rules(documents.of("ClusterRole", "sluice-it")) == ASKS
+    assert rules(documents.of("ClusterRole", "sluice-it")) == chart.ASKS
     for namespace in ("team-a", "team-b"):
         assert without_kill(documents.of("Role", "sluice-it", namespace)) == chart.RIGHTS
         binding = documents.of("RoleBinding", "sluice-it", namespace)

@@ -3,8 +3,10 @@
 import json
 from datetime import datetime, timezone
 
-from chart import RIGHTS
+from chart import ASKS, RIGHTS
+from developer import PORT, Developer
 from harness.wait import wait_until
+from release import NAMESPACE
 
 OPERATOR = "system:serviceaccount:mirrord:mirrord-operator"
 
@@ -57,6 +59,11 @@ def test_it_uses_what_it_is_granted_and_is_refused_nothing(story):
     since = datetime.now(timezone.utc).isoformat()
     story.deploy(instances=1)
     ann = story.session(story.served_by, "ann", {"author": "^ann$"}).start()
+    reader = Developer(story, "reader")
+    reader.bind("ClusterRole", "sluice-user", story.namespace)
+    reader.bind("Role", PORT, NAMESPACE)
+    log = reader.sluice("logs", story.splits()[0]["metadata"]["name"])
+    assert log.returncode == 0, log.stderr
     ann.end()
     story.wait_restored()
     wait_until(lambda: ("apps", "replicasets", "delete") in asked(story.cluster)[0], 60, "the operator to clean up",
@@ -64,7 +71,7 @@ def test_it_uses_what_it_is_granted_and_is_refused_nothing(story):
     used, refused = asked(story.cluster, since)
     assert not refused
     assert not [what for what in used if what[1] == "secrets" and what[2] != "get"]
-    granted = {(group, resource, verb) for (group, resource), verbs in RIGHTS.items() for verb in verbs}
+    granted = {(group, resource, verb) for (group, resource), verbs in {**RIGHTS, **ASKS}.items() for verb in verbs}
     idle = {what for what in granted - used if not is_explained(*what, used)}
     assert not idle, "granted, and never asked for"
     of_its_own = {"leases", "configmaps", "secrets"}  # by Roles in its own namespace
