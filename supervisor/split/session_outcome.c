@@ -1,7 +1,7 @@
 /* What a session has come to in this pass: its phase, and what it waits for. Pure. */
 #include "supervisor/split/step.h"
 
-static bool has_temps(const struct step *step, const char *uid)
+bool session_has_temps(const struct step *step, const char *uid)
 {
     for (size_t i = 0; i < step->view->split_count; i++)
         if (split_record_temp_of(&step->view->splits[i].record, uid))
@@ -111,7 +111,7 @@ void session_judge_outcome(struct step *step, size_t index, struct session_outco
             outcome->end_reason = reason_name(REASON_SETUP_DEADLINE);
         return;
     case SESSION_ENDING:
-        outcome->phase = has_temps(step, session->uid) ? "Ending" : "Ended";
+        outcome->phase = session_has_temps(step, session->uid) ? "Ending" : "Ended";
         outcome->end_reason = reason_name(verdict->end);
         reason_set(&outcome->why, verdict->end, 0, "%s",
                    verdict->sqs_over ? "its MirrordSQSSession was deleted" : "the session ended");

@@ -116,14 +116,6 @@ static bool is_wanted(const struct step *step, size_t index)
            session_names_type(&view->session, QUEUE_TYPE_SQS) && !view->sqs_name_taken;
 }
 
-static bool has_temps(const struct step *step, const char *uid)
-{
-    for (size_t i = 0; i < step->view->split_count; i++)
-        if (split_record_temp_of(&step->view->splits[i].record, uid))
-            return true;
-    return false;
-}
-
 static int write_status(struct step *step, const struct sqs_session_view *sqs, struct json *status_take)
 {
     struct json *status CLEANUP(json_freep) = status_take, *document CLEANUP(json_freep) = NULL;
@@ -147,7 +139,7 @@ static int keep(struct step *step, size_t index)
         return r ? r : plan_document(step->plan, ACTION_DOCUMENT_CREATE, document);
     }
     /* One that failed is kept as long as its session: that is where it says why. */
-    if (strcmp(session->phase, "Ended") == 0 && !has_temps(step, session->uid))
+    if (strcmp(session->phase, "Ended") == 0 && !session_has_temps(step, session->uid))
         return plan_delete(step->plan, &verdict->sqs->key);
     int r = sqs_session_status(step, index, &status);
     return r || !status ? r : write_status(step, verdict->sqs, status);

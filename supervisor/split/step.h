@@ -217,6 +217,8 @@ struct session_outcome {
     const char *waits_for;
     struct reason why; /* of condition Ready */
 };
+/* A record lists a temporary queue of the session of that uid. */
+bool session_has_temps(const struct step *step, const char *uid);
 void session_judge_outcome(struct step *step, size_t index, struct session_outcome *outcome);
 /* session_condition.c: member conditions of the status. */
 MUST_USE int session_conditions_write(struct step *step, size_t index, const struct session_outcome *outcome,
