@@ -255,9 +255,10 @@ static int build_metadata(const char *namespace, const char *username, struct js
     struct json *metadata = NULL;
     char name[NAMESPACE_SIZE];
     make_name(username, name);
-    int r = json_set_text(document, "apiVersion", "sluice.dev/v1alpha1");
+    const struct kind_row *kind = kind_row(KIND_SPLIT_SESSION);
+    int r = json_set_text(document, "apiVersion", kind->api_version);
     if (r == 0)
-        r = json_set_text(document, "kind", kind_row(KIND_SPLIT_SESSION)->name);
+        r = json_set_text(document, "kind", kind->name);
     if (r == 0)
         r = json_object_at(document, "metadata", &metadata);
     if (r == 0)

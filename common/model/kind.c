@@ -5,9 +5,11 @@
 #include <stdio.h>
 
 static const struct kind_row kind_rows[KIND_COUNT] = {
-    [KIND_NONE] = {"", "", "", "", "", KIND_ROLE_NONE},
+    [KIND_NONE] = {"", "", "", "", "", "", KIND_ROLE_NONE},
+/* The core group has no slash before its version either. */
+#define API_VERSION(group, version) &(group "/" version)[sizeof(group) == 1]
 #define KIND(code, group, version, name, plural, short_name, role) \
-    [KIND_##code] = {group, version, name, plural, short_name, KIND_ROLE_##role},
+    [KIND_##code] = {group, version, API_VERSION(group, version), name, plural, short_name, KIND_ROLE_##role},
 #include "common/model/kind.def"
 #undef KIND
 };
@@ -18,18 +20,11 @@ const struct kind_row *kind_row(enum kind kind)
     return &kind_rows[kind];
 }
 
-static bool api_version_is(const struct kind_row *row, struct str api_version)
-{
-    char text[128];
-    int length = row->group[0] ? snprintf(text, sizeof text, "%s/%s", row->group, row->version)
-                               : snprintf(text, sizeof text, "%s", row->version);
-    return str_equal(api_version, (struct str){text, (size_t)length});
-}
-
 enum kind kind_by_name(struct str api_version, struct str name)
 {
     for (enum kind kind = KIND_NONE + 1; kind < KIND_COUNT; kind++)
-        if (str_equal(name, str_of(kind_rows[kind].name)) && api_version_is(&kind_rows[kind], api_version))
+        if (str_equal(name, str_of(kind_rows[kind].name)) &&
+            str_equal(api_version, str_of(kind_rows[kind].api_version)))
             return kind;
     return KIND_NONE;
 }

@@ -26,7 +26,8 @@ enum kind_role {
 struct kind_row {
     const char *group; /* "" for the core group */
     const char *version;
-    const char *name; /* "LocalService" */
+    const char *api_version; /* "sluice.dev/v1alpha1"; "v1" in the core group */
+    const char *name;        /* "LocalService" */
     const char *plural;
     const char *short_name;
     enum kind_role role;

@@ -34,6 +34,3 @@ void api_patch(const struct api_call *call);
 void api_delete(const struct api_call *call);
 /* The answer to a write that the store did not make. */
 void api_respond_store(const struct api_call *call, int result);
-/* "sluice.dev/v1alpha1" */
-#define API_VERSION_TEXT_SIZE 128
-void api_version_text(enum kind kind, char text[API_VERSION_TEXT_SIZE]);

@@ -39,14 +39,13 @@ static int write_list(const struct store *store, const struct api_target *target
 {
     const char *namespace = target->key.namespace[0] ? target->key.namespace : NULL;
     struct listing listing = {.target = target, .body = body};
-    char version[API_VERSION_TEXT_SIZE];
+    const struct kind_row *row = kind_row(target->key.kind);
     int r;
 
-    api_version_text(target->key.kind, version);
     r = buf_printf(body,
                    "{\"apiVersion\":\"%s\",\"kind\":\"%sList\",\"metadata\":{\"resourceVersion\":\"%" PRIu64
                    "\"},\"items\":[",
-                   version, kind_row(target->key.kind)->name, store_version(store));
+                   row->api_version, row->name, store_version(store));
     if (r < 0)
         return r;
     store_each(store, target->key.kind, namespace, add, &listing);

@@ -43,12 +43,11 @@ static enum api_code judge_strings(const struct json *metadata, const char *memb
 
 static enum api_code judge_place(const struct json *session, const struct resource_key *key, struct reason *why)
 {
-    char version[API_VERSION_TEXT_SIZE];
+    const struct kind_row *row = kind_row(key->kind);
     const struct json *namespace = json_path(session, "metadata", "namespace", NULL);
 
-    api_version_text(key->kind, version);
-    if (strcmp(json_text(json_get(session, "apiVersion")), version) != 0 ||
-        strcmp(json_text(json_get(session, "kind")), kind_row(key->kind)->name) != 0)
+    if (strcmp(json_text(json_get(session, "apiVersion")), row->api_version) != 0 ||
+        strcmp(json_text(json_get(session, "kind")), row->name) != 0)
         return refuse(why, API_BAD_REQUEST, REASON_NONE, "apiVersion and kind are not those of the path");
     if (namespace && strcmp(json_text(namespace), key->namespace) != 0)
         return refuse(why, API_BAD_REQUEST, REASON_NONE, "metadata.namespace is not that of the path");

@@ -5,7 +5,6 @@
 #include "supervisor/source/folder.h"
 
 #include <grp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,13 +14,6 @@
 #define READ_METHODS "GET"
 #define LIST_METHODS "GET, POST"
 #define ITEM_METHODS "GET, PUT, PATCH, DELETE"
-
-void api_version_text(enum kind kind, char text[API_VERSION_TEXT_SIZE])
-{
-    const struct kind_row *row = kind_row(kind);
-
-    snprintf(text, API_VERSION_TEXT_SIZE, "%s%s%s", row->group, row->group[0] ? "/" : "", row->version);
-}
 
 static bool is_watch(const struct http_request *request)
 {

@@ -83,15 +83,15 @@ static void add_present(void *context, const struct resource_key *key, const str
 static void on_bookmark(void *context)
 {
     struct api_watch *watch = context;
-    char version[API_VERSION_TEXT_SIZE], line[512];
+    const struct kind_row *row = kind_row(watch->target.key.kind);
+    char line[512];
 
     if (watch->ended)
         return;
-    api_version_text(watch->target.key.kind, version);
     int length = snprintf(line, sizeof line,
                           "{\"type\":\"BOOKMARK\",\"object\":{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"metadata\":{"
                           "\"resourceVersion\":\"%" PRIu64 "\"}}}\n",
-                          version, kind_row(watch->target.key.kind)->name, store_version(watch->store));
+                          row->api_version, row->name, store_version(watch->store));
     if (http_stream_push(watch->stream, (struct str){line, (size_t)length}) < 0)
         cut_off(watch);
 }

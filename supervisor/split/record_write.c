@@ -159,9 +159,7 @@ static int write_metadata(struct json *document, const struct resource_key *key)
 {
     struct json *metadata = NULL, *finalizers CLEANUP(json_freep) = json_new_array();
     const struct kind_row *row = kind_row(key->kind);
-    char api_version[128];
-    snprintf(api_version, sizeof api_version, "%s/%s", row->group, row->version);
-    int r = json_set_text(document, "apiVersion", api_version);
+    int r = json_set_text(document, "apiVersion", row->api_version);
     if (r == 0)
         r = json_set_text(document, "kind", row->name);
     if (r == 0)

@@ -3,8 +3,6 @@
 #include "supervisor/split/input_status.h"
 #include "supervisor/split/step.h"
 
-#include <stdio.h>
-
 static int set_filters(struct json *map, const char *id, const struct session_queue *queue)
 {
     struct json *filters = NULL;
@@ -58,9 +56,7 @@ static int set_owner(const struct split_session *session, struct json *metadata)
 {
     const struct kind_row *kind = kind_row(KIND_SPLIT_SESSION);
     struct json *owners CLEANUP(json_freep) = json_new_array(), *owner CLEANUP(json_freep) = json_new_object();
-    char version[128];
-    snprintf(version, sizeof version, "%s/%s", kind->group, kind->version);
-    int r = owners && owner ? json_set_text(owner, "apiVersion", version) : -ENOMEM;
+    int r = owners && owner ? json_set_text(owner, "apiVersion", kind->api_version) : -ENOMEM;
     if (r == 0)
         r = json_set_text(owner, "kind", kind->name);
     if (r == 0)
@@ -78,9 +74,7 @@ static int build(const struct step *step, const struct split_session *session, s
 {
     const struct kind_row *kind = kind_row(KIND_SQS_SESSION);
     struct json *document CLEANUP(json_freep) = json_new_object(), *metadata = NULL, *spec = NULL;
-    char version[128];
-    snprintf(version, sizeof version, "%s/%s", kind->group, kind->version);
-    int r = document ? json_set_text(document, "apiVersion", version) : -ENOMEM;
+    int r = document ? json_set_text(document, "apiVersion", kind->api_version) : -ENOMEM;
     if (r == 0)
         r = json_set_text(document, "kind", kind->name);
     if (r == 0)
