@@ -73,9 +73,8 @@ static int body_of(const struct json *present, struct json **ret)
 {
     struct json *bare CLEANUP(json_freep) = NULL, *finalizers CLEANUP(json_freep) = json_new_null();
     struct json *body CLEANUP(json_freep) = json_new_object(), *metadata = NULL;
-    const struct split_record record = {.document = present};
     const char *version = json_text(json_path(present, "metadata", "resourceVersion", NULL));
-    int r = split_record_without_finalizer(&record, &bare);
+    int r = split_record_without_finalizer(present, &bare);
     const struct json *left = json_path(bare, "metadata", "finalizers", NULL);
     if (r == 0 && left)
         r = json_dup(left, &finalizers);
@@ -95,8 +94,7 @@ static int take_finalizer(struct uninstall *uninstall, const char *path)
     struct json *present CLEANUP(json_freep) = NULL, *body CLEANUP(json_freep) = NULL;
     const struct kube_call_spec get = {.method = "GET", .path = path};
     int r = uninstall_ask(uninstall, &get, &present);
-    const struct split_record record = {.document = present};
-    if (r != 0 || !split_record_has_finalizer(&record))
+    if (r != 0 || !split_record_has_finalizer(present))
         return r;
     r = body_of(present, &body);
     const struct kube_call_spec patch = {.method = "PATCH", .path = path, .content = KUBE_MERGE_PATCH, .body = body};

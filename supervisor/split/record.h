@@ -100,6 +100,6 @@ MUST_USE int split_record_with_temp(const struct split_record *record, const str
 MUST_USE int split_record_without_temp(const struct split_record *record, const char *name, struct json **ret);
 MUST_USE int split_record_with_positions(const struct split_record *record, const struct wanted_position *positions,
                                          size_t count, struct json **ret);
-/* Ours; those of others are theirs to take away. Of the record its document alone counts. */
-bool split_record_has_finalizer(const struct split_record *record);
-MUST_USE int split_record_without_finalizer(const struct split_record *record, struct json **ret);
+/* Ours in the document of a record; those of others are theirs to take away. */
+bool split_record_has_finalizer(const struct json *document);
+MUST_USE int split_record_without_finalizer(const struct json *document, struct json **ret);

@@ -251,9 +251,9 @@ int split_record_with_positions(const struct split_record *record, const struct 
 
 static bool is_ours(const struct json *finalizer) { return strcmp(json_text(finalizer), SPLIT_FINALIZER) == 0; }
 
-bool split_record_has_finalizer(const struct split_record *record)
+bool split_record_has_finalizer(const struct json *document)
 {
-    const struct json *finalizers = json_path(record->document, "metadata", "finalizers", NULL);
+    const struct json *finalizers = json_path(document, "metadata", "finalizers", NULL);
     for (size_t i = 0; i < json_count(finalizers); i++)
         if (is_ours(json_at(finalizers, i)))
             return true;
@@ -275,15 +275,15 @@ static int drop_finalizer(struct json *metadata)
     return r;
 }
 
-int split_record_without_finalizer(const struct split_record *record, struct json **ret)
+int split_record_without_finalizer(const struct json *document, struct json **ret)
 {
-    struct json *document CLEANUP(json_freep) = NULL, *metadata = NULL;
-    int r = json_dup(record->document, &document);
+    struct json *bare CLEANUP(json_freep) = NULL, *metadata = NULL;
+    int r = json_dup(document, &bare);
     if (r == 0)
-        r = json_object_at(document, "metadata", &metadata);
+        r = json_object_at(bare, "metadata", &metadata);
     if (r == 0)
         r = drop_finalizer(metadata);
     if (r == 0)
-        *ret = TAKE(document);
+        *ret = TAKE(bare);
     return r;
 }

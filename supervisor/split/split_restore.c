@@ -24,10 +24,10 @@ int split_finish(struct step *step, struct split_step *split)
     if (!record->deleting)
         return plan_delete(step->plan, &record->key);
     split->waits_for = "others to let go of its record: it has finalizers that are not ours";
-    if (!split_record_has_finalizer(record))
+    if (!split_record_has_finalizer(record->document))
         return 0;
     split->waits_for = "its record to go";
-    int r = split_record_without_finalizer(record, &document);
+    int r = split_record_without_finalizer(record->document, &document);
     return split_change_record(step, split, r, document);
 }
 
