@@ -76,12 +76,12 @@ static void look_who_stopped(struct former_pods *pods)
     bool news = false;
     for (size_t i = 0; i < pods->count; i++) {
         struct former_pod *pod = &pods->pods[i];
-        bool before = pod->stopped;
-        pod->stopped = says_stopped(pods, pod);
-        if (pod->stopped && !before)
+        bool stopped = says_stopped(pods, pod), told = stopped && !pod->stopped;
+        pod->stopped = stopped;
+        if (told)
             log_info(COMPONENT, "a former leader says that it has no worker left", LF_STR("pod", pod->name),
                      LF_STR("uid", pod->uid));
-        news = news || (pod->stopped && !before);
+        news = news || told;
     }
     if (news)
         pods->config.on_change(pods->config.context);
