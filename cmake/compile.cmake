@@ -1,4 +1,4 @@
-# Warnings, hardening (S-16) and sanitizers for every target, and the three ways to declare one.
+# Warnings, hardening (S-16) and sanitizers for every target, and the ways to declare one.
 
 set(SLUICE_WARNINGS
     -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith
@@ -47,6 +47,13 @@ function(sluice_program name)
     target_link_libraries(${name} PRIVATE ${ARG_LINK})
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     install(TARGETS ${name})
+endfunction()
+
+# Another malloc for a program, where the build is to have it. Nothing calls it by name, so the linker is told to keep it.
+function(sluice_use_jemalloc name)
+    if(SLUICE_JEMALLOC AND JEMALLOC_FOUND)
+        target_link_libraries(${name} PRIVATE -Wl,--no-as-needed PkgConfig::JEMALLOC -Wl,--as-needed)
+    endif()
 endfunction()
 
 # A cmocka test, run by ctest under a label: sluice_test(NAME LABEL unit SOURCES ... LINK ...).
