@@ -186,14 +186,21 @@ static void trouble_of_a_session_is_told_under_its_own_name(void **state)
     rig_close(world);
 }
 
-/* C-2, CASE-2 */
-static void ready_waits_for_every_instance(void **state)
+/* With one session that nobody renews, while the rollout for it goes on. */
+static struct world *open_patching(void)
 {
     struct world *world = rig_open(1);
-    (void)state;
     world->settings.session_unused_s = 1000;
     rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
     rig_wait_splits(world, "Patching", 10000);
+    return world;
+}
+
+/* C-2, CASE-2 */
+static void ready_waits_for_every_instance(void **state)
+{
+    struct world *world = open_patching();
+    (void)state;
     world->targets[0].broken = true;
     rig_run(world, 20000);
     assert_string_equal(rig_phase(world, "s"), "Pending");
@@ -211,11 +218,8 @@ static void ready_waits_for_every_instance(void **state)
 /* Its reason is what counts; that nothing is routed to it goes without saying. */
 static void a_session_that_failed_tells_one_thing(void **state)
 {
-    struct world *world = rig_open(1);
+    struct world *world = open_patching();
     (void)state;
-    world->settings.session_unused_s = 1000;
-    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
-    rig_wait_splits(world, "Patching", 10000);
     world->targets[0].next_at = world->now_ms + 1000000; /* nothing goes on there */
     rig_wait_session(world, "s", "Failed", 70000);
     assert_string_equal(rig_reason(world, "s"), "RestartTimeout");
@@ -229,11 +233,8 @@ static void a_session_that_failed_tells_one_thing(void **state)
 /* After an outage of the API server Kubernetes' controllers come back later than we do: until then nothing is late. */
 static void a_rollout_is_not_late_while_its_controllers_may_be_away(void **state)
 {
-    struct world *world = rig_open(1);
+    struct world *world = open_patching();
     (void)state;
-    world->settings.session_unused_s = 1000;
-    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
-    rig_wait_splits(world, "Patching", 10000);
     world->patient_until = (struct mono){world->now_ms + 50000};
     world->targets[0].next_at = world->now_ms + 100000;
     rig_run(world, 95000);
@@ -245,11 +246,8 @@ static void a_rollout_is_not_late_while_its_controllers_may_be_away(void **state
 /* What does not go on after that is late all the same. */
 static void patience_with_absent_controllers_ends(void **state)
 {
-    struct world *world = rig_open(1);
+    struct world *world = open_patching();
     (void)state;
-    world->settings.session_unused_s = 1000;
-    rig_session(world, "s", "app-0", FILTER("q0", "a"), "");
-    rig_wait_splits(world, "Patching", 10000);
     world->patient_until = (struct mono){world->now_ms + 50000};
     world->targets[0].next_at = world->now_ms + 1000000;
     rig_wait_session(world, "s", "Failed", 115000);

@@ -28,6 +28,17 @@ static struct world *open_sqs(void)
     return open_with(manifests);
 }
 
+/* With one session, which nobody renews and whose document is written. */
+static struct world *open_ready(void)
+{
+    struct world *world = open_sqs();
+    world->settings.session_unused_s = 3600;
+    rig_session(world, "one", "app-0", SQS("meme"), "");
+    rig_wait_session(world, "one", "Ready", 60000);
+    rig_run(world, 1000);
+    return world;
+}
+
 static struct resource_key key_of(const char *name)
 {
     struct resource_key key = {.kind = KIND_SQS_SESSION, .namespace = "default"};
@@ -96,12 +107,8 @@ static void a_session_has_one_as_long_as_it_lives(void **state)
 /* "kubectl delete mirrordsqssessions" is how people have always ended sessions that are stuck. */
 static void deleting_it_ends_the_session(void **state)
 {
-    struct world *world = open_sqs();
+    struct world *world = open_ready();
     (void)state;
-    world->settings.session_unused_s = 3600;
-    rig_session(world, "one", "app-0", SQS("meme"), "");
-    rig_wait_session(world, "one", "Ready", 60000);
-    rig_run(world, 1000);
     delete_it(world, "one");
     rig_wait_session(world, "one", "Ended", 120000);
     assert_string_equal(json_text(json_get(rig_status(world, "one"), "endReason")), "Killed");
@@ -113,12 +120,8 @@ static void deleting_it_ends_the_session(void **state)
 /* After a start the kinds are listed one after the other, and what is missing may only not have been heard of. */
 static void a_restart_gives_it_time_to_be_heard_of(void **state)
 {
-    struct world *world = open_sqs();
+    struct world *world = open_ready();
     (void)state;
-    world->settings.session_unused_s = 3600;
-    rig_session(world, "one", "app-0", SQS("meme"), "");
-    rig_wait_session(world, "one", "Ready", 60000);
-    rig_run(world, 1000);
     world_supervisor_crash(world);
     rig_run(world, 5000);
     assert_string_equal(rig_phase(world, "one"), "Ready");
