@@ -70,12 +70,13 @@ int session_target(const struct client_file *file, const struct options *options
     return 0;
 }
 
-static bool queue_is_in(const struct json *queues, const char *id)
+/* NULL: none has that id. */
+static const struct json *find_queue(const struct json *queues, const char *id)
 {
     for (size_t i = 0; i < json_count(queues); i++)
         if (strcmp(json_text(json_get(json_at(queues, i), "id")), id) == 0)
-            return true;
-    return false;
+            return json_at(queues, i);
+    return NULL;
 }
 
 bool session_needs_types(const struct client_file *file, const struct options *options)
@@ -83,31 +84,22 @@ bool session_needs_types(const struct client_file *file, const struct options *o
     for (size_t i = 0; i < options->filters.count; i++) {
         const char *text = options->filters.items[i];
         char id[ID_SIZE];
-        if (str_copy(id, sizeof id, (struct str){text, strcspn(text, ":")}) == 0 && !queue_is_in(file->queues, id))
+        if (str_copy(id, sizeof id, (struct str){text, strcspn(text, ":")}) == 0 && !find_queue(file->queues, id))
             return true;
     }
     return false;
 }
 
-/* The queue of that id, made when the file does not name it. */
-static int queue_of(struct json *queues, const char *id, const char *type, struct json **ret)
+static int append_queue(struct json *queues, const char *id, const char *type, struct json **ret)
 {
-    struct json *queue = json_new_object();
-    for (size_t i = 0; i < json_count(queues); i++)
-        if (strcmp(json_text(json_path(json_at(queues, i), "id", NULL)), id) == 0) {
-            json_free(queue);
-            *ret = (struct json *)(uintptr_t)json_at(queues, i); /* ours to change, as queues is */
-            return 0;
-        }
+    struct json *queue CLEANUP(json_freep) = json_new_object();
     int r = queue ? json_set_text(queue, "id", id) : -ENOMEM;
     if (r == 0)
         r = json_set_text(queue, "type", type);
-    if (r < 0) {
-        json_free(queue);
+    if (r < 0)
         return r;
-    }
     *ret = queue;
-    return json_append_take(queues, queue);
+    return json_append_take(queues, TAKE(queue));
 }
 
 /* Length of "QUEUE:NAME=", which is what a filter is for; 0: it is none. */
@@ -163,9 +155,12 @@ static int add_filter(struct json *queues, const char *text, const struct declar
     char *equals = &copy[filter_key_length(copy) - 1], *colon = strchr(copy, ':');
     *colon = *equals = '\0';
     const char *type = "";
-    int r = queue_is_in(queues, copy) ? 0 : type_of(declared, target, copy, &type, why);
-    if (r == 0)
-        r = queue_of(queues, copy, type, &queue);
+    int r = 0;
+    queue = (struct json *)(uintptr_t)find_queue(queues, copy); /* ours to change, as queues is */
+    if (!queue)
+        r = type_of(declared, target, copy, &type, why);
+    if (r == 0 && !queue)
+        r = append_queue(queues, copy, type, &queue);
     if (r == 0)
         r = json_object_at(queue, "messageFilter", &filters);
     return r == 0 ? json_set_text(filters, colon + 1, equals + 1) : r;
@@ -178,7 +173,7 @@ static int set_mode(struct json *queues, const char *mode, struct reason *why)
         return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED, "--mode '%.60s' is not one of steal, mirror",
                           mode);
     for (size_t i = 0; r == 0 && i < json_count(queues); i++)
-        r = json_set_text((struct json *)(uintptr_t)json_at(queues, i), "mode", mode); /* as in queue_of */
+        r = json_set_text((struct json *)(uintptr_t)json_at(queues, i), "mode", mode); /* as in add_filter */
     return r;
 }
 
