@@ -63,10 +63,26 @@ size_t str_utf8_first(struct str s)
     return len;
 }
 
+/* Bytes of ASCII at the front, in whole words: most texts are nothing else. */
+static size_t ascii_words(struct str s)
+{
+    uint64_t word;
+    size_t len = 0;
+
+    for (; s.len - len >= sizeof word; len += sizeof word) {
+        memcpy(&word, s.data + len, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    return len;
+}
+
 bool str_is_utf8(struct str s)
 {
     while (s.len > 0) {
-        size_t len = str_utf8_first(s);
+        size_t len = ascii_words(s);
+        if (len == 0)
+            len = str_utf8_first(s);
         if (len == 0)
             return false;
         s = (struct str){s.data + len, s.len - len};

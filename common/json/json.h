@@ -92,6 +92,9 @@ MUST_USE int json_dup(const struct json *json, struct json **ret);
 /* A copy that lies in one piece and cannot be changed: an eighth of the memory, for what is kept long. Every function that takes a
  * const value takes it, and values got from it live as long as the whole; only json_packed_free frees it. -ENOMEM. */
 MUST_USE int json_pack(const struct json *json, const struct json **ret);
+/* json_parse into such a copy, without the values that it would be one of: for what is read and never changed. */
+MUST_USE int json_parse_packed(struct str text, const struct json_limits *limits, const struct json **ret,
+                               struct json_error *error);
 void json_packed_free(const struct json *json); /* NULL: nothing */
 size_t json_packed_bytes(const struct json *packed);
 DEFINE_CLEANUP(const struct json, json_packed)

@@ -54,8 +54,15 @@ static void only_well_formed_utf8_passes(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (str_is_utf8(str_of(cases[i].text)) != cases[i].valid)
-            fail_msg("case %zu", i);
+        for (size_t before = 0; before < 18; before++) { /* texts are looked at in words */
+            char text[40] = "";
+
+            memset(text, 'x', before);
+            strncat(text, cases[i].text, 8);
+            if (str_is_utf8(str_of(text)) != cases[i].valid ||
+                str_is_utf8(str_of(strncat(text, "yyyyyyyyy", 10))) != cases[i].valid)
+                fail_msg("case %zu after %zu bytes", i, before);
+        }
     assert_int_equal(str_utf8_first(STR("\xe2\x82\xac..")), 3);
     assert_int_equal(str_utf8_first(none), 0);
 }

@@ -108,6 +108,24 @@ static void a_copy_of_a_packed_value_can_be_changed(void **state)
     assert_null(json_get(target, "z"));
 }
 
+static void a_text_is_parsed_into_one_block(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        EVERYTHING, "7", "-0.5", "\"\"", "[]", "{}", "[[[1],[2,3]],{\"a\":[{\"b\":[]}]}]"};
+    struct json_limits limits = JSON_LIMITS_DOCUMENT;
+    struct json_error error;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        CLEANUP(json_freep) struct json *json = json_given(texts[i]);
+        CLEANUP(json_packed_freep) const struct json *copy = packed_of(texts[i]), *parsed = NULL;
+
+        assert_int_equal(json_parse_packed(str_of(texts[i]), &limits, &parsed, &error), 0);
+        assert_true(json_equal(parsed, json) && json_equal(parsed, copy));
+        assert_int_equal(json_packed_bytes(parsed), json_packed_bytes(copy));
+    }
+}
+
 static void a_scalar_or_nothing_can_be_packed(void **state)
 {
     (void)state;
@@ -131,6 +149,7 @@ int main(void)
         cmocka_unit_test(members_of_a_packed_value_come_in_document_order),
         cmocka_unit_test(a_packed_value_equals_any_other_of_the_same_content),
         cmocka_unit_test(a_copy_of_a_packed_value_can_be_changed),
+        cmocka_unit_test(a_text_is_parsed_into_one_block),
         cmocka_unit_test(a_scalar_or_nothing_can_be_packed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,28 @@ static void s10_duplicate_keys_are_refused_at_each_level(void **state)
     assert_int_equal(json_count(json), 2);
 }
 
+/* Many keys are looked up in another way than few. */
+static void s10_one_duplicate_key_among_thousands_is_found(void **state)
+{
+    (void)state;
+    static const unsigned twice[] = {0, 31, 32, 33, 4999};
+
+    for (size_t i = 0; i < sizeof twice / sizeof *twice; i++) {
+        CLEANUP(buf_deinit) struct buf text = BUF_INIT(1u << 20);
+        char why[40];
+
+        for (unsigned key = 0; key < 5000; key++)
+            assert_int_equal(buf_printf(&text, "%s\"k%u\":{\"k0\":%u}\n", key ? "," : "{", key, key), 0);
+        assert_int_equal(buf_printf(&text, ",\"k%u\":1}", twice[i]), 0);
+        snprintf(why, sizeof why, "duplicate key \"k%u\"", twice[i]);
+        assert_refused(buf_str(&text), &JSON_LIMITS_DOCUMENT, 5001, 2, why);
+        text.len = (size_t)str_find(buf_str(&text), STR("\"k4999\"")) - 1;
+        assert_int_equal(buf_append_str(&text, STR("}")), 0);
+        CLEANUP(json_freep) struct json *json = json_given(text.data);
+        assert_int_equal(json_count(json), 4999);
+    }
+}
+
 static void s10_bytes_that_are_not_text_are_refused(void **state)
 {
     (void)state;
@@ -203,6 +225,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_outside_int64_are_doubles_that_keep_their_text),
         cmocka_unit_test(s10_broken_grammar_is_refused_with_its_place),
         cmocka_unit_test(s10_duplicate_keys_are_refused_at_each_level),
+        cmocka_unit_test(s10_one_duplicate_key_among_thousands_is_found),
         cmocka_unit_test(s10_bytes_that_are_not_text_are_refused),
         cmocka_unit_test(s10_limits_are_exact_and_named),
         cmocka_unit_test(s10_a_megabyte_of_brackets_ends_at_the_limit),
