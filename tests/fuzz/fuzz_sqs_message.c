@@ -83,12 +83,12 @@ static void use(struct message *message)
 
 static void read_answer(struct str text)
 {
-    struct json *document = NULL;
+    const struct json *document = NULL;
     struct delivery *delivery;
     struct json_error error;
     const struct json *list;
 
-    if (json_parse(text, &limits, &document, &error) != 0)
+    if (json_parse_packed(text, &limits, &document, &error) != 0)
         return;
     check(delivery_new_take(document, &delivery) == 0);
     list = json_get(delivery_document(delivery), "Messages");

@@ -29,21 +29,17 @@ struct sqs_call {
 };
 
 /* SQS answers some calls with nothing at all. */
-static int document_of(struct str body, struct json **ret)
+static int document_of(struct str body, const struct json **ret)
 {
     struct json_error error;
 
-    if (!body.len) {
-        *ret = json_new_object();
-        return *ret ? 0 : -ENOMEM;
-    }
-    return json_parse(body, &answer_limits, ret, &error);
+    return json_parse_packed(body.len ? body : STR("{}"), &answer_limits, ret, &error);
 }
 
 static void on_done(void *context, const struct aws_result *result)
 {
     struct sqs_call *call CLEANUP(cleanup_freep) = context;
-    struct json *document CLEANUP(json_freep) = NULL;
+    const struct json *document CLEANUP(json_packed_freep) = NULL;
     struct reason why = {0};
     struct sqs_answer answer = {.outcome = error_outcome(result), .why = &why, .message = result->message};
 

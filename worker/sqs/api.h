@@ -31,7 +31,7 @@ enum sqs_outcome {
 
 struct sqs_answer {
     enum sqs_outcome outcome;
-    struct json *document; /* of SQS_DONE: never NULL; the callback may take it */
+    const struct json *document; /* packed; of SQS_DONE: never NULL; the callback may take it */
     const struct reason *why;
     const char *message; /* of AWS, for clone_suspect; never shown */
 };

@@ -7,15 +7,15 @@
 
 struct delivery {
     unsigned refs;
-    struct json *document;
+    const struct json *document; /* packed */
 };
 
-int delivery_new_take(struct json *document, struct delivery **ret)
+int delivery_new_take(const struct json *document, struct delivery **ret)
 {
     struct delivery *delivery = calloc(1, sizeof *delivery);
 
     if (!delivery) {
-        json_free(document);
+        json_packed_free(document);
         return -ENOMEM;
     }
     *delivery = (struct delivery){.refs = 1, .document = document};
@@ -33,7 +33,7 @@ void delivery_unref(struct delivery *delivery)
 {
     if (!delivery || --delivery->refs > 0)
         return;
-    json_free(delivery->document);
+    json_packed_free(delivery->document);
     free(delivery);
 }
 

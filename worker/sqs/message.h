@@ -12,8 +12,8 @@
 #define MESSAGE_ATTRIBUTES_MAX 10 /* per message: developer guide, "message metadata" */
 
 struct delivery;
-/* Takes the document over, also when it fails with -ENOMEM. */
-MUST_USE int delivery_new_take(struct json *document, struct delivery **ret);
+/* Takes the packed document over, also when it fails with -ENOMEM. */
+MUST_USE int delivery_new_take(const struct json *document, struct delivery **ret);
 struct delivery *delivery_ref(struct delivery *delivery);
 void delivery_unref(struct delivery *delivery);
 const struct json *delivery_document(const struct delivery *delivery);

@@ -75,7 +75,7 @@ static void on_tags(void *context, struct sqs_answer *answer)
 
     if (!answered(engine, answer))
         return;
-    json_free(engine->original.tags);
+    json_packed_free(engine->original.tags);
     engine->original.tags = TAKE(answer->document);
     known(engine);
 }
@@ -139,7 +139,7 @@ static void on_attributes(void *context, struct sqs_answer *answer)
         fail(engine, &why);
         return;
     }
-    json_free(original->attributes);
+    json_packed_free(original->attributes);
     original->attributes = TAKE(answer->document);
     tight_tell(engine);
     foreign_look(engine);
@@ -209,7 +209,7 @@ void original_turn(struct engine *engine)
 void original_deinit(struct original *original)
 {
     sqs_call_cancel(original->call);
-    json_free(original->attributes);
-    json_free(original->tags);
+    json_packed_free(original->attributes);
+    json_packed_free(original->tags);
     *original = (struct original){0};
 }

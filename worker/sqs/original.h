@@ -10,9 +10,9 @@
 #define ORIGINAL_FOREIGN_LOOKS 5 /* that see more in flight than we hold */
 
 struct original {
-    char url[SQS_URL_SIZE];  /* "" before it was looked up */
-    struct json *attributes; /* owned: the answers as they came; NULL */
-    struct json *tags;
+    char url[SQS_URL_SIZE];        /* "" before it was looked up */
+    const struct json *attributes; /* owned, packed: the answers as they came; NULL */
+    const struct json *tags;
     struct answer_queue queue;
     bool known;   /* url, attributes and tags were read, and it is the one that was meant */
     bool checked; /* told for the table in force */

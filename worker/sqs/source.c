@@ -146,7 +146,7 @@ static void element_take(struct poll *poll, const struct json *element, struct d
         take(source, &message, until);
 }
 
-static unsigned receive(struct poll *poll, struct json *document)
+static unsigned receive(struct poll *poll, const struct json *document)
 {
     const struct json *list = json_get(document, "Messages");
     struct mono until = mono_after(given_at(poll), (int64_t)poll->source->visibility_s * 1000);

@@ -8,10 +8,10 @@ static struct delivery *parse(const char *text)
 {
     struct json_limits limits = JSON_LIMITS_DOCUMENT;
     struct json_error error;
-    struct json *document = NULL;
+    const struct json *document = NULL;
     struct delivery *delivery = NULL;
 
-    assert_int_equal(json_parse(str_of(text), &limits, &document, &error), 0);
+    assert_int_equal(json_parse_packed(str_of(text), &limits, &document, &error), 0);
     assert_int_equal(delivery_new_take(document, &delivery), 0);
     return delivery;
 }
