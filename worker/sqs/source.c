@@ -71,9 +71,10 @@ void source_wait(struct source *source, bool waits)
     bool ends = source->waits && !waits;
 
     source->waits = waits;
+    if (!ends)
+        return; /* in every turn but one */
     HASH_ITER (hh, source->lanes, lane, next)
-        if (ends)
-            source_lane_turn(source, lane);
+        source_lane_turn(source, lane);
 }
 
 static void take(struct source *source, struct message *message, struct mono until)
