@@ -2,6 +2,8 @@
 
 import base64
 import json
+import socket
+import time
 
 import pytest
 
@@ -226,6 +228,21 @@ def test_q17_a_queue_that_somebody_deleted_is_made_again(make, scripted_sqs):
     split.engine.wait_for("event", reason="TempLost", deadline_s=70)
     split.engine.skip(61)
     assert split.bodies(split.fallback, 1, deadline_s=60) == ["late"]
+
+
+def test_s6_nobody_at_the_endpoint_is_told_within_ten_seconds_by_its_name(make, scripted_sqs):
+    with socket.socket() as nobody, socket.socket() as silent:
+        nobody.bind(("127.0.0.1", 0))
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(1)
+        for place in (nobody, silent):
+            endpoint = "http://127.0.0.1:%d" % place.getsockname()[1]
+            split = make(make_queue=False, endpoint=endpoint)
+            begun = time.monotonic()
+            split.start()
+            split.give(CHECK)
+            told = split.engine.wait_for("condition", reason="BrokerUnreachable", active=True, deadline_s=30)
+            assert endpoint in told["text"] and time.monotonic() - begun < 14, (told, time.monotonic() - begun)
 
 
 def test_s6_check_tells_where_the_queue_is_and_what_is_wrong(make, scripted_sqs):

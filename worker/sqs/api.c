@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #define ANSWER_BYTES_MAX (64u << 20) /* ten messages of 1 MiB, escaped */
-#define CALL_DEADLINE_MS 30000       /* above the longest poll */
+#define MESSAGES_DEADLINE_MS 30000   /* above the longest poll */
+#define QUEUE_DEADLINE_MS 7000       /* so that within 10 s it can be read that nobody answers */
+#define QUEUE_REPEAT_MS 4000
 
 static const struct {
     const char *target;
@@ -19,6 +21,27 @@ static const struct {
 };
 
 static const struct json_limits answer_limits = {.bytes_max = ANSWER_BYTES_MAX, .depth_max = 16, .values_max = 65536};
+
+/* Calls that carry messages have to be waited for; those about a queue are made again anyway. */
+static bool carries_messages(enum sqs_action action)
+{
+    switch (action) {
+    case SQS_ACTION_RECEIVE:
+    case SQS_ACTION_RECEIVE_AGAIN:
+    case SQS_ACTION_SEND:
+    case SQS_ACTION_DELETE:
+    case SQS_ACTION_EXTEND:
+        return true;
+    case SQS_ACTION_FIND:
+    case SQS_ACTION_ATTRIBUTES:
+    case SQS_ACTION_TAGS:
+    case SQS_ACTION_CREATE:
+    case SQS_ACTION_DELETE_QUEUE:
+    case SQS_ACTION_COUNT:
+        break;
+    }
+    return false;
+}
 
 struct sqs_call {
     enum sqs_action action;
@@ -58,10 +81,11 @@ static void on_done(void *context, const struct aws_result *result)
 int sqs_call(struct aws_client *client, const struct sqs_request *request, struct sqs_call **ret)
 {
     struct sqs_call *call CLEANUP(cleanup_freep) = calloc(1, sizeof *call);
+    bool messages = carries_messages(request->action);
     struct aws_call_spec spec = {.target = targets[request->action].target,
                                  .body = request->body,
-                                 .deadline_ms = CALL_DEADLINE_MS,
-                                 .repeat_ms = request->repeat_ms,
+                                 .deadline_ms = messages ? MESSAGES_DEADLINE_MS : QUEUE_DEADLINE_MS,
+                                 .repeat_ms = messages ? request->repeat_ms : QUEUE_REPEAT_MS,
                                  .body_bytes_max = ANSWER_BYTES_MAX,
                                  .repeatable = targets[request->action].repeatable,
                                  .on_done = on_done,

@@ -41,7 +41,7 @@ struct sqs_request {
     enum sqs_action action;
     const char *queue; /* its name, for words; copied */
     struct str body;
-    int64_t repeat_ms; /* no repeat begins later; 0: any time */
+    int64_t repeat_ms; /* of calls that carry messages: no repeat begins later; 0: any time */
     sqs_done_fn *done;
     void *context;
 };

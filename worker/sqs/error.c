@@ -90,8 +90,7 @@ void error_reason(enum sqs_outcome outcome, enum sqs_action action, const char *
         tell_code(REASON_BROKER_BUSY, action, queue, "SQS cannot do it now", result, ret);
         return;
     case SQS_UNREACHABLE:
-        (void)reason_set(ret, REASON_BROKER_UNREACHABLE, 0, "cannot %s queue %s: no answer from SQS (%s)",
-                         actions[action].words, queue, strerrorname_np(-result->error));
+        tell_failure(REASON_BROKER_UNREACHABLE, action, queue, result->message, ret);
         return;
     }
 }
