@@ -230,6 +230,56 @@ def test_q17_a_queue_that_somebody_deleted_is_made_again(make, scripted_sqs):
     assert split.bodies(split.fallback, 1, deadline_s=60) == ["late"]
 
 
+def test_q17_a_queue_that_is_deleted_in_its_first_minute_is_told_within_ten_seconds(make, scripted_sqs):
+    scripted_sqs.settings(name_free_s=2)
+    split = make()
+    split.run()
+    split.sqs.delete_queue(QueueUrl=split.url_of(split.fallback))
+    split.send("late")
+    split.engine.wait_for("event", reason="TempLost", deadline_s=20)
+    assert split.engine.wait_for("temp", name=split.fallback, state="failed", reason="TempLost")["text"].startswith(f"queue {split.fallback} was deleted by somebody else")
+    split.engine.skip(61)
+    assert split.bodies(split.fallback, 1, deadline_s=60) == ["late"]
+
+
+def test_q17_a_queue_that_was_deleted_while_no_worker_ran_is_told(make, scripted_sqs):
+    scripted_sqs.settings(name_free_s=0)
+    split = make()
+    split.add("anna", ("user", "anna"))
+    split.run()
+    split.engine.kill()
+    for name in (split.fallback, split.queue_of("anna")):
+        split.sqs.delete_queue(QueueUrl=split.url_of(name))
+    split.send("late", {"user": "anna"})
+    split.start()
+    split.give(FORWARD)
+    split.engine.wait_for("event", reason="TempLost", session="", deadline_s=20)
+    split.engine.wait_for("event", reason="TempLost", session="anna", deadline_s=20)
+    assert split.bodies(split.queue_of("anna"), 1, deadline_s=60) == ["late"]
+
+
+@pytest.mark.parametrize("action", ["GetQueueAttributes", "SendMessageBatch", "DeleteQueue"])
+def test_q17_one_answer_that_a_queue_does_not_exist_is_not_believed(make, scripted_sqs, action):
+    split = make()
+    split.add("anna", ("user", "anna"))
+    split.run()
+    scripted_sqs.faults({"kind": "error", "code": "QueueDoesNotExist", "action": action, "queue": split.queue_of("anna"), "count": 2})
+    if action == "GetQueueAttributes":  # of a worker that has not seen it yet
+        split.engine.kill()
+        split.start()
+        split.give(FORWARD)
+    if action == "DeleteQueue":
+        split.end("anna", ABSENT)
+        split.apply(FORWARD)
+        split.engine.wait_for("temp", name=split.queue_of("anna"), state="absent")
+        assert not split.exists(split.queue_of("anna"))
+    else:
+        split.send("for anna", {"user": "anna"})
+        assert split.bodies(split.queue_of("anna"), 1) == ["for anna"]
+    assert scripted_sqs.hits() == [2]
+    assert not split.engine.seen("event", reason="TempLost")
+
+
 def test_s6_nobody_at_the_endpoint_is_told_within_ten_seconds_by_its_name(make, scripted_sqs):
     with socket.socket() as nobody, socket.socket() as silent:
         nobody.bind(("127.0.0.1", 0))

@@ -47,6 +47,9 @@ static bool must_wait(struct engine *engine, struct reason *ret)
         temp = temps_find(engine, wanted->name);
         if (wanted->want != WORKER_TEMP_WANT_PRESENT)
             continue;
+        if (temp_is_doubted(temp))
+            return reason_set(ret, REASON_TEMP_LOST, 1, "SQS says that there is no queue %s; it is looked for again",
+                              wanted->name);
         if (!temp_is_ready(temp) && is_awaited(table, i, temp))
             return reason_set(ret, REASON_TEMP_LOST, 1, "queue %s is not ready yet", wanted->name);
     }

@@ -10,7 +10,8 @@ struct temp *engine_session_temp(struct engine *engine, uint32_t session)
     return temps_find(engine, table->temps[table->sessions[session].temp].name);
 }
 
-static bool takes(const struct temp *temp) { return temp_is_ready(temp) && !temp->sink.lost; }
+/* What SQS says is not there may be there again in the next moment: until that is known, what is sent there waits. */
+static bool takes(const struct temp *temp) { return temp_is_ready(temp); }
 
 static void add(struct sink *sink, struct held *held, enum copy_kind kind)
 {

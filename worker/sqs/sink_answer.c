@@ -214,7 +214,8 @@ static void failed(struct flight *flight, const struct sqs_answer *answer)
         denied(flight, answer->why);
         return;
     }
-    sink->lost = sink->lost || answer->outcome == SQS_GONE;
+    /* Nobody looks for the original on behalf of what goes back there: that is tried again. */
+    sink->lost = sink->lost || (answer->outcome == SQS_GONE && sink != &sink->engine->back);
     sink->trouble = *answer->why;
     put_all_back(flight);
     slow_down(sink);

@@ -24,6 +24,11 @@ bool temp_is_ready(const struct temp *temp)
            !temp->elsewhere;
 }
 
+bool temp_is_doubted(const struct temp *temp)
+{
+    return temp_is_ready(temp) && (temp->sink.lost || mono_is_set(temp->gone_since));
+}
+
 static void temp_free(struct temp *temp)
 {
     sqs_call_cancel(temp->call);
@@ -65,6 +70,20 @@ static void want_note(struct temp *temp, const struct worker_temp *wanted)
     memcpy(temp->sink.stamp, wanted->stamp, sizeof temp->sink.stamp);
 }
 
+/* Forwarding begins when the fallback was seen, and a session is routed when its queue was, if by another worker. */
+static void used_note(struct engine *engine)
+{
+    const struct worker_table *table = engine->table;
+    const struct worker_temp *fallback = worker_table_fallback(table);
+
+    if (table->mode == WORKER_MODE_CHECK || table->mode == WORKER_MODE_PREPARE)
+        return;
+    if (fallback)
+        temps_find(engine, fallback->name)->used = true;
+    for (size_t i = 0; i < table->session_count; i++)
+        temps_find(engine, table->temps[table->sessions[i].temp].name)->used = true;
+}
+
 static void forget_unnamed(struct engine *engine, const struct worker_table *table)
 {
     struct temp *temp, *next;
@@ -95,6 +114,7 @@ int temps_sync(struct engine *engine)
             return -ENOMEM;
         want_note(temp, &table->temps[i]);
     }
+    used_note(engine);
     forget_unnamed(engine, table); /* what waits there may be routed again at once, so all others are there by now */
     return 0;
 }
@@ -115,7 +135,7 @@ static int64_t look_period_ms(const struct temp *temp)
     const struct engine *engine = temp->sink.engine;
     bool drains = temp->wanted->role == WORKER_TEMP_FALLBACK && engine_drains(engine);
 
-    if (temp->good < 2 || drains || temp->sink.lost)
+    if (temp->good < 2 || drains || temp_is_doubted(temp))
         return TEMP_LOOK_SOON_MS;
     return TEMP_LOOK_MS;
 }
@@ -155,7 +175,11 @@ static void on_deleted(void *context, struct sqs_answer *answer)
 
     temp->call = NULL;
     engine_wake(temp->sink.engine);
-    if (answer->outcome != SQS_DONE && answer->outcome != SQS_GONE) {
+    if (answer->outcome == SQS_GONE) {
+        temp_gone_note(temp, answer->why);
+        return;
+    }
+    if (answer->outcome != SQS_DONE) {
         temp_fail(temp, answer->why);
         return;
     }

@@ -25,9 +25,11 @@ struct temp {
     struct sqs_call *call; /* on its way; NULL: none */
     bool seen;             /* it was looked for */
     bool exists;
-    bool elsewhere; /* in another account than the original, where the application does not look for it */
-    unsigned good;  /* looks since it was made that found it */
-    bool used;      /* messages may have gone there: it is not made again before its name is free */
+    bool elsewhere;         /* in another account than the original, where the application does not look for it */
+    unsigned good;          /* looks since it was made that found it */
+    bool used;              /* messages may have gone there */
+    struct mono gone_since; /* SQS says that there is none; unset: it does not */
+    unsigned gone_times;    /* in a row */
     struct mono created_at;
     struct mono free_at; /* its name may be used again */
     struct proof_counts counts;
@@ -55,6 +57,8 @@ int64_t temps_turn(struct engine *engine);
 void temps_deinit(struct engine *engine);
 /* It is there, and SQS shows it everywhere. */
 bool temp_is_ready(const struct temp *temp);
+/* It was ready, and SQS says that there is no such queue: perhaps only at this moment. */
+bool temp_is_doubted(const struct temp *temp);
 /* Whether it was tried for a while, and is told as failed. */
 static inline bool temp_is_failing(const struct temp *temp) { return temp->pause.failures >= 5; }
 struct temp *temp_of_source(struct source *source);

@@ -27,42 +27,10 @@ void temp_call(struct temp *temp, enum sqs_action action, struct str body, sqs_d
         engine_no_memory();
 }
 
-/* Somebody else has deleted it. */
-static void lost_note(struct temp *temp)
-{
-    struct reason why;
-
-    temp->sink.lost = true;
-    temp->free_at = mono_after(mono_now(), TEMP_NAME_FREE_MS);
-    (void)reason_set(&why, REASON_TEMP_LOST, 0,
-                     "queue %s was deleted by somebody else; it is made again under its name after the 60 s that SQS "
-                     "demands; what was sent there in its last minute may be lost",
-                     temp->name);
-    worker_report_event(temp->sink.engine->runtime, &why, temp->sink.session);
-    temp_tell(temp, WORKER_TEMP_FAILED, &why);
-}
-
-/* One that we have just made may not be shown everywhere for a while. */
-static void gone_note(struct temp *temp, const struct reason *why)
-{
-    struct mono now = mono_now();
-
-    temp->seen = true;
-    if (!temp->exists)
-        return;
-    if (mono_is_set(temp->created_at) && !mono_reached(now, mono_after(temp->created_at, TEMP_NAME_FREE_MS))) {
-        temp_fail(temp, why);
-        return;
-    }
-    temp->exists = false;
-    temp->good = 0;
-    if (temp->wanted && temp->wanted->want == WORKER_TEMP_WANT_PRESENT && temp->used)
-        lost_note(temp);
-}
-
 static void seen_note(struct temp *temp, const struct answer_queue *queue)
 {
     temp->seen = temp->exists = true;
+    temp->gone_since = (struct mono){0};
     pause_end(&temp->pause);
     temp->good++;
     if (temp->good >= 2) {
@@ -85,7 +53,7 @@ static void on_looked(void *context, struct sqs_answer *answer)
     temp->looked_at = mono_now();
     engine_wake(temp->sink.engine);
     if (answer->outcome == SQS_GONE) {
-        gone_note(temp, answer->why);
+        temp_gone_note(temp, answer->why);
         return;
     }
     if (answer->outcome != SQS_DONE) {

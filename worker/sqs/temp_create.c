@@ -52,8 +52,11 @@ static void made(struct temp *temp, const struct json *document)
 /* Within 60 s the name is not free yet; that is waiting, not failing. */
 static void name_wait(struct temp *temp, const struct reason *why)
 {
+    struct reason lost;
+
+    temp_lost_reason(temp, &lost);
     pause_for(&temp->pause, TEMP_NAME_FREE_MS / 10);
-    temp_tell(temp, WORKER_TEMP_FAILED, why);
+    temp_tell(temp, WORKER_TEMP_FAILED, temp->used ? &lost : why);
 }
 
 static void on_created(void *context, struct sqs_answer *answer)

@@ -12,6 +12,10 @@ void temp_call(struct temp *temp, enum sqs_action action, struct str body, sqs_d
 /* A step failed: told, and tried again later. */
 void temp_fail(struct temp *temp, const struct reason *why);
 void temp_tell(const struct temp *temp, enum worker_temp_state state, const struct reason *why);
+/* SQS says that there is no such queue; only when it stays with that, there is none. */
+void temp_gone_note(struct temp *temp, const struct reason *why);
+/* It was deleted by somebody else. */
+void temp_lost_reason(const struct temp *temp, struct reason *ret);
 /* GetQueueAttributes, which fills what is known. */
 void temp_look(struct temp *temp);
 /* CreateQueue, once the original is known. */

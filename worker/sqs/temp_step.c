@@ -17,3 +17,10 @@ enum temp_step temp_step(const struct temp_facts *facts)
     }
     return TEMP_STEP_NONE;
 }
+
+bool temp_is_gone(const struct temp_absence *absence)
+{
+    if (absence->want == WORKER_TEMP_WANT_PRESENT && !absence->known)
+        return true;
+    return absence->times >= 3 && absence->for_ms >= (absence->young ? TEMP_GONE_YOUNG_MS : TEMP_GONE_MS);
+}

@@ -122,6 +122,30 @@ static void temps_are_looked_for_before_anything_is_made_or_deleted(void **state
     assert_int_equal(temp_step(&facts), TEMP_STEP_CREATE);
 }
 
+static void c11_q17_a_queue_is_gone_only_when_sqs_stays_with_that(void **state)
+{
+    static const struct {
+        struct temp_absence absence;
+        bool gone;
+    } rows[] = {
+        {{.want = WORKER_TEMP_WANT_PRESENT, .times = 1}, true},
+        {{.want = WORKER_TEMP_WANT_PRESENT, .known = true, .times = 1, .for_ms = 60000}, false},
+        {{.want = WORKER_TEMP_WANT_PRESENT, .known = true, .times = 9, .for_ms = TEMP_GONE_MS - 1}, false},
+        {{.want = WORKER_TEMP_WANT_PRESENT, .known = true, .times = 3, .for_ms = TEMP_GONE_MS}, true},
+        {{.want = WORKER_TEMP_WANT_PRESENT, .known = true, .young = true, .times = 3, .for_ms = TEMP_GONE_MS}, false},
+        {{.want = WORKER_TEMP_WANT_PRESENT, .known = true, .young = true, .times = 3, .for_ms = TEMP_GONE_YOUNG_MS},
+         true},
+        {{.want = WORKER_TEMP_WANT_ABSENT, .times = 1}, false},
+        {{.want = WORKER_TEMP_WANT_EMPTIED, .times = 2, .for_ms = 60000}, false},
+        {{.want = WORKER_TEMP_WANT_ABSENT, .times = 3, .for_ms = TEMP_GONE_MS}, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (temp_is_gone(&rows[i].absence) != rows[i].gone)
+            fail_msg("row %zu", i);
+}
+
 static void q4_one_message_of_a_group_at_a_time(void **state)
 {
     struct lane *lanes = NULL;
@@ -204,6 +228,7 @@ int main(void)
         cmocka_unit_test(q2_polls_become_more_while_answers_are_full_and_one_when_they_are_empty),
         cmocka_unit_test(q8_zeros_count_only_without_a_break_and_after_the_last_send),
         cmocka_unit_test(temps_are_looked_for_before_anything_is_made_or_deleted),
+        cmocka_unit_test(c11_q17_a_queue_is_gone_only_when_sqs_stays_with_that),
         cmocka_unit_test(q4_one_message_of_a_group_at_a_time),
         cmocka_unit_test(errors_have_their_meaning),
         cmocka_unit_test(q13_a_missing_right_is_named),
