@@ -90,7 +90,7 @@ struct queue_registry {
     const char *target_name;
     const char *container; /* NULL: all */
     struct split_settings settings;
-    const struct registry_queue *queues;
+    struct registry_queue *queues;
     size_t queue_count;
 };
 MUST_USE int queue_registry_decode(const struct json *document, const struct split_settings *defaults,

@@ -4,6 +4,7 @@
 
 #include "common/base/mono.h"
 #include "common/base/secret.h"
+#include "supervisor/split/registry_judge.h"
 
 static bool is_of_another(const struct view_build *build, const struct resource_key *key, const struct json *document,
                           struct resource_key *ret_target)
@@ -246,6 +247,7 @@ int view_collect(struct view_build *build)
     build->view->others = build->others = others;
     build->view->other_sessions = build->other_sessions = neighbours;
     store_each_of(store, target, fill, build);
+    registries_judge(build->registries, build->view->registry_count);
     build->view->splits_total = counts.others;
     /* Only a queue that is to be split asks whether somebody else has it. */
     if (counts.topics > counts.splits)

@@ -289,18 +289,22 @@ static int end_id(struct resolve *resolve)
     return 0;
 }
 
+/* Of an id with an error too: what variables it has is kept from local processes (C-14). */
 static int resolve_id(struct resolve *resolve, const struct registry_queue *declared)
 {
+    bool there = container_is_there(resolve);
     int r = 0;
     resolve->declared = declared;
     resolve->first = resolve->count;
     resolve->seen_count = 0;
     resolve->error = declared->error;
-    if (resolve->error.code == REASON_NONE && !container_is_there(resolve))
+    if (resolve->error.code == REASON_NONE && !there)
         reason_set(&resolve->error, REASON_CONTAINER_NOT_FOUND, 0, "the target has no container %.253s",
                    resolve->registry->container);
-    if (resolve->error.code == REASON_NONE)
-        r = declared->variable ? resolve_variable(resolve) : resolve_pattern(resolve);
+    if (there && declared->variable)
+        r = resolve_variable(resolve);
+    else if (there && declared->pattern)
+        r = resolve_pattern(resolve);
     return r ? r : end_id(resolve);
 }
 

@@ -233,6 +233,62 @@ static void Q_12_every_queue_leaves_out_those_of_another_container(void **state)
     rig_close(world);
 }
 
+#define OTHER_REGISTRY(container, type)                                                                  \
+    "{\"apiVersion\":\"queues.mirrord.metalbear.co/v1alpha\",\"kind\":\"MirrordWorkloadQueueRegistry\"," \
+    "\"metadata\":{\"name\":\"other\"},\"spec\":{\"consumer\":{\"name\":\"app-0\",\"workloadType\":"     \
+    "\"Deployment\"" container "},\"queues\":{\"meme\":{\"queueType\":\"" type                           \
+    "\",\"nameSource\":{\"envVar\":\"TOPIC_1\"}}}}}"
+
+static const char *accepted_of(struct world *world, const char *registry, const char *member)
+{
+    struct resource_key key = {.kind = KIND_WORKLOAD_QUEUE_REGISTRY, .namespace = "default"};
+    assert_int_equal(str_copy(key.name, sizeof key.name, str_of(registry)), 0);
+    const struct json *status = json_get(store_get(world->store, &key), "status");
+    return json_text(json_get(rig_condition(status, "Accepted"), member));
+}
+
+/* An id that two registries declare means neither of their queues. What neither is split for stays kept from local processes (C-14). */
+static void an_id_stands_in_one_registry_of_a_target(void **state)
+{
+    static const char *const manifests[] = {
+        SERVICE, REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), "") "," QUEUE("rest", VAR("SIDE"), "")),
+        OTHER_REGISTRY("", "SQS"), NULL};
+    static const char text[] =
+        "spec.queues.meme: MirrordWorkloadQueueRegistry other and reg declare this id for one target, and one may";
+    struct world *world = sqs_open(manifests);
+    (void)state;
+    rig_session(world, "one", "app-0", SQS("meme", "a"), "");
+    rig_wait_session(world, "one", "Failed", 60000);
+    assert_string_equal(rig_reason(world, "one"), "FieldInvalid");
+    assert_string_equal(rig_message(world, "one"), text);
+    assert_string_equal(accepted_of(world, "reg", "status"), "False");
+    assert_string_equal(accepted_of(world, "reg", "message"), text);
+    assert_string_equal(accepted_of(world, "other", "message"), text);
+    rig_session(world, "two", "app-0", SQS("rest", "a"), ""); /* the rest of the registry serves on */
+    rig_wait_session(world, "two", "Ready", 60000);
+    assert_string_not_equal(rig_variable(rig_status(world, "two"), "TOPIC_1"), "orders-0-1");
+    assert_memory_equal(rig_variable(rig_status(world, "two"), "TOPIC_1"), "mirrord-tmp-", 12);
+    rig_close(world);
+}
+
+/* Two containers may each have their own; and an id that is a queue of another type there is told from it by its type. */
+static void an_id_may_stand_in_registries_of_two_containers(void **state)
+{
+    static const char *const others[] = {OTHER_REGISTRY(",\"container\":\"side\"", "SQS"), OTHER_REGISTRY("", "RMQ")};
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const char *const manifests[] = {
+            SERVICE, REGISTRY(",\"container\":\"main\"", QUEUE("meme", VAR("TOPIC_0"), "")), others[i], NULL};
+        struct world *world = sqs_open(manifests);
+        rig_run(world, 1000);
+        assert_string_equal(accepted_of(world, "reg", "status"), "True");
+        assert_string_equal(accepted_of(world, "other", "status"),
+                            i ? "True" : "False"); /* side lacks the variable */
+        assert_null(strstr(accepted_of(world, "other", "message"), "one target"));
+        rig_close(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +298,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_served_is_refused_with_words),
         cmocka_unit_test(Q_12_every_queue_leaves_out_those_of_another_container),
         cmocka_unit_test(a_registry_of_a_container_serves_its_sessions),
+        cmocka_unit_test(an_id_stands_in_one_registry_of_a_target),
+        cmocka_unit_test(an_id_may_stand_in_registries_of_two_containers),
         cmocka_unit_test(C_3_leftovers_that_may_not_go_back_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,7 @@ struct resolved {
     size_t count;
 };
 
-static struct resolved resolve(struct fixture *fixture, const char *container, const struct registry_queue *queues,
+static struct resolved resolve(struct fixture *fixture, const char *container, struct registry_queue *queues,
                                size_t count)
 {
     static struct queue_registry registry;
@@ -49,7 +49,7 @@ static struct resolved resolve(struct fixture *fixture, const char *container, c
 
 static struct queue_resolved resolve_one(struct fixture *fixture, const char *container, const char *variable)
 {
-    const struct registry_queue queue = {.id = "q", .type = "SQS", .variable = variable};
+    struct registry_queue queue = {.id = "q", .type = "SQS", .variable = variable};
     struct resolved resolved = resolve(fixture, container, &queue, 1);
     assert_int_equal(resolved.count, 1);
     return resolved.queues[0];
@@ -127,7 +127,7 @@ static void what_names_no_queue_is_refused(void **state)
 
 static void Q_12_each_value_of_a_json_map_is_a_queue(void **state)
 {
-    const struct registry_queue queue = {.id = "q", .type = "SQS", .variable = "MAP", .json_map = true};
+    struct registry_queue queue = {.id = "q", .type = "SQS", .variable = "MAP", .json_map = true};
     struct resolved resolved = resolve(*state, NULL, &queue, 1);
     assert_int_equal(resolved.count, 2);
     const struct queue_resolved *orders = &resolved.queues[0], *done = &resolved.queues[1];
@@ -146,7 +146,7 @@ static void Q_12_each_value_of_a_json_map_is_a_queue(void **state)
 
 static void Q_12_a_pattern_is_every_variable_that_it_finds(void **state)
 {
-    const struct registry_queue queue = {.id = "q", .type = "SQS", .pattern = "^(NAME|URL|SIDE_.*|LD_PRELOAD)$"};
+    struct registry_queue queue = {.id = "q", .type = "SQS", .pattern = "^(NAME|URL|SIDE_.*|LD_PRELOAD)$"};
     struct resolved resolved = resolve(*state, NULL, &queue, 1);
     assert_int_equal(resolved.count, 4); /* orders by name and by URL, others, x: the loader's variable is none */
     resolved = resolve(*state, "side", &queue, 1);
@@ -157,7 +157,7 @@ static void Q_12_a_pattern_is_every_variable_that_it_finds(void **state)
 
 static void Q_12_a_fallback_stands_for_an_absent_variable(void **state)
 {
-    const struct registry_queue queue = {.id = "q", .type = "SQS", .variable = "ABSENT", .fallback = "orders"};
+    struct registry_queue queue = {.id = "q", .type = "SQS", .variable = "ABSENT", .fallback = "orders"};
     struct resolved resolved = resolve(*state, NULL, &queue, 1);
     assert_int_equal(resolved.count, 1);
     assert_int_equal(resolved.queues[0].name_count, 2); /* each container gets it */
@@ -169,7 +169,7 @@ static void Q_12_a_fallback_stands_for_an_absent_variable(void **state)
 
 static void several_containers_may_name_several_queues(void **state)
 {
-    const struct registry_queue queue = {.id = "q", .type = "SQS", .variable = "NAME"};
+    struct registry_queue queue = {.id = "q", .type = "SQS", .variable = "NAME"};
     struct resolved resolved = resolve(*state, NULL, &queue, 1);
     assert_int_equal(resolved.count, 2);
     assert_string_equal(resolved.queues[0].name, "orders");
