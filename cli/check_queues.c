@@ -59,6 +59,7 @@ static void check_queue(const struct check_world *world, const struct json *queu
     const char *id = check_member(queue, "id"), *type = check_member(queue, "type");
     const struct declared declared = {world->consumers, world->registries};
     const char *known = declared_type(&declared, target, id);
+    bool right = declared_as(&declared, target, id, queue_type_from_name(type));
     char subject[SUBJECT_SIZE];
     snprintf(subject, sizeof subject, "queue id %.253s", id);
     if (strcmp(type, "RMQ") == 0 || is_disabled(world, target, id, type))
@@ -68,7 +69,7 @@ static void check_queue(const struct check_world *world, const struct json *queu
         findings_add(findings, FINDING_PROBLEM, subject, REASON_JQ_NOT_YET_SUPPORTED, "it has a jq_filter");
     else if (strcmp(id, "*") == 0)
         findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "means every queue of type %s", type);
-    else if (known && strcmp(known, type) == 0)
+    else if (right)
         findings_add(findings, FINDING_GOOD, subject, REASON_NONE, "is there");
     else if (known)
         findings_add(findings, FINDING_PROBLEM, subject, REASON_QUEUE_TYPE_MISMATCH, "is of type %s, not %s", known,

@@ -134,7 +134,13 @@ static int type_of(const struct declared *declared, const char *target, const ch
                    struct reason *why)
 {
     const char *found = declared_type(declared, target, id);
-    if (strcmp(id, "*") == 0 && declared_type_count(declared, target) > 1)
+    bool several = declared_type_count(declared, target, id) > 1;
+    if (several && strcmp(id, "*") != 0)
+        return reason_set(why, REASON_NONE, SESSION_BUILD_REFUSED,
+                          "--filter '%.253s:...': %.253s has queues of several types with that id: name it with its "
+                          "queue_type in the client file",
+                          id, target);
+    if (several)
         return reason_set(
             why, REASON_NONE, SESSION_BUILD_REFUSED,
             "--filter '*:...' means every queue of one type, and %.253s has queues of several: name the "

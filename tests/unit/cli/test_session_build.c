@@ -101,6 +101,7 @@ static const struct {
     {"[" CONSUMER("x", "a") "]", "[" REGISTRY("other", "b", "SQS") "]", "*:n=v", "Kafka"},
     {"[]", "[]", "*:n=v", "Kafka"},
     {"[" CONSUMER("x", "a") "]", "[" REGISTRY("x", "b", "SQS") "]", "*:n=v", NULL},
+    {"[" CONSUMER("x", "a") "]", "[" REGISTRY("x", "a", "SQS") "]", "a:n=v", NULL},
 };
 
 /* of an id that only an option names the resources of the target say the type. */
