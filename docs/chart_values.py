@@ -18,6 +18,7 @@ class Value(NamedTuple):
 
 SCALARS = ["string", "number", "boolean", "null"]
 WORDS = {"LEFTOVERS": ["keep", "return", "discard"], "RESET": ["latest", "earliest"], "OVERLAP": ["Allow", "Reject"]}
+MINIMUM = {"COUNT": 0, "POSITIVE": 1}
 PATTERNS = {"PODS": "^(all|[0-9]+)?$", "SECONDS": "^[0-9]*$"}
 
 
@@ -32,7 +33,7 @@ def default_of(row, ours):
         return ours[helm]
     if is_list(row):
         return [part for part in default.split(",") if part]
-    return known({"COUNT": lambda: int(default), "TRUTH": lambda: default == "true", "TEXT": lambda: default}, kind, "setting.def")()
+    return known({"COUNT": lambda: int(default), "POSITIVE": lambda: int(default), "TRUTH": lambda: default == "true", "TEXT": lambda: default}, kind, "setting.def")()
 
 
 def setting_schema(row, forms):
@@ -41,8 +42,8 @@ def setting_schema(row, forms):
     form = forms.get(field)
     if is_list(row):
         return {**schema, "type": ["array", "string", "null"], "items": {"type": "string"}}
-    if kind == "COUNT":
-        return {**schema, "type": ["integer", "null"], "minimum": 0, "maximum": int(top)}
+    if kind in MINIMUM:
+        return {**schema, "type": ["integer", "null"], "minimum": MINIMUM[kind], "maximum": int(top)}
     if kind == "TRUTH":
         return {**schema, "type": ["boolean", "null"]}
     if form in WORDS:

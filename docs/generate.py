@@ -57,7 +57,8 @@ ANNOTATION_VALUES = {
 def settings():
     """One that an annotation says too takes the same values."""
     values = {name.replace("-", "_"): known(ANNOTATION_VALUES, kind, "annotation.def") for name, _, kind, _ in rows("common/model/annotation.def", "ANNOTATION")}
-    form = {"COUNT": lambda top, unit: f"number of {unit or 'them'}, at most {LIMITS.get(top, top)}", "TRUTH": lambda *_: "`true` or `false`",
+    form = {"COUNT": lambda top, unit: f"number of {unit or 'them'}, at most {LIMITS.get(top, top)}",
+            "POSITIVE": lambda top, unit: f"number of {unit or 'them'}, from 1 to {LIMITS.get(top, top)}", "TRUTH": lambda *_: "`true` or `false`",
             "TEXT": lambda top, unit: f"text{', ' + unit if unit else ''}, at most {top} bytes"}
     lines = []
     for field, _, variable, kind, default, top, unit, meaning, _ in rows(SETTINGS, "SETTING"):

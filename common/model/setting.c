@@ -3,6 +3,8 @@
 
 #include "common/model/annotation.h"
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 static int read_COUNT(const char *text, uint64_t max, struct arena *arena, int64_t *ret)
 {
@@ -12,6 +14,12 @@ static int read_COUNT(const char *text, uint64_t max, struct arena *arena, int64
         return SETTING_REFUSED;
     *ret = (int64_t)number;
     return 0;
+}
+
+static int read_POSITIVE(const char *text, uint64_t max, struct arena *arena, int64_t *ret)
+{
+    int r = read_COUNT(text, max, arena, ret);
+    return r == 0 && *ret == 0 ? SETTING_REFUSED : r;
 }
 
 static int read_TRUTH(const char *text, uint64_t max, struct arena *arena, bool *ret)
@@ -27,19 +35,45 @@ static int read_TEXT(const char *text, uint64_t max, struct arena *arena, const 
     return strlen(text) > max ? SETTING_REFUSED : arena_str(arena, str_of(text), ret);
 }
 
+/* What a row takes, in words. */
+#define FORM_SIZE 80
+static void say_number(char form[FORM_SIZE], unsigned min, uint64_t max, const char *unit)
+{
+    snprintf(form, FORM_SIZE, "a whole number%s%.20s from %u to %" PRIu64, unit[0] ? " of " : "", unit, min, max);
+}
+
+static void say_COUNT(char form[FORM_SIZE], uint64_t max, const char *unit) { say_number(form, 0, max, unit); }
+static void say_POSITIVE(char form[FORM_SIZE], uint64_t max, const char *unit) { say_number(form, 1, max, unit); }
+
+static void say_TRUTH(char form[FORM_SIZE], uint64_t max, const char *unit)
+{
+    (void)max;
+    (void)unit;
+    snprintf(form, FORM_SIZE, "true or false");
+}
+
+static void say_TEXT(char form[FORM_SIZE], uint64_t max, const char *unit)
+{
+    (void)unit;
+    snprintf(form, FORM_SIZE, "a text of at most %" PRIu64 " bytes", max);
+}
+
 static int read_rows(char *(*lookup)(const char *name), struct arena *arena, struct settings *settings,
                      struct reason *why)
 {
     const char *text = NULL;
+    char form[FORM_SIZE];
     int r = 0;
-#define SETTING(field, helm, variable, type, fallback, max, unit, meaning)                                          \
-    text = lookup(variable);                                                                                        \
-    r = read_##type(text && text[0] ? text : (fallback), max, arena, &settings->field);                             \
-    if (r == SETTING_REFUSED)                                                                                       \
-        return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,                                               \
-                          "environment variable %s (%s): '%.100s' is not a value that it can have", variable, helm, \
-                          text ? text : "");                                                                        \
-    if (r < 0)                                                                                                      \
+#define SETTING(field, helm, variable, type, fallback, max, unit, meaning)                                      \
+    text = lookup(variable);                                                                                    \
+    r = read_##type(text && text[0] ? text : (fallback), max, arena, &settings->field);                         \
+    if (r == SETTING_REFUSED) {                                                                                 \
+        say_##type(form, max, unit);                                                                            \
+        return reason_set(why, REASON_FIELD_INVALID, SETTING_REFUSED,                                           \
+                          "environment variable %s (%s): '%.100s' is not %s", variable, helm, text ? text : "", \
+                          form);                                                                                \
+    }                                                                                                           \
+    if (r < 0)                                                                                                  \
         return r;
 #include "common/model/setting.def"
 #undef SETTING

@@ -8,6 +8,7 @@
 
 struct settings {
 #define SETTING_FIELD_COUNT(field) int64_t field;
+#define SETTING_FIELD_POSITIVE(field) int64_t field;
 #define SETTING_FIELD_TRUTH(field) bool field;
 #define SETTING_FIELD_TEXT(field) const char *field;
 #define SETTING(field, helm, variable, type, fallback, max, unit, meaning) SETTING_FIELD_##type(field)

@@ -124,9 +124,14 @@ static void wrong_values_are_refused_by_name(void **state)
         const char *name, *value, *part;
     } rows[] = {
         {"OPERATOR_MAX_SPLITS", "many", "OPERATOR_MAX_SPLITS (operator.maxSplits): 'many'"},
-        {"OPERATOR_MAX_SPLITS", "1025", "OPERATOR_MAX_SPLITS"},
+        {"OPERATOR_MAX_SPLITS", "1025", "'1025' is not a whole number of splits from 0 to 1024"},
         {"OPERATOR_MAX_SPLITS", "-1", "OPERATOR_MAX_SPLITS"},
-        {"OPERATOR_JSON_LOG", "yes", "OPERATOR_JSON_LOG"},
+        {"OPERATOR_HTTP_PORT", "65536", "'65536' is not a whole number from 0 to 65535"},
+        {"OPERATOR_SQS_VISIBILITY_SECONDS", "0", "'0' is not a whole number of seconds from 1 to 43200"},
+        {"OPERATOR_SQS_VISIBILITY_SECONDS", "43201", "OPERATOR_SQS_VISIBILITY_SECONDS"},
+        {"OPERATOR_JSON_LOG", "yes", "OPERATOR_JSON_LOG (operator.jsonLog): 'yes' is not true or false"},
+        {"OPERATOR_AWS_REGION", "a-region-with-a-name-that-is-longer-than-the-limit-of-sixty-three-bytes",
+         "is not a text of at most 63 bytes"},
         {"OPERATOR_LEFTOVERS", "burn", "leftovers"},
         {"OPERATOR_DRAIN_TIMEOUT_SECONDS", "1m", "drain-timeout"},
         {"OPERATOR_SQS_SPLITTING_LINGER_TIMEOUT", "90s", "milliseconds"},
