@@ -22,6 +22,23 @@ MINIMUM = {"COUNT": 0, "POSITIVE": 1}
 PATTERNS = {"PODS": "^(all|[0-9]+)?$", "SECONDS": "^[0-9]*$"}
 
 
+def topic_format():
+    """Each variable, and beside them what the name of a topic may hold (common/model/setting.c); empty is the default."""
+    names = ["RANDOM", "FALLBACK", "ORIGINAL_TOPIC"]
+    return [r"^([A-Za-z0-9._-]|\{\{(" + "|".join(names) + r")\}\})*$", *[r"^$|\{\{" + name + r"\}\}" for name in names]]
+
+
+def log_levels():
+    """[COMPONENT=]LEVEL, separated by commas, spaces beside them (common/base/log_levels.c)."""
+    levels = "|".join("".join(f"[{c.upper()}{c}]" for c in name) for name in ["error", "warn", "warning", "info", "debug", "trace", "off"])
+    item = rf"\s*(([^,]*[^,\s][^,]*=)?\s*({levels})\s*)?"
+    return [f"^{item}(,{item})*$"]
+
+
+# Settings with a rule of their own, as patterns that must all fit. What is no text there was meant otherwise: YAML's off is false.
+RULES = {"topic_format": topic_format(), "log_levels": log_levels()}
+
+
 def is_list(row):
     return row[6] == "comma-separated"
 
@@ -52,6 +69,8 @@ def setting_schema(row, forms):
         return {**schema, "enum": [True, False, "true", "false", "", None]}
     if form in PATTERNS:
         return {**schema, "type": ["string", "integer", "null"], "pattern": PATTERNS[form], "minimum": 0}
+    if field in RULES:
+        return {**schema, "type": ["string", "null"], "maxLength": int(top), "allOf": [{"pattern": rule} for rule in RULES[field]]}
     return {**schema, "type": SCALARS, "maxLength": int(top)}
 
 

@@ -1,11 +1,14 @@
 """What the chart makes of its values; no cluster is asked."""
 
 import json
+import re
+import subprocess
 
 import pytest
 import yaml
 
 import chart
+from harness.supervisor import binaries
 
 
 @pytest.fixture
@@ -120,12 +123,57 @@ def test_settings_of_sqs(home):
         ("operator.waitForPods", "most"),
         ("operator.drainTimeoutSeconds", "soon"),
         ("operator.kafkaSplittingTopicFormat", "x" * 250),
+        ("operator.kafkaSplittingTopicFormat", "tmp-{{RANDOM}}{{FALLBACK}}"),
+        ("operator.logLevel", "worker=verbose"),
+        ("operator.sqsVisibilitySeconds", 0),
     ],
 )
 def test_what_a_setting_cannot_be_is_refused_by_name(home, value, wrong):
     done = chart.helm(home, "template", "it", str(chart.FOLDER), *chart.sets({value: wrong}))
     assert done.returncode != 0
     assert value.partition(".")[2] in done.stderr
+
+
+TOPIC_FORMAT, LOG_LEVEL = ("kafkaSplittingTopicFormat", "OPERATOR_KAFKA_SPLITTING_TOPIC_FORMAT"), ("logLevel", "OPERATOR_LOG_LEVEL")
+ALL = "{{RANDOM}}{{FALLBACK}}{{ORIGINAL_TOPIC}}"
+
+
+@pytest.mark.parametrize(
+    "setting, text, right",
+    [
+        (TOPIC_FORMAT, "", True),
+        (TOPIC_FORMAT, ALL, True),
+        (TOPIC_FORMAT, "a.B_9-{{ORIGINAL_TOPIC}}x{{FALLBACK}}-{{RANDOM}}{{RANDOM}}", True),
+        (TOPIC_FORMAT, "tmp-{{RANDOM}}{{FALLBACK}}", False),
+        (TOPIC_FORMAT, "{{RANDOM}}{{ORIGINAL_TOPIC}}", False),
+        (TOPIC_FORMAT, "{{FALLBACK}}{{ORIGINAL_TOPIC}}", False),
+        (TOPIC_FORMAT, f"a b{ALL}", False),
+        (TOPIC_FORMAT, f"{ALL}{{{{USER}}}}", False),
+        (TOPIC_FORMAT, f"{{{ALL}", False),
+        (LOG_LEVEL, "", True),
+        (LOG_LEVEL, "info", True),
+        (LOG_LEVEL, "Off", True),
+        (LOG_LEVEL, " worker.sqs = trace , WARNING,", True),
+        (LOG_LEVEL, "mirrord=debug,operator_kafka_splitting::x=trace", True),
+        (LOG_LEVEL, "a=b=info", True),
+        (LOG_LEVEL, "verbose", False),
+        (LOG_LEVEL, "worker=", False),
+        (LOG_LEVEL, " =info", False),
+        (LOG_LEVEL, "worker.kafka", False),
+        (LOG_LEVEL, "info;debug", False),
+        (LOG_LEVEL, "information", False),
+    ],
+)
+def test_the_schema_takes_what_the_program_takes(tmp_path, setting, text, right):
+    """Else an upgrade would go through whose new pods refuse to start."""
+    value, variable = setting
+    schema = json.loads((chart.FOLDER / "values.schema.json").read_text())["properties"]["operator"]["properties"][value]
+    assert all(re.search(rule["pattern"], text) for rule in schema["allOf"]) is right
+    # It ends at once in any case: there is no such folder.
+    program = [str(binaries() / "sluice-supervisor"), "--standalone", str(tmp_path / "none")]
+    done = subprocess.run(program, env={variable: text, "XDG_RUNTIME_DIR": str(tmp_path)}, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert (variable not in done.stderr) is right, done.stderr
 
 
 def rules(role):
