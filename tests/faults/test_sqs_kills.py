@@ -62,7 +62,8 @@ def test_case_4_and_i_1_to_i_6_an_sqs_split_killed_in_every_state(make):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("fifo", [False, True], ids=["standard", "fifo"])
 def test_i_1_to_i_6_killed_amid_everything_that_sqs_does_badly(make, fifo):
-    story = make(fifo, TROUBLE, 10, 5, 120 if fifo else 240, producers=4, instances=4, patience_s=600)     # each producer waits out what it is refused
+    # What is sent while the application empties the fallback is its next backlog: it must read several times as fast as is sent.
+    story = make(fifo, TROUBLE, 10, 5, 80 if fifo else 150, producers=4, instances=8, patience_s=600)
     for kind in ("worker", "supervisor"):
         story.fire(in_every_state(kind, STATES))
         for _ in range(len(STATES), KILLS, 4):
