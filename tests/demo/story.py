@@ -5,7 +5,7 @@ Owns the steps; a broker's own demonstration says what is made at the start and 
 from checker import cli
 from checker.judge import judge
 from checker.log import logs_read
-from harness import processes, wait
+from harness import wait
 from harness.api import phase
 from harness.order import order_broken
 
@@ -133,9 +133,8 @@ class Demo:
         self.wait_consumed()
         app.stop()
         stopped = self.supervisor.stop()
-        running = [pid for pid in self.supervisor.seen if processes.alive(pid)]
         return [(f"the application's environment is as before, byte for byte ({app.env_file.name})", now == self.before), *self.leftovers(),
-                ("no process is left", not running and stopped == 0)]
+                ("no process is left", not self.supervisor.left() and stopped == 0)]
 
     def story(self):
         self.deploy()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def _stat(pid):
-    """(ppid, state) or None."""
+    """(ppid, state, start in ticks after boot) or None."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
         return None
-    return int(fields[1]), fields[0]
+    return int(fields[1]), fields[0], int(fields[19])
 
 
 def pids():
@@ -23,6 +23,12 @@ def alive(pid):
     """False also for a zombie."""
     found = _stat(pid)
     return found is not None and found[1] not in "ZX"
+
+
+def started(pid):
+    """When it began, which tells it from a later process of the same number; None when it is gone."""
+    found = _stat(pid)
+    return found and found[2]
 
 
 def children(pid):

@@ -38,7 +38,7 @@ class Supervisor:
         self.output = self.folder / "supervisor.log"
         self.arguments, self.extra = list(arguments), dict(environment or {})
         self.process = None
-        self.seen = set()        # every pid that ever belonged to it
+        self.seen = {}           # pid: start of every process that ever belonged to it; the system gives numbers again
 
     # --- life ---
 
@@ -86,8 +86,8 @@ class Supervisor:
             self.pids()
             if self.process.is_running():
                 self.process.kill()
-            for pid in self.seen:
-                self._kill_if_ours(pid)
+            for pid in self.left():
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.runtime, ignore_errors=True)
 
     def __enter__(self):
@@ -108,7 +108,7 @@ class Supervisor:
 
     def _named(self, name):
         found = [pid for pid in processes.children(self.guardian) if processes.program(pid) == name]
-        self.seen.update(found)
+        self.seen.update((pid, start) for pid in found if (start := processes.started(pid)) is not None)
         return found
 
     def supervisor(self):
@@ -175,10 +175,14 @@ class Supervisor:
     def _alive(self, family):
         return {pid: processes.command_line(pid) for pid in family if processes.alive(pid)}
 
+    def left(self):
+        """{pid: command line} of those that ever belonged to it and live."""
+        return {pid: line for pid, line in self._alive(self.seen).items() if processes.started(pid) == self.seen[pid]}
+
     def assert_nothing_left(self):
         """I-6 for processes: nobody of the family lives, and nobody has a file of ours open."""
         def rest():
-            found = self._alive(self.seen)
+            found = self.left()
             found.update({pid: line for folder in (self.state, self.runtime) for pid, line in processes.using(folder).items()
                           if processes.program(pid).startswith("sluice-")})
             return found
@@ -189,5 +193,5 @@ class Supervisor:
         return [self.output, *sorted(p for p in self.state.rglob("*.log*") if p.is_file()), *sorted(self.runtime.rglob("*.log*"))]
 
     def describe(self):
-        state = "not started" if self.process is None else f"guardian {self.guardian} status {self.process.poll()}, {self._alive(self.seen)}"
+        state = "not started" if self.process is None else f"guardian {self.guardian} status {self.process.poll()}, {self.left()}"
         return f"{state}; " + "\n".join(f"{path}:\n{tail(path, 12)}" for path in self.logs())

@@ -14,6 +14,7 @@ from harness.app import SERVICE
 from harness.env_file import EnvFileError, env_file_parse, env_file_text
 from harness.events import Events, Tail
 from harness.manifests import Manifests, client_file
+from harness.supervisor import Supervisor
 from harness.wait import Expired, wait_until
 from testbed.broker import KafkaBroker
 from testbed.ports import Port
@@ -79,6 +80,15 @@ def test_processes_finds_children_and_open_files(tmp_path):
         child.kill()
         child.wait()
     assert not processes.alive(child.pid) and child.pid not in processes.children(os.getpid())
+
+
+def test_another_process_with_the_number_of_one_of_ours_is_not_ours(tmp_path):
+    supervisor, me = Supervisor(tmp_path, tmp_path), os.getpid()
+    supervisor.seen = {me: processes.started(me)}
+    assert list(supervisor.left()) == [me]
+    supervisor.seen = {me: processes.started(me) - 1}
+    assert not supervisor.left()
+    supervisor.close()
 
 
 @pytest.fixture
