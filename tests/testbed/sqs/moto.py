@@ -16,6 +16,7 @@ from ..server import Network
 from .elasticmq import DEV
 from .server import SqsServer
 
+SERVE = Path(__file__).resolve().parent / "moto" / "serve.py"
 # Calls of _make_admin, which nobody signs with a key that is known.
 FIRST_CALLS = 3
 ADMIN = "testbed-admin"
@@ -69,7 +70,7 @@ class Moto(SqsServer):
         self.admin: "Keys | None" = None
 
     def argv(self) -> "list[str]":
-        return [str(moto_python()), "-m", "moto.server", "-H", self.address, "-p", str(self.port)]
+        return [str(moto_python()), str(SERVE), "-H", self.address, "-p", str(self.port)]
 
     def environment(self) -> "Mapping[str, str] | None":
         first = {"INITIAL_NO_AUTH_ACTION_COUNT": str(FIRST_CALLS)} if self.verify else {}
