@@ -9,10 +9,12 @@ from harness.wait import wait_until
 
 FULL = os.environ.get("SLUICE_FULL") == "1"
 # Which of the client's many ways to name a queue the application uses (Q-9).
-FORMS = {"sqs_python": "arn", "sqs_consumer": "url", "sqs_java": "name"}
+FORMS = {"sqs_python": "arn", "sqs_consumer": "url", "sqs_java": "name", "celery_sqs": "url"}
 # One without --full: the application is restarted twice in each.
 CASES = [("elasticmq", "sqs_python", True)]
-MORE = [(server, client, fifo) for server in ("elasticmq", "moto") for client in FORMS for fifo in (False, True) if (server, client, fifo) not in CASES]
+# kombu gives all messages of a FIFO queue one group and none a number, so that celery is judged with standard queues alone.
+MORE = [(server, client, fifo) for server in ("elasticmq", "moto") for client in FORMS for fifo in (False, True)
+        if (server, client, fifo) not in CASES and not (fifo and client == "celery_sqs")]
 
 
 @pytest.fixture
@@ -36,30 +38,18 @@ def test_q9_i_1_to_i_6_a_client_as_application_and_as_local_process(make, reques
     """Everything once, at the one whom it is for, unchanged and in order; at the end as before."""
     if missing := client_missing(client):
         pytest.skip(missing)
-    few = server == "moto"      # it is slow, hands one message to two who ask at once, and takes no odd attributes
+    few = server == "moto"      # it is slow and takes no odd attributes
     run = make(request.getfixturevalue(server), fifo)
-    app = run.deploy(app={"client": client, "instances": 1 if few else 2, "SQS_VISIBILITY_S": 10}, form=FORMS[client])
+    app = run.deploy(app={"client": client, "instances": 2, "SQS_VISIBILITY_S": 10}, form=FORMS[client])
     anna = run.session(run.served_by, "anna", {"author": "^anna$"}, client=client, environment={"SQS_VISIBILITY_S": "10"}).start()
-    producer = run.producer(count=60 if few else 400, rate=20 if few else 100, strange=0 if few else 0.3)
-    producer.finish()
+    if client == "celery_sqs":
+        run.celery_producer(count=60 if few else 200).finish()
+    else:
+        run.producer(count=60 if few else 400, rate=20 if few else 100, strange=0 if few else 0.3).finish()
     run.wait_all_collected(app, anna)
     wait_until(lambda: anna.count() > 0, 30, "something for anna")
     assert anna.end() in (0, 143)
     ledger = run.finish(anna)
     assert ledger["sessions"]["anna"] and ledger["application"]
-
-
-@pytest.mark.skipif(not FULL, reason="takes long: --full")
-@pytest.mark.parametrize("server", ["elasticmq"])
-def test_celery_goes_on_working_through_a_split(make, request, server):
-    """Its messages have no attributes, so that no filter matches one: the application does every task, out of the fallback."""
-    if missing := client_missing("celery_sqs"):
-        pytest.skip(missing)
-    run = make(request.getfixturevalue(server))
-    app = run.deploy(settings={"OPERATOR_SESSION_UNUSED_TTL_SECONDS": "600"}, app={"client": "celery_sqs", "instances": 1})
-    anna = run.ask(run.served_by, "anna", {"author": "^anna$"})
-    anna.wait_ready()
-    run.celery_producer(count=100).finish()
-    run.wait_all_collected(app)
-    anna.end()
-    assert run.finish()["application"] == 100
+    # Its deletions are not logged, so that the checker cannot tell a duplicate from a redelivery: there is to be neither.
+    assert client != "celery_sqs" or ledger["redelivered"] == 0

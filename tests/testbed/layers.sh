@@ -8,7 +8,7 @@ LAYERS=(lint unit sim component integration faults cluster)
 LAYERS_THAT_WORK=(lint sim)
 # Layers that run only when they are named.
 # shellcheck disable=SC2034
-LAYERS_BY_HAND=(fuzz faults-cluster faults-cluster-operator faults-cluster-machine)
+LAYERS_BY_HAND=(fuzz clients faults-cluster faults-cluster-operator faults-cluster-machine)
 
 # shellcheck disable=SC2034
 LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs definitions)
@@ -180,6 +180,12 @@ layer_integration() {
     if ((FULL)); then
         pytest_preset integration asan
     fi
+}
+
+# By hand, with --full: every client of SQS as application and as local process, on every server. It is part of the integration layer, too.
+layer_clients() {
+    local PYTEST_OPTIONS=(-n "$(nproc)" --dist load --maxschedchunk 1)
+    pytest_preset clients release integration/test_sqs_split_clients.py
 }
 
 layer_faults() { pytest_preset faults release; }
