@@ -58,8 +58,10 @@ static void clone(const struct json *document, bool fallback, const char *messag
                               .original_name = "orders",
                               .name = "mirrord-1",
                               .fallback = fallback};
+    size_t left_out;
 
-    check(clone_attributes(&want, &attributes) == 0 && clone_tags(json_get(document, "Tags"), NULL, &tags) == 0);
+    check(clone_attributes(&want, &attributes) == 0);
+    check(clone_tags(json_get(document, "Tags"), NULL, &tags, &left_out) == 0 && json_count(tags) <= CLONE_TAGS_MAX);
     check_attributes(attributes, fallback);
     check_request(attributes, tags);
     check_refusals(attributes, message);

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engine_driver import EMPTIED, FORWARD, HOLD, MIRROR, RELEASE
+from engine_driver import EMPTIED, FORWARD, HOLD, MIRROR, PREPARE, RELEASE
 from harness.wait import wait_until
 from sqs_split import SqsSplit
 
@@ -78,6 +78,18 @@ def test_q3_a_tight_redrive_policy_holds_from_the_first_receive_on(make, scripte
         return split.counts(split.fallback)[0] >= 100
     wait_until(moved, 60, "a hundred messages")
     assert max(flight) <= 10
+
+
+def test_q7_more_tags_than_a_queue_may_have_cost_nothing_but_tags(make, scripted_sqs):
+    split = make(make_queue=False)
+    split.spec["tags"] = {"team": "shop"}
+    split.url = split.sqs.create_queue(QueueName=split.name, tags={f"t{i}": "x" for i in range(50)}, Attributes={"ReceiveMessageWaitTimeSeconds": "5"})["QueueUrl"]
+    split.start()
+    split.apply(PREPARE)
+    split.engine.wait_for("temp", name=split.fallback, state="present")
+    made = scripted_sqs.queues()[split.fallback]
+    assert len(made["tags"]) == 50 and made["tags"]["team"] == "shop" and made["attributes"]["ReceiveMessageWaitTimeSeconds"] == "5"
+    assert "without 1 of the tags" in split.engine.wait_for("event", reason="QueueAttributeRefused")["text"]
 
 
 def test_q4_a_damaged_message_keeps_its_place_in_its_group(make, scripted_sqs):

@@ -111,27 +111,36 @@ int clone_attributes(const struct clone_want *want, struct json **ret)
     return result;
 }
 
-static int add_tags(const struct json *tags, struct json *ret)
+/* As many as SQS takes; those that are there already stay. */
+static int add_tags(const struct json *tags, struct json *ret, size_t *left_out)
 {
     struct json_member member;
     int result = 0;
 
-    for (json_first(tags, &member); !result && member.key; json_next(&member))
-        if (!str_starts_with(str_of(member.key), STR("aws:")))
+    for (json_first(tags, &member); !result && member.key; json_next(&member)) {
+        if (str_starts_with(str_of(member.key), STR("aws:")) || json_get(ret, member.key))
+            continue;
+        if (json_count(ret) < CLONE_TAGS_MAX)
             result = json_set_text(ret, member.key, json_text(member.value));
+        else
+            ++*left_out;
+    }
     return result;
 }
 
-int clone_tags(const struct json *original, const struct json *configured, struct json **ret)
+int clone_tags(const struct json *original, const struct json *configured, struct json **ret, size_t *ret_left_out)
 {
     struct json *tags CLEANUP(json_freep) = json_new_object();
-    int result = tags ? add_tags(original, tags) : -ENOMEM;
+    size_t left_out = 0;
+    int result = tags ? add_tags(configured, tags, &left_out) : -ENOMEM;
 
     if (!result)
-        result = add_tags(configured, tags);
-    if (!result)
-        *ret = TAKE(tags);
-    return result;
+        result = add_tags(original, tags, &left_out);
+    if (result)
+        return result;
+    *ret = TAKE(tags);
+    *ret_left_out = left_out;
+    return 0;
 }
 
 const char *clone_suspect(const struct json *attributes, const char *message)

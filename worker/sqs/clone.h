@@ -16,8 +16,11 @@ struct clone_want {
 
 /* -ENOMEM. */
 MUST_USE int clone_attributes(const struct clone_want *want, struct json **ret);
-/* The original's tags (but those that AWS keeps for itself) and the configured ones over them. Either may be NULL. -ENOMEM. */
-MUST_USE int clone_tags(const struct json *original, const struct json *configured, struct json **ret);
+#define CLONE_TAGS_MAX 50 /* of a queue: developer guide, "cost allocation tags" */
+/* The configured tags (policies ask for them), and the original's beside them, but for those that AWS keeps for itself and for
+ * *ret_left_out that are too many. Either may be NULL. -ENOMEM. */
+MUST_USE int clone_tags(const struct json *original, const struct json *configured, struct json **ret,
+                        size_t *ret_left_out);
 /* Which attribute to leave out next after SQS refused the request with this text: the one that it names, else the first in
  * the order of what is likely to be refused; NULL: nothing is left that could be left out. */
 const char *clone_suspect(const struct json *attributes, const char *message);

@@ -40,6 +40,7 @@ struct temp {
     struct mono hold_until; /* FIFO: the original waits for its leftovers until then (C-4); unset: not begun */
     bool broken;            /* and did not get them in time: told */
     uint64_t moved;         /* leftovers that were handed on */
+    bool tags_told;         /* that some of the original's are left out */
     const char *without[TEMP_WITHOUT_MAX]; /* attributes that SQS refused, NULL-terminated */
     struct json *attributes;               /* of the creation on its way */
     struct pause pause;                    /* after a step that failed */

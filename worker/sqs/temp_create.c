@@ -91,21 +91,36 @@ static int attributes_make(struct temp *temp, struct json **ret)
     return clone_attributes(&want, ret);
 }
 
+static void tags_tell(struct temp *temp, size_t left_out)
+{
+    struct reason why;
+
+    if (!left_out || temp->tags_told)
+        return;
+    temp->tags_told = true;
+    (void)reason_set(&why, REASON_QUEUE_ATTRIBUTE_REFUSED, 0,
+                     "%s is made without %zu of the tags of the original and the resource: a queue has %d at most",
+                     temp->name, left_out, CLONE_TAGS_MAX);
+    worker_report_event(temp->sink.engine->runtime, &why, temp->sink.session);
+}
+
 void temp_create(struct temp *temp)
 {
     const struct engine *engine = temp->sink.engine;
     struct buf buf CLEANUP(buf_deinit) = BUF_INIT(REQUEST_BYTES_MAX);
     struct json *tags CLEANUP(json_freep) = NULL;
+    size_t left_out = 0;
     int result;
 
     if (!mono_reached(mono_now(), temp->free_at))
         return;
     result = attributes_make(temp, &temp->attributes);
     if (!result)
-        result = clone_tags(json_get(engine->original.tags, "Tags"), engine->spec.tags, &tags);
+        result = clone_tags(json_get(engine->original.tags, "Tags"), engine->spec.tags, &tags, &left_out);
     if (!result)
         result = request_create(&buf, temp->name, temp->attributes, tags);
     if (result)
         engine_no_memory();
+    tags_tell(temp, left_out);
     temp_call(temp, SQS_ACTION_CREATE, buf_str(&buf), on_created);
 }

@@ -2,6 +2,7 @@
 #include "tests/unit/cmocka_all.h"
 #include "worker/sqs/clone.h"
 #include "worker/sqs/policy.h"
+#include <stdio.h>
 
 static struct json *parse(const char *text)
 {
@@ -97,14 +98,38 @@ static void q7_tags_are_those_of_the_original_and_ours_over_them(void **state)
 {
     struct json *source = parse("{\"env\":\"prod\",\"team\":\"old\",\"aws:cloudformation:stack\":\"x\"}");
     struct json *configured = parse("{\"team\":\"shop\"}"), *tags = NULL;
+    size_t left_out = 7;
 
     (void)state;
-    assert_int_equal(clone_tags(source, configured, &tags), 0);
+    assert_int_equal(clone_tags(source, configured, &tags, &left_out), 0);
     assert_int_equal(json_count(tags), 2);
     assert_string_equal(json_text(json_get(tags, "team")), "shop");
+    assert_int_equal(left_out, 0);
     json_free(tags);
-    assert_int_equal(clone_tags(NULL, NULL, &tags), 0);
+    assert_int_equal(clone_tags(NULL, NULL, &tags, &left_out), 0);
     assert_int_equal(json_count(tags), 0);
+    json_free(tags);
+    json_free(source);
+    json_free(configured);
+}
+
+static void q7_tags_that_are_too_many_are_the_originals(void **state)
+{
+    struct json *source = json_new_object(), *configured = parse("{\"team\":\"shop\",\"t0\":\"ours\"}"), *tags = NULL;
+    size_t left_out = 0;
+    char name[8];
+
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        snprintf(name, sizeof name, "t%d", i);
+        assert_int_equal(json_set_text(source, name, "x"), 0);
+    }
+    assert_int_equal(clone_tags(source, configured, &tags, &left_out), 0);
+    assert_int_equal(json_count(tags), CLONE_TAGS_MAX);
+    assert_int_equal(left_out, 1);
+    assert_string_equal(json_text(json_get(tags, "team")), "shop");
+    assert_string_equal(json_text(json_get(tags, "t0")), "ours");
+    assert_null(json_get(tags, "t49"));
     json_free(tags);
     json_free(source);
     json_free(configured);
@@ -117,6 +142,7 @@ int main(void)
         cmocka_unit_test(q7_only_the_queue_has_another_name_in_its_policy),
         cmocka_unit_test(q7_what_is_refused_is_left_out_one_by_one),
         cmocka_unit_test(q7_tags_are_those_of_the_original_and_ours_over_them),
+        cmocka_unit_test(q7_tags_that_are_too_many_are_the_originals),
     };
 
     return cmocka_run_group_tests_name("sqs_clone", tests, NULL, NULL);
