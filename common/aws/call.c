@@ -164,7 +164,8 @@ static void on_answer(void *context, const struct http_result *answer)
                                       .body = answer->body,
                                       .code = error.code,
                                       .message = error.message,
-                                      .throttled = verdict == AWS_VERDICT_THROTTLED};
+                                      .throttled = verdict == AWS_VERDICT_THROTTLED,
+                                      .coming_ms = answer->coming_ms};
     aws_call_finish(call, &result);
 }
 

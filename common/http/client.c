@@ -34,6 +34,16 @@ static int64_t retry_after_ms(const struct http_call *call)
     return seconds > HTTP_RETRY_AFTER_MAX_MS / 1000 ? HTTP_RETRY_AFTER_MAX_MS : (int64_t)seconds * 1000;
 }
 
+static int64_t coming_ms(const struct http_call *call)
+{
+    curl_off_t first_us = 0, last_us = 0;
+
+    if (curl_easy_getinfo(call->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) != CURLE_OK || first_us <= 0 ||
+        curl_easy_getinfo(call->easy, CURLINFO_TOTAL_TIME_T, &last_us) != CURLE_OK || last_us < first_us)
+        return 0;
+    return (int64_t)(last_us - first_us) / 1000;
+}
+
 static void finish(struct http_call *call, int error)
 {
     long status = 0;
@@ -46,6 +56,7 @@ static void finish(struct http_call *call, int error)
     const struct http_result result = {.error = error,
                                        .status = (unsigned)status,
                                        .retry_after_ms = retry_after_ms(call),
+                                       .coming_ms = coming_ms(call),
                                        .body = buf_str(&call->body),
                                        .call = call};
     call->on_done(call->context, &result);

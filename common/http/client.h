@@ -54,6 +54,7 @@ struct http_result {
     int error;
     unsigned status;        /* 0 before there is a response */
     int64_t retry_after_ms; /* the header Retry-After; 0: not said */
+    int64_t coming_ms;      /* how long the response took from its first byte to its last */
     struct str body; /* without on_data, or when status is not 2xx; NUL-terminated; borrowed for the callback */
     const struct http_call *call; /* for http_result_header */
 };

@@ -158,6 +158,16 @@ def test_c8_what_a_session_queue_does_not_take_in_time_goes_to_the_application(m
     assert split.engine.seen("condition", reason="DestinationRefused", active=True)
 
 
+def test_c12_the_visibility_goes_on_while_an_answer_comes(make, scripted_sqs):
+    split = make(visibilitySeconds=4)
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, {"kind": "trickle", "action": "ReceiveMessage", "queue": split.name, "ms": 5000, "count": 1})
+    wait_until(lambda: scripted_sqs.hits()[1] == 1, 30, "a poll")
+    split.send("once")
+    wait_moved(split, 1)
+    assert sum(row["entries"] for row in scripted_sqs.access() if row["action"] == "ReceiveMessage") == 2
+
+
 @full
 def test_c12_a_batch_is_not_repeated_once_its_messages_are_visible_again(make, scripted_sqs):
     split = make()

@@ -64,7 +64,8 @@ static void on_done(void *context, const struct aws_result *result)
     struct sqs_call *call CLEANUP(cleanup_freep) = context;
     const struct json *document CLEANUP(json_packed_freep) = NULL;
     struct reason why = {0};
-    struct sqs_answer answer = {.outcome = error_outcome(result), .why = &why, .message = result->message};
+    struct sqs_answer answer = {
+        .outcome = error_outcome(result), .why = &why, .message = result->message, .coming_ms = result->coming_ms};
 
     if (answer.outcome == SQS_DONE && document_of(result->body, &document)) {
         answer.outcome = SQS_BUSY; /* nothing that SQS would send: tried again */

@@ -34,6 +34,7 @@ struct sqs_answer {
     const struct json *document; /* packed; of SQS_DONE: never NULL; the callback may take it */
     const struct reason *why;
     const char *message; /* of AWS, for clone_suspect; never shown */
+    int64_t coming_ms;   /* how long it took from its first byte to its last */
 };
 typedef void sqs_done_fn(void *context, struct sqs_answer *answer);
 

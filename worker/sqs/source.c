@@ -108,13 +108,16 @@ static void mean_note(struct source *source, size_t bytes)
     source->mean_bytes = source->mean_bytes ? (source->mean_bytes * 7 + bytes) / 8 : bytes;
 }
 
-/* The visibility counts from when SQS gave the message away: not before the poll began, and not before this process last looked at
- * its sockets, unless it was frozen meanwhile; then what it finds is late (C-12). */
-static struct mono given_at(const struct poll *poll)
+/* The visibility counts from when SQS gave the message away: not before the poll began, and at the latest when the answer's first byte
+ * was sent. That byte came after this process last looked at its sockets, unless the process was frozen meanwhile; then what it finds is
+ * late (C-12). The seconds that a message may take to come are within the margin. */
+static struct mono given_at(const struct poll *poll, int64_t coming_ms)
 {
     struct mono alive_at = poll->source->engine->alive_at;
+    struct mono first = mono_after(mono_now(), -coming_ms);
+    struct mono latest = first.ms < alive_at.ms ? first : alive_at;
 
-    return poll->started.ms > alive_at.ms ? poll->started : alive_at;
+    return poll->started.ms > latest.ms ? poll->started : latest;
 }
 
 /* FIFO: nothing of its group goes before one that was refused. */
@@ -147,10 +150,10 @@ static void element_take(struct poll *poll, const struct json *element, struct d
         take(source, &message, until);
 }
 
-static unsigned receive(struct poll *poll, const struct json *document)
+static unsigned receive(struct poll *poll, const struct json *document, struct mono given)
 {
     const struct json *list = json_get(document, "Messages");
-    struct mono until = mono_after(given_at(poll), (int64_t)poll->source->visibility_s * 1000);
+    struct mono until = mono_after(given, (int64_t)poll->source->visibility_s * 1000);
     size_t count = json_count(list);
     struct delivery *delivery;
 
@@ -187,7 +190,7 @@ static void on_received(void *context, struct sqs_answer *answer)
     }
     pause_end(&source->pause);
     source->trouble.code = REASON_NONE;
-    got = receive(poll, TAKE(answer->document));
+    got = receive(poll, TAKE(answer->document), given_at(poll, answer->coming_ms));
     pace_note(&source->pace, poll->asked, got);
 }
 

@@ -10,11 +10,11 @@ from typing import Any, Mapping
 # Before its effect: `throttle` and `error` answer at once, `reset` closes the connection, `hang` never answers. After its effect: `lose` closes the
 # connection without the answer, `garble` cuts the answer short. Within: `partial` refuses entries of a batch, `double` hands a message of a standard
 # queue out and leaves it there, `damage` gives one received message a wrong sum, `counts` gives other numbers of messages, `empty` receives nothing,
-# `md5` gives wrong sums. `delay` is added to any other.
+# `md5` gives wrong sums. `delay` is added to any other: before the effect; `trickle` too: between the halves of the answer.
 BEFORE = ("throttle", "error", "reset", "hang")
 AFTER = ("lose", "garble", "md5")
 EACH = ("partial", "double", "damage")
-KINDS = (*BEFORE, *AFTER, *EACH, "counts", "empty", "delay")
+KINDS = (*BEFORE, *AFTER, *EACH, "counts", "empty", "delay", "trickle")
 FIELDS = {"kind", "action", "queue", "rate", "count", "attribute", "key", "until_s", "code", "message", "status", "ms", "visible", "flight", "delayed"}
 
 
@@ -67,7 +67,7 @@ class Trouble:
         self.after = next((r for r in struck if r.kind in AFTER), None) if self.before is None else None
         self.counts = next((r for r in struck if r.kind == "counts"), None)
         self.empty = any(r.kind == "empty" for r in struck)
-        self.delay_s = sum(float(r.told.get("ms", 0)) for r in struck if r.kind == "delay") / 1000
+        self.delay_s, self.trickle_s = (sum(float(r.told.get("ms", 0)) for r in struck if r.kind == kind) / 1000 for kind in ("delay", "trickle"))
 
     def strikes(self, kind: str) -> bool:
         """For one entry (partial) or one message (double, damage)."""

@@ -22,7 +22,7 @@ class Request:
 class Link(Protocol):
     """What a handler may do with the connection of its request; exactly one of them, at once or later."""
 
-    def answer(self, status: int, headers: "Mapping[str, str]", body: bytes, cut: bool = False) -> None: ...
+    def answer(self, status: int, headers: "Mapping[str, str]", body: bytes, cut: bool = False, pause_s: float = 0.0) -> None: ...
 
     def drop(self) -> None: ...
 
@@ -91,16 +91,27 @@ class Connection(asyncio.Protocol):
 
     # --- for the handler --------------------------------------------------------------------------------------
 
-    def answer(self, status: int, headers: "Mapping[str, str]", body: bytes, cut: bool = False) -> None:
-        """cut: only half of the body, and the end of the connection. Nothing happens when the other side is gone."""
+    def answer(self, status: int, headers: "Mapping[str, str]", body: bytes, cut: bool = False, pause_s: float = 0.0) -> None:
+        """cut: only half of the body, and the end of the connection. pause_s: so long between its halves. Nothing happens when the other side is gone."""
         if self.transport is None:
             return
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         start = f"HTTP/1.1 {status} {REASONS.get(status, 'Other')}\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1")
-        self.transport.write(start + (body[:len(body) // 2] if cut else body))
+        half = len(body) // 2 if cut or pause_s else len(body)
+        self.transport.write(start + body[:half])
         if cut:
             self.drop()
+        elif pause_s:
+            asyncio.get_running_loop().call_later(pause_s, self._end, body[half:])
+        else:
+            self._end(b"")
+
+    def _end(self, rest: bytes) -> None:
+        """Of an answer: what is left of it, and on to the next request."""
+        if self.transport is None:
             return
+        if rest:
+            self.transport.write(rest)
         self.busy = False
         if self.data:
             self._next()

@@ -223,7 +223,7 @@ class Service:
                 _spoil(answer, *answer.get("Successful", ()), *answer.get("Messages", ()))
         _spoil(*(shown for shown in answer.get("Messages", ()) if exchange.trouble.strikes("damage")))
         body = ENCODER.encode(answer).encode("utf-8", "surrogatepass")
-        exchange.link.answer(200, self._headers(), body, cut=rule is not None and rule.kind == "garble")
+        exchange.link.answer(200, self._headers(), body, cut=rule is not None and rule.kind == "garble", pause_s=exchange.trouble.trickle_s)
 
 
 def _spoil(*told: "dict[str, Any]") -> None:
