@@ -66,6 +66,8 @@ static void on_tick(void *context)
             fleet_lock_clear(fleet, entry->worker, entry->incarnation))
             fleet_orphaned(fleet, entry);
     }
+    if (fleet->settled)
+        fleet_replace_next(fleet);
 }
 
 int fleet_new(const struct fleet_config *config, struct fleet **ret)

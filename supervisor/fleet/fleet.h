@@ -62,6 +62,8 @@ MUST_USE int fleet_stop(struct fleet *fleet, const char *worker);
 MUST_USE int fleet_observe(struct fleet *fleet, const char *worker, struct arena *arena, struct worker_view *ret);
 /* Stops all in order, for the end of the supervisor's own life; on_change is called as they go. */
 void fleet_stop_all(struct fleet *fleet);
+/* From now on every worker that runs is to be replaced, one after the other; the next supervisor knows it too. */
+void fleet_outdate_all(struct fleet *fleet);
 size_t fleet_running(const struct fleet *fleet);
 /* Every worker that was ever started here is proven gone. False also while the guardian's table was never known: it may have
  * some of a supervisor before us. */

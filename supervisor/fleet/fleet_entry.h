@@ -25,6 +25,8 @@ struct fleet_entry {
     struct reason killing; /* why it was killed by us */
     uint64_t event_seen;   /* last event of this incarnation that was told */
     bool memory_dirty;     /* to be saved */
+    bool outdated;         /* to be replaced: its program, or a library of it, may be another by now */
+    bool replacing;        /* its turn has come */
     uint64_t stray; /* incarnation of a process that is not in the guardian's table and holds its lock; 0: none */
     bool asked;     /* a plan has looked at it since the last sweep */
     UT_hash_handle hh;
@@ -67,6 +69,9 @@ void fleet_log_rotate(const struct fleet *fleet, const char *worker);
 void fleet_memory_load(const struct fleet *fleet, struct fleet_entry *entry);
 void fleet_memory_save(const struct fleet *fleet, struct fleet_entry *entry);
 void fleet_memory_drop(const struct fleet *fleet, const struct fleet_entry *entry);
+
+/* fleet_replace.c: gives the next outdated worker its turn, when every other one is well. */
+void fleet_replace_next(struct fleet *fleet);
 
 /* fleet_end.c: how a process ended, in words. */
 /* Why a process could not be started: a positive errno, and the hard limit of open files that it would have inherited. */

@@ -89,6 +89,7 @@ static int order_all(struct fleet *fleet, struct fleet_entry *entry, const struc
         r = open_files(fleet, entry, token, spec, credentials, fds);
     if (r == 0) {
         entry->event_seen = 0;
+        entry->outdated = entry->replacing = false;
         fleet_memory_save(fleet, entry);
         r = order_start(fleet, entry, fds, token);
     }

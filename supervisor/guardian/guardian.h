@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,9 @@ struct guardian {
     bool table_told; /* GUARDIAN_TABLE_END was sent */
     bool reexec_wanted;
 
+    bool ready_told;       /* the service manager knows that the connected supervisor serves */
+    int64_t alive_told_ms; /* when it last heard that we turn */
+
     enum guardian_stage stage;
     int64_t supervisor_kill_at_ms; /* when it was asked to stop */
     int exit_code;
@@ -83,6 +87,8 @@ static inline int64_t now_ms(void)
 }
 /* One line on stderr, cut at 400 bytes; dropped when stderr would block: a stuck reader must not stop reaping. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Tells the service manager that started us, if one did. Always true: whoever tells remembers that it did. */
+bool notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct child *child_find(struct guardian *g, const struct guardian_child *who);
 struct child *child_add(struct guardian *g, const struct guardian_child *wire); /* the last row: no room */

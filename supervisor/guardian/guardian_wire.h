@@ -39,6 +39,7 @@ enum guardian_supervisor_exit {
     SUPERVISOR_EXIT_LOCKED = 4, /* another supervisor has this state folder */
     SUPERVISOR_EXIT_STATE = 5,  /* the state or runtime folder cannot be used */
     SUPERVISOR_EXIT_FINAL_MAX = 9,
+    SUPERVISOR_EXIT_AGAIN = 10,   /* after SIGHUP: start it anew, it may be another version */
     SUPERVISOR_EXIT_NOT_RUN = 127 /* said by the guardian: it could not be executed */
 };
 

@@ -43,7 +43,7 @@ void link_set(struct guardian *g, int fd)
     g->link_fd = fd;
     g->heard_ms = now_ms();
     g->bad_packets = 0;
-    g->table_told = false;
+    g->table_told = g->ready_told = false;
     for (struct child *child = g->children; child < CHILDREN_END(g); child++)
         child->told = CHILD_FREE;
 }
@@ -74,6 +74,8 @@ static void obey(struct guardian *g, struct guardian_packet *packet, const int *
         child->state = CHILD_FREE;
     else if (packet->type == GUARDIAN_REEXEC)
         g->reexec_wanted = true;
+    else if (packet->type == GUARDIAN_HEARTBEAT && !g->ready_told)
+        g->ready_told = notify("READY=1");
 }
 
 /* false: nothing more to read now. */

@@ -3,7 +3,8 @@
  * children. It reads no file, parses no text and links libc alone: it is the part that may not fail. */
 #include "supervisor/guardian/guardian.h"
 
-#define TURN_MS 100       /* longest wait: how exact all limits are */
+#define TURN_MS 100 /* longest wait: how exact all limits are */
+#define ALIVE_TOLD_MS 5000
 #define LATE_MS 1000      /* a turn that took so long: we were frozen, and so may the supervisor have been */
 #define SAY_BYTES_MAX 400 /* below PIPE_BUF: POLLOUT then means that the whole line fits */
 
@@ -49,14 +50,20 @@ static void signals_read(struct guardian *g, int signal_fd)
             supervisor_stop(g);
         else if (info.ssi_signo == SIGUSR2)
             g->reexec_wanted = true;
-        else if (info.ssi_signo == SIGHUP)
-            child_signal(&g->supervisor, SIGHUP);
+        else if (info.ssi_signo == SIGHUP && g->stage == STAGE_RUNNING) {
+            notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(now_ms() + 1) * 1000);
+            child_signal(&g->supervisor, SIGHUP); /* it makes its workers be replaced, and ends to be started anew */
+            g->reexec_wanted = true;
+        }
 }
 
 static void turn(struct guardian *g, int signal_fd)
 {
     int64_t now = now_ms();
     supervisor_tend(g);
+    if (now >= g->alive_told_ms + ALIVE_TOLD_MS && notify("WATCHDOG=1"))
+        g->alive_told_ms =
+            now; /* whether the supervisor is well is ours to judge: its end is not that of the workers */
     short link_events = g->link_fd < 0 || link_tell(g) ? POLLIN : POLLOUT;
     struct pollfd fds[] = {{.fd = signal_fd, .events = POLLIN},
                            {.fd = g->link_fd, .events = link_events},

@@ -30,6 +30,7 @@ void supervisor_tend(struct guardian *g)
 void supervisor_stop(struct guardian *g)
 {
     g->stage = STAGE_SUPERVISOR_STOPS;
+    notify("STOPPING=1");
     g->supervisor_kill_at_ms = now_ms() + g->options.stop_ms;
     child_signal(&g->supervisor, SIGTERM);
 }

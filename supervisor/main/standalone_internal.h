@@ -24,7 +24,7 @@ struct standalone {
     struct run_mark mark;
     struct start_programs programs;
     struct loop *loop;
-    struct loop_signal *signal_term, *signal_int;
+    struct loop_signal *signal_term, *signal_int, *signal_hup;
     struct store *store;
     struct folder_source *source;
     struct guardian_client *guardian;
@@ -46,6 +46,7 @@ void standalone_close(struct standalone *standalone);
 /* standalone_news.c: what the rooms tell each other. */
 extern const struct guardian_client_events standalone_guardian_events;
 void standalone_on_signal(void *context, int number);
+void standalone_on_reload(void *context, int number);
 void standalone_halt(void *context);
 void standalone_ended(void *context);
 void standalone_on_worker_change(void *context, const char *worker);

@@ -92,6 +92,21 @@ void standalone_on_signal(void *context, int number)
     way_out_begin(standalone->way_out, number);
 }
 
+/* Of an upgrade: another version of us may lie here by now, and of the workers' programs and libraries too. */
+void standalone_on_reload(void *context, int number)
+{
+    struct standalone *standalone = context;
+    (void)number;
+    if (way_out_begun(standalone->way_out))
+        return;
+    log_info(COMPONENT, "the supervisor ends to be started anew; then its workers are replaced one by one",
+             LF_INT("workers", fleet_running(standalone->fleet)));
+    fleet_outdate_all(standalone->fleet);
+    run_mark_stopped(&standalone->mark);
+    standalone->exit_code = SUPERVISOR_EXIT_AGAIN;
+    loop_stop(standalone->loop);
+}
+
 void standalone_halt(void *context)
 {
     struct standalone *standalone = context;

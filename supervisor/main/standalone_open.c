@@ -121,6 +121,8 @@ static int open_loop(struct standalone *standalone)
     if (r == 0)
         r = loop_signal_new(standalone->loop, SIGINT, standalone_on_signal, standalone, &standalone->signal_int);
     if (r == 0)
+        r = loop_signal_new(standalone->loop, SIGHUP, standalone_on_reload, standalone, &standalone->signal_hup);
+    if (r == 0)
         r = loop_timer_new(standalone->loop, standalone_on_sweep, standalone, &standalone->sweeping);
     return r < 0 ? start_surprise(r, "loop") : 0;
 }
@@ -155,6 +157,7 @@ void standalone_close(struct standalone *standalone)
     loop_timer_free(standalone->sweeping);
     loop_signal_free(standalone->signal_term);
     loop_signal_free(standalone->signal_int);
+    loop_signal_free(standalone->signal_hup);
     loop_free(standalone->loop);
     place_close(&standalone->place);
     arena_deinit(&standalone->arena);

@@ -104,6 +104,16 @@ static void on_request(void *context, const struct http_request *request, struct
     }
 }
 
+/* What is that group's already is not given to it: a sandbox may forbid the call as such. */
+static int give_to(const char *path, gid_t group)
+{
+    struct stat status;
+
+    if (stat(path, &status) == 0 && status.st_gid == group)
+        return 0;
+    return chown(path, (uid_t)-1, group) < 0 ? -errno : 0;
+}
+
 /* Lets a group in: the socket first, then the way to it. */
 static int open_to_group(const char *path, const char *group)
 {
@@ -113,14 +123,15 @@ static int open_to_group(const char *path, const char *group)
 
     if (!entry || !slash)
         return 0;
-    if (chown(path, (uid_t)-1, entry->gr_gid) < 0)
-        return errno == EPERM ? 0 : -errno; /* we are not of that group: it stays ours alone */
-    int r = str_copy(folder, sizeof folder, (struct str){path, (size_t)(slash - path)});
+    int r = give_to(path, entry->gr_gid);
+    if (r < 0)
+        return r == -EPERM ? 0 : r; /* we are not of that group: it stays ours alone */
+    r = str_copy(folder, sizeof folder, (struct str){path, (size_t)(slash - path)});
+    if (r == 0)
+        r = give_to(folder, entry->gr_gid);
     if (r < 0)
         return r;
-    if (chmod(path, 0660) < 0 || chown(folder, (uid_t)-1, entry->gr_gid) < 0 || chmod(folder, 0750) < 0)
-        return -errno;
-    return 0;
+    return chmod(path, 0660) < 0 || chmod(folder, 0750) < 0 ? -errno : 0;
 }
 
 static int listen_at(const char *path, const char *group, int *ret_fd)

@@ -73,6 +73,17 @@ static void exit_seen(struct guardian_client *client, const struct guardian_chil
         lose(client, result);
 }
 
+static void on_heartbeat(void *context)
+{
+    struct guardian_client *client = context;
+    struct guardian_packet packet = {.type = GUARDIAN_HEARTBEAT};
+    if (client->queue.count > 0)
+        return; /* what waits says as much */
+    int result = order(client, &packet, NULL, 0);
+    if (result != 0)
+        lose(client, result);
+}
+
 static int obey(struct guardian_client *client, const struct guardian_packet *packet)
 {
     const struct guardian_client_events *events = client->events;
@@ -81,7 +92,9 @@ static int obey(struct guardian_client *client, const struct guardian_packet *pa
         events->on_child(client->context, &packet->child);
         return 0;
     case GUARDIAN_TABLE_END:
-        events->on_table_end(client->context);
+        on_heartbeat(client); /* at once: who waits for us to serve hears of it through the guardian */
+        if (client->fd >= 0)
+            events->on_table_end(client->context);
         return 0;
     case GUARDIAN_EXIT:
         events->on_exit(client->context, &packet->child, (int)packet->value);
@@ -122,17 +135,6 @@ static void on_socket(void *context, unsigned events)
     }
     if (events & (LOOP_READABLE | LOOP_CLOSED)) /* what was told before the link closed is still to be read */
         read_packets(client);
-    if (result != 0)
-        lose(client, result);
-}
-
-static void on_heartbeat(void *context)
-{
-    struct guardian_client *client = context;
-    struct guardian_packet packet = {.type = GUARDIAN_HEARTBEAT};
-    if (client->queue.count > 0)
-        return; /* what waits says as much */
-    int result = order(client, &packet, NULL, 0);
     if (result != 0)
         lose(client, result);
 }

@@ -31,7 +31,7 @@ NOT_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[
 
 LINES_MAX = 400
 GUARDIAN = PurePosixPath("supervisor/guardian")
-GUARDIAN_LINES_MAX = 500
+GUARDIAN_LINES_MAX = 540
 
 
 def code_only(text: str) -> str:
@@ -76,7 +76,7 @@ def self_test() -> int:
     allowed = ["snprintf(a, b, c);", "// strcpy(a, b)", "/* system(x) */", 'puts("gets(x)");', "my_atoi(x);", "a->system(x);"]
     missed = [f"not refused: {text}" for text in refused if not list(calls(path, text))]
     missed += [f"refused: {text}" for text in allowed if list(calls(path, text))]
-    guardian = {GUARDIAN / "a.c": 300, GUARDIAN / "b.c": 201}
+    guardian = {GUARDIAN / "a.c": 300, GUARDIAN / "b.c": 241}
     checks: "list[tuple[bool, str]]" = [
         (not list(sizes({path: LINES_MAX}, set())), "a file at the limit"),
         (bool(list(sizes({path: LINES_MAX + 1}, set()))), "a file over the limit"),

@@ -7,6 +7,7 @@
 #include "tests/component/guardian/rig.h"
 
 #define WORKER "split-0123456789abcdef"
+#define OTHER_WORKER "split-fedcba9876543210" /* for tests that have two */
 
 struct yard {
     struct rig rig;
