@@ -40,13 +40,18 @@ function(sluice_library name)
     target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# A program that is shipped: sluice_program(NAME SOURCES ... LINK ...).
+# A program that is shipped: sluice_program(NAME PACKAGE ... SOURCES ... LINK ...). People call sluice by name; the others lie in one folder,
+# because they find one another there.
 function(sluice_program name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "" "PACKAGE" "SOURCES;LINK" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK})
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    install(TARGETS ${name})
+    set(folder ${SLUICE_SERVICE_FOLDER})
+    if(name STREQUAL "sluice")
+        set(folder bin)
+    endif()
+    install(TARGETS ${name} DESTINATION ${folder} COMPONENT ${ARG_PACKAGE})
 endfunction()
 
 # Another malloc for a program, where the build is to have it. Nothing calls it by name, so the linker is told to keep it.

@@ -3,7 +3,7 @@
 # a layer that could not run is recorded as one failed case, so nothing is passed over in silence.
 
 # shellcheck disable=SC2034 # read by dev
-LAYERS=(lint unit sim component integration faults cluster)
+LAYERS=(lint unit sim component integration faults systemd cluster)
 # Those of them that work without waiting for anything, and have no deadlines that others could make them miss.
 LAYERS_THAT_WORK=(lint sim)
 # Layers that run only when they are named.
@@ -218,6 +218,27 @@ cluster_prepare() {
     fi
     export SLUICE_IMAGE=$IMAGE
     say "$1: programs and images are there ($((SECONDS - begin)) s)"
+}
+
+# Real systemd as the first process of a host of its own, with our packages on it. It needs less than a cluster: where one can be held, so can this.
+layer_systemd() {
+    local log=$RUN/systemd.log lacks=0
+    if ! packages_need cluster; then
+        could_not_run systemd "$STEP_LOG"
+        return
+    fi
+    cluster_missing >"$log" 2>&1 || lacks=$?
+    if ((lacks == CLUSTER_LACKS)); then
+        say "systemd: skipped, this machine lacks $(tail -n 1 "$log")"
+        record systemd skipped "the layer itself" "$log"
+    elif ((lacks != 0)); then
+        could_not_run systemd "$log"
+    elif systemd_need && deb_need; then
+        export SLUICE_PACKAGES=$PACKAGES
+        pytest_preset systemd release
+    else
+        could_not_run systemd "$STEP_LOG"
+    fi
 }
 
 layer_cluster() {
