@@ -117,6 +117,22 @@ def test_c4_leftovers_come_before_what_a_poll_on_its_way_still_brings(make, scri
     assert not split.engine.seen("event", reason="OrderBroken")
 
 
+def test_c4_leftovers_of_two_sessions_that_end_together_are_told_for_their_order(make):
+    split = make(fifo=True)
+    for uid in ("anna", "bob"):
+        split.add(uid, ("user", uid))
+    split.run()
+    for uid in ("anna", "bob") * 3:
+        split.send(uid, {"user": uid}, group="g")
+    wait_until(lambda: split.counts(split.queue_of("anna"))[0] == split.counts(split.queue_of("bob"))[0] == 3, 30, "three messages for each")
+    split.end("anna", EMPTIED)
+    split.end("bob", EMPTIED)
+    split.apply(FORWARD)
+    told = split.engine.wait_for("event", reason="OrderBroken")["text"]
+    assert split.queue_of("anna") in told and split.queue_of("bob") in told
+    assert sorted(split.bodies(split.fallback, 6, deadline_s=60)) == ["anna"] * 3 + ["bob"] * 3
+
+
 def test_c4_a_restart_does_not_end_the_wait_for_leftovers(make):
     split = make(fifo=True)
     split.add("anna", ("user", "anna"))

@@ -128,6 +128,28 @@ static void order_turn(struct temp *temp)
     worker_report_event(engine->runtime, &why, temp->sink.session);
 }
 
+/* FIFO: which of two queues had the earlier message of a group is written nowhere, so what comes of both may change places (C-4). */
+static void beside_turn(struct temp *temp)
+{
+    struct engine *engine = temp->sink.engine;
+    struct reason why;
+
+    if (!leftovers_hold(temp) || !temp->proof.seen)
+        return;
+    for (struct temp *other = engine->temps; other; other = other->hh.next) {
+        if (other == temp || !leftovers_hold(other) || !other->proof.seen ||
+            (temp->beside_told && other->beside_told))
+            continue;
+        temp->beside_told = other->beside_told = true;
+        (void)reason_set(
+            &why, REASON_ORDER_BROKEN, 0,
+            "messages left in %s and in %s are handed on at the same time: where both had some of one group, "
+            "those may change places",
+            temp->name, other->name);
+        worker_report_event(engine->runtime, &why, temp->sink.session);
+    }
+}
+
 static bool is_proven(const struct temp *temp)
 {
     const struct engine *engine = temp->sink.engine;
@@ -148,6 +170,7 @@ void leftovers_turn(struct temp *temp)
         return;
     }
     order_turn(temp);
+    beside_turn(temp);
     right_tell(temp);
     if (fate_of(temp) == FATE_DISCARD && temp->proof.seen) {
         discarded_tell(temp);

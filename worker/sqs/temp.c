@@ -60,6 +60,7 @@ static void want_note(struct temp *temp, const struct worker_temp *wanted)
 
     if (wanted->want == WORKER_TEMP_WANT_EMPTIED && !was_emptied) {
         temp->hold_until = (struct mono){0};
+        temp->beside_told = false;
         temp->proof = (struct proof){0};
     }
     if (wanted->want == WORKER_TEMP_WANT_PRESENT) {

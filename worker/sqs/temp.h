@@ -39,6 +39,7 @@ struct temp {
     bool right_told;
     struct mono hold_until; /* FIFO: the original waits for its leftovers until then (C-4); unset: not begun */
     bool broken;            /* and did not get them in time: told */
+    bool beside_told;       /* another queue's leftovers are handed on at the same time: told */
     uint64_t moved;         /* leftovers that were handed on */
     bool tags_told;         /* that some of the original's are left out */
     const char *without[TEMP_WITHOUT_MAX]; /* attributes that SQS refused, NULL-terminated */
