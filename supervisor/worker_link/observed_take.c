@@ -222,6 +222,14 @@ int worker_observed_take(struct worker_observed *observed, const struct ipc_mess
     case IPC_TABLE_COMMIT:
     case IPC_STOP:
     case IPC_LOG_LEVELS:
+    case IPC_LOOK_BEGIN:
+    case IPC_LOOK_FILTER:
+    case IPC_LOOK_END:
+    case IPC_SAMPLE:
+    case IPC_SAMPLE_FILTER:
+    case IPC_LOOK_STATE:
+    case IPC_LOOK_COUNT:
+    case IPC_LOOK_HEADER:
     case IPC_TYPE_COUNT:
         break;
     }

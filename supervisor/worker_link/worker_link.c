@@ -7,6 +7,7 @@
 #include "ipc/channel.h"
 #include "ipc/contract.h"
 #include "supervisor/worker_link/observed_take.h"
+#include "supervisor/worker_link/worker_look.h"
 #include "supervisor/worker_link/worker_peer.h"
 #include <stdio.h>
 
@@ -32,7 +33,7 @@ static struct worker_peer *peer_by_identity(struct worker_link *link, const char
 
 static void changed(struct worker_peer *peer) { peer->link->events->on_change(peer->link->context, peer->split); }
 
-static int send_message(struct worker_link *link, const char *identity, const struct ipc_message *message)
+int worker_link_send(struct worker_link *link, const char *identity, const struct ipc_message *message)
 {
     struct ipc_frame frame;
     codec_encode(message, &frame);
@@ -44,7 +45,7 @@ void worker_link_flush_peer(struct worker_link *link, struct worker_peer *peer)
     struct ipc_message message;
     int r = 0;
     while (!r && worker_peer_due(peer, &message)) {
-        r = send_message(link, peer->identity, &message);
+        r = worker_link_send(link, peer->identity, &message);
         if (!r)
             worker_peer_sent(peer);
     }
@@ -59,7 +60,7 @@ static void refuse(struct worker_link *link, const char *identity, const char *t
     struct ipc_message message = {.type = IPC_REFUSED};
     snprintf(message.refused.text, sizeof message.refused.text, "%s", text);
     log_warn(COMPONENT, "worker refused", LF_STR("peer", identity), LF_STR("why", text));
-    int r = send_message(link, identity, &message);
+    int r = worker_link_send(link, identity, &message);
     if (r)
         log_debug(COMPONENT, "refusal not sent, ignored: it will ask again", LF_INT("result", r));
 }
@@ -103,6 +104,16 @@ static void on_report(struct worker_peer *peer, const struct ipc_message *messag
 {
     peer->heard = mono_now();
     bool alive_again = worker_peer_judge(peer, peer->heard);
+    int look = worker_look_judge(message);
+    if (look == LOOK_IS_ONE)
+        peer->link->events->on_look(peer->link->context, peer->split, message);
+    else if (look == LOOK_IS_BAD)
+        peer_misbehaved(peer, "value out of range");
+    if (look) {
+        if (alive_again)
+            changed(peer);
+        return;
+    }
     if (message->type != IPC_HEARTBEAT) {
         int r = worker_observed_take(&peer->observed, message);
         if (r == OBSERVED_BAD)

@@ -21,6 +21,8 @@ struct worker_link_events {
     void (*on_change)(void *context, const char *split);
     /* Its figures changed; apart, because they change every second. */
     void (*on_figures)(void *context, const char *split);
+    /* It tells of a look (ipc/look.h), with values that there are; nothing of it is kept here. */
+    void (*on_look)(void *context, const char *split, const struct ipc_message *message);
     /* It sent more than WORKER_BAD_FRAMES_MAX bad frames and should be ended; told once. */
     void (*on_misbehaving)(void *context, const char *split, uint64_t incarnation, const struct reason *why);
 };
@@ -70,7 +72,8 @@ uint32_t worker_peer_bad_frames(const struct worker_peer *peer);
 enum worker_link_outcome {
     /* The generation is not greater than the worker's or the last one pushed, although something differs: choose one
      * above worker_peer_generation_floor(). Otherwise an old acknowledgement could be taken for a new one (C-5). */
-    WORKER_LINK_STALE = 1
+    WORKER_LINK_STALE = 1,
+    WORKER_LINK_AWAY = 2 /* the worker is not connected, or reads too slowly */
 };
 uint64_t worker_peer_generation_floor(const struct worker_peer *peer);
 /* Copies the table and tells it, now and after every WELCOME, until the next one. The same table again does nothing.
@@ -78,5 +81,8 @@ uint64_t worker_peer_generation_floor(const struct worker_peer *peer);
 MUST_USE int worker_link_push(struct worker_peer *peer, const struct wanted_table *table);
 /* Tells STOP, now and after every WELCOME. deadline_ms: what the worker has to finish what it holds. */
 void worker_link_stop(struct worker_peer *peer, uint32_t deadline_ms);
+/* An order about a look (LOOK_BEGIN, LOOK_FILTER, LOOK_END): sent now or never, WORKER_LINK_AWAY, -errno. A new connection of the
+ * worker ends all looks. */
+MUST_USE int worker_link_look(struct worker_peer *peer, const struct ipc_message *order);
 /* As log_set_levels. -E2BIG: more than 512 bytes. */
 MUST_USE int worker_link_log_levels(struct worker_peer *peer, const char *levels);

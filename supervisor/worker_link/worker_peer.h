@@ -56,3 +56,5 @@ void worker_peer_excuse(struct worker_peer *peer, struct mono now);
 
 /* In worker_link.c: sends what is due, as far as there is room. */
 void worker_link_flush_peer(struct worker_link *link, struct worker_peer *peer);
+/* The same for one message, at once or not at all; a result of channel_send. */
+MUST_USE int worker_link_send(struct worker_link *link, const char *identity, const struct ipc_message *message);

@@ -40,6 +40,13 @@ static void on_event(void *context, const char *split)
     (void)context;
     (void)split;
 }
+static void on_look(void *context, const char *split, const struct ipc_message *message)
+{
+    (void)context;
+    (void)split;
+    (void)message;
+}
+
 static void on_misbehaving(void *context, const char *split, uint64_t incarnation, const struct reason *why)
 {
     (void)context;
@@ -48,7 +55,7 @@ static void on_misbehaving(void *context, const char *split, uint64_t incarnatio
     exit(1);
 }
 static const struct worker_link_events events = {
-    .on_change = on_event, .on_figures = on_event, .on_misbehaving = on_misbehaving};
+    .on_change = on_event, .on_figures = on_event, .on_look = on_look, .on_misbehaving = on_misbehaving};
 
 /* NULL at the end of the input. */
 static struct json *line_read(void)

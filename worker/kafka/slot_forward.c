@@ -15,8 +15,7 @@ static void count_copy(struct slot *slot, uint32_t session, bool mirror)
         count->delivered++;
 }
 
-/* The queue of a session as far as it takes messages now, else NULL. */
-static struct destination *session_destination(struct slot *slot, uint32_t session, struct mono now)
+struct destination *slot_session_destination(struct slot *slot, uint32_t session, struct mono now)
 {
     struct destination *destination = &slot->destinations[slot->order->table->sessions[session].temp];
 
@@ -88,7 +87,7 @@ static int mirrors_send(struct slot *slot, struct record *record, const struct r
         return 0;
     for (size_t i = 0; !result && i < decision->mirror_count; i++) {
         uint32_t session = decision->mirrors[i].destination;
-        struct destination *destination = session_destination(slot, session, now);
+        struct destination *destination = slot_session_destination(slot, session, now);
 
         if (!destination)
             continue;
@@ -114,7 +113,7 @@ static int copies_send(struct slot *slot, struct record *record, const struct ro
     int result;
 
     if (routed && decision->stolen)
-        destination = session_destination(slot, session, now);
+        destination = slot_session_destination(slot, session, now);
     result = single_keep(slot, destination ? destination : slot->fallback, record->message->partition);
     if (!result && routed)
         result = mirrors_send(slot, record, decision, stamped, now);
@@ -130,12 +129,14 @@ static int copies_send(struct slot *slot, struct record *record, const struct ro
 static int record_route(struct slot *slot, struct record *record, enum override_step step)
 {
     struct route_decision decision = {0};
-    size_t count;
+    size_t count = 0;
 
     if (slot->order->table->session_count) {
         count = record_view(record->message, slot->headers, RECORD_HEADERS_MAX);
         route_decide(slot->order->table->routes, slot->scratch, slot->headers, count, slot->received_at, &decision);
     }
+    if (look_is_on(slot->look_gate))
+        slot_show(slot, record, count, &decision, step < OVERRIDE_FALLBACK);
     slot->figures.filter_errors += decision.unevaluated;
     slot->figures.received++;
     slot->figures.delivered += decision.stolen;

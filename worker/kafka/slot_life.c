@@ -39,6 +39,7 @@ int slot_new(const struct slot_setup *setup, struct slot **ret, struct reason *w
     sync_init(&slot->mutex, &slot->woken);
     check(setup->number < SLOT_COUNT);
     spec_transactional_id(setup->spec, (char)('0' + setup->number), slot->transactional_id);
+    slot->look_gate = worker_look_gate(setup->runtime);
     slot->watch = worker_watch_new(setup->runtime, slot_names[setup->number]);
     result = route_scratch_new(&slot->scratch);
     if (!result)

@@ -1,5 +1,5 @@
 /* Shared by the slot's own files: slot_life.c (what others see), slot.c (thread, orders), slot_lane.c (partitions),
- * slot_forward.c (one message), slot_pump.c (batches, transactions), slot_recover.c (what went wrong), slot_refusal.c (what
+ * slot_forward.c (one message), slot_show.c (who is shown it), slot_pump.c (batches, transactions), slot_recover.c (what went wrong), slot_refusal.c (what
  * is refused). All but the locked part is the thread's own. */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "worker/kafka/slot.h"
 #include "worker/kafka/transaction_due.h"
 #include "worker/route/scratch.h"
+#include "worker/runtime/look.h"
 
 #define SLOT_BATCH_MAX 2000
 #define SLOT_IN_FLIGHT_BYTES_MAX (8u << 20) /* bodies on their way to delivery reports (C-13) */
@@ -55,6 +56,7 @@ struct slot {
     struct slot_setup setup;
     pthread_t thread;
     struct worker_watch *watch;
+    const struct look_gate *look_gate;
     char transactional_id[SPEC_TRANSACTIONAL_ID_SIZE];
 
     pthread_mutex_t mutex; /* guards from here ... */
@@ -119,6 +121,11 @@ MUST_USE int slot_destinations_open(struct slot *slot);
 void slot_sink_retire(struct slot *slot); /* one that knows too many topics that are gone (K-11) */
 /* slot_forward.c */
 MUST_USE int slot_forward(struct slot *slot, struct record *record);
+/* The queue of a session as far as it takes messages now, else NULL. */
+struct destination *slot_session_destination(struct slot *slot, uint32_t session, struct mono now);
+/* slot_show.c: for people who look; the decision was just made with the slot's headers and scratch. */
+void slot_show(struct slot *slot, const struct record *record, size_t header_count,
+               const struct route_decision *decision, bool routed);
 /* slot_pump.c */
 MUST_USE int slot_pump(struct slot *slot);
 MUST_USE int slot_commit(struct slot *slot);

@@ -83,6 +83,8 @@ void link_flush(struct link *link, bool figures_due)
             r = report_book_send_all(book, REPORT_FIGURES, link_send_frame, link);
         if (!r)
             r = report_book_send_all(book, REPORT_STATE, link_send_frame, link);
+        if (!r)
+            r = look_book_send(link->runtime->looks, link_send_frame, link);
         if (r)
             log_trace(RUNTIME_COMPONENT, "reports wait for room");
     }
@@ -136,12 +138,19 @@ static void on_log_levels(struct link *link, const struct ipc_message *message)
                  LF_STR("levels", message->log_levels.levels));
 }
 
+static void on_look(struct link *link, const struct ipc_message *message)
+{
+    look_book_order(link->runtime->looks, message);
+    link_flush(link, false);
+}
+
 typedef void link_handler(struct link *link, const struct ipc_message *message);
 static link_handler *const link_handlers[IPC_TYPE_COUNT] = {
     [IPC_WELCOME] = on_welcome,       [IPC_REFUSED] = on_refused,     [IPC_TABLE_BEGIN] = on_table,
     [IPC_TABLE_TEMP] = on_table,      [IPC_TABLE_SESSION] = on_table, [IPC_TABLE_FILTER] = on_table,
     [IPC_TABLE_POSITION] = on_table,  [IPC_TABLE_COMMIT] = on_table,  [IPC_STOP] = on_stop,
-    [IPC_LOG_LEVELS] = on_log_levels,
+    [IPC_LOG_LEVELS] = on_log_levels, [IPC_LOOK_BEGIN] = on_look,     [IPC_LOOK_FILTER] = on_look,
+    [IPC_LOOK_END] = on_look,
 };
 
 static void on_message(void *context, const char *identity, const struct ipc_message *message)
@@ -165,6 +174,7 @@ static void on_writable(void *context) { link_flush(context, false); }
 static void on_connected(void *context, bool connected)
 {
     struct link *link = context;
+    look_book_reset(link->runtime->looks); /* whoever asked has to ask again */
     link_change(link, LINK_AWAY, connected ? "another connection" : "disconnected");
     if (!connected)
         return;
@@ -176,7 +186,12 @@ static const struct channel_handlers handlers = {
     .message = on_message, .bad_frame = on_bad_frame, .writable = on_writable, .connected = on_connected};
 
 static void on_hello_due(void *context) { hello_say(context); }
-static void on_figures_due(void *context) { link_flush(context, true); }
+static void on_figures_due(void *context)
+{
+    struct link *link = context;
+    look_book_tick(link->runtime->looks);
+    link_flush(link, true);
+}
 
 static void on_heartbeat_due(void *context)
 {

@@ -83,6 +83,8 @@ static int parts_make(struct worker_runtime *runtime)
     if (!r)
         r = report_book_new(&runtime->book);
     if (!r)
+        r = look_book_new(&runtime->looks);
+    if (!r)
         r = loop_wake_new(runtime->loop, on_book, runtime, &runtime->book_wake);
     if (!r)
         r = worker_stop_init(runtime);
@@ -110,6 +112,14 @@ static int runtime_run(struct worker_runtime *runtime)
     link_free(TAKE(runtime->link)); /* sends what is queued; the rest ends with the process */
     log_info(RUNTIME_COMPONENT, "worker ends in order");
     return WORKER_EXIT_ORDERED;
+}
+
+const struct look_gate *worker_look_gate(struct worker_runtime *runtime) { return look_book_gate(runtime->looks); }
+
+void worker_look(struct worker_runtime *runtime, const struct look_subject *subject)
+{
+    if (look_book_show(runtime->looks, subject))
+        loop_wake_send(runtime->book_wake);
 }
 
 struct loop *worker_loop(struct worker_runtime *runtime) { return runtime->loop; }

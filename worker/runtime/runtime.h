@@ -1,6 +1,6 @@
 /* The one object of a worker process, seen by the files of this folder only.
  *
- * Owner tree: worker_runtime owns the contract (and its document), loop, book, stop, watchdog, link (and its channel),
+ * Owner tree: worker_runtime owns the contract (and its document), loop, book, looks, stop, watchdog, link (and its channel),
  * builder and the latest table; the engine owns itself. It lives as long as the process. Loop thread only, except where
  * engine.h says otherwise. */
 #pragma once
@@ -9,6 +9,7 @@
 #include "worker/runtime/contract.h"
 #include "worker/runtime/engine.h"
 #include "worker/runtime/link.h"
+#include "worker/runtime/look_book.h"
 #include "worker/runtime/report_book.h"
 #include "worker/runtime/stop.h"
 #include "worker/runtime/table_build.h"
@@ -22,7 +23,8 @@ struct worker_runtime {
     struct worker_contract contract;
     struct loop *loop;
     struct report_book *book;
-    struct loop_wake *book_wake; /* another thread has put something into the book */
+    struct look_book *looks;
+    struct loop_wake *book_wake; /* another thread has put something into the book, or into a look */
     struct worker_stop stop;
     struct watchdog *watchdog;
     struct link *link;

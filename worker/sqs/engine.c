@@ -196,6 +196,7 @@ static int start(struct worker_runtime *runtime, const struct worker_spec *spec,
     if (!engine)
         return -ENOMEM;
     engine->runtime = runtime;
+    engine->look_gate = worker_look_gate(runtime);
     engine->loop = worker_loop(runtime);
     result = engine_open(engine, spec, &why);
     if (result == SPEC_REFUSED && why.code == REASON_CLIENT_CONFIG_INVALID) {

@@ -7,6 +7,7 @@
 #include "common/aws/client.h"
 #include "worker/route/decide.h"
 #include "worker/runtime/engine.h"
+#include "worker/runtime/look.h"
 #include "worker/runtime/tally.h"
 #include "worker/sqs/envelope.h"
 #include "worker/sqs/original.h"
@@ -18,6 +19,7 @@
 
 struct engine {
     struct worker_runtime *runtime;
+    const struct look_gate *look_gate;
     struct loop *loop; /* borrowed */
     struct sqs_spec spec;
     struct aws_credentials *credentials;

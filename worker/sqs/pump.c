@@ -38,7 +38,32 @@ static void mirrors_send(struct engine *engine, struct held *held, const struct 
     }
 }
 
-static int decide(struct engine *engine, const struct held *held, struct route_decision *ret)
+/* NULL: nobody takes it. */
+static struct sink *session_sink(struct engine *engine, const struct route_decision *decision)
+{
+    struct temp *temp = decision->stolen ? engine_session_temp(engine, decision->steal.destination) : NULL;
+
+    return temp && takes(temp) ? &temp->sink : NULL;
+}
+
+/* For people who look at what passes. */
+static void look(struct engine *engine, const struct held *held, const struct route_decision *decision)
+{
+    char id[128];
+    const struct look_subject subject = {.position = id,
+                                         .headers = engine->envelope.headers,
+                                         .header_count = engine->envelope.count,
+                                         .table = engine->table,
+                                         .scratch = engine->scratch,
+                                         .decision = decision,
+                                         .ready = session_sink(engine, decision) != NULL};
+
+    str_copy_cut(id, sizeof id, held->message.id);
+    worker_look(engine->runtime, &subject);
+}
+
+/* shown: to people who look, if there are any. */
+static int decide(struct engine *engine, const struct held *held, bool shown, struct route_decision *ret)
 {
     int result = envelope_open(&held->message, engine->spec.sns, &engine->envelope);
 
@@ -46,16 +71,10 @@ static int decide(struct engine *engine, const struct held *held, struct route_d
         return result;
     route_decide(engine->table->routes, engine->scratch, engine->envelope.headers, engine->envelope.count, mono_now(),
                  ret);
+    if (shown && look_is_on(engine->look_gate))
+        look(engine, held, ret);
     envelope_deinit(&engine->envelope);
     return 0;
-}
-
-/* NULL: nobody takes it. */
-static struct sink *session_sink(struct engine *engine, const struct route_decision *decision)
-{
-    struct temp *temp = decision->stolen ? engine_session_temp(engine, decision->steal.destination) : NULL;
-
-    return temp && takes(temp) ? &temp->sink : NULL;
 }
 
 void pump_route(struct engine *engine, struct held *held)
@@ -68,7 +87,7 @@ void pump_route(struct engine *engine, struct held *held)
         held_let_go(held);
         return;
     }
-    if (decide(engine, held, &decision))
+    if (decide(engine, held, true, &decision))
         engine_no_memory();
     tally_split(&engine->tally, &more);
     held_send(held, 1 + mirrors_count(engine, &decision), engine->table->generation);
@@ -97,7 +116,7 @@ static struct sink *next_sink(struct engine *engine, const struct temp *from, co
     *ret_kind = COPY_FALLBACK;
     if (from->wanted && from->wanted->role == WORKER_TEMP_FALLBACK)
         return &engine->back;
-    if (decide(engine, held, &decision))
+    if (decide(engine, held, false, &decision))
         engine_no_memory();
     session = session_sink(engine, &decision);
     if (!session)

@@ -156,6 +156,20 @@ void worker_report_condition(struct worker_runtime *r, const struct reason *why,
     tell(document, "condition", key);
 }
 
+const struct look_gate *worker_look_gate(struct worker_runtime *r)
+{
+    static const struct look_gate nobody;
+
+    (void)r;
+    return &nobody;
+}
+
+void worker_look(struct worker_runtime *r, const struct look_subject *subject)
+{
+    (void)r;
+    check(!subject); /* nobody looks */
+}
+
 void worker_report_event(struct worker_runtime *r, const struct reason *what, const char *session)
 {
     struct json *document = document_of(what);

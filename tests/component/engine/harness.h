@@ -2,5 +2,6 @@
 #pragma once
 
 #include "worker/runtime/engine.h"
+#include "worker/runtime/look.h"
 
 extern const struct worker_engine_ops *const harness_ops;

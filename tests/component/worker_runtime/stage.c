@@ -65,6 +65,13 @@ static void on_figures(void *context, const char *split)
     stage->figures++;
 }
 
+static void on_look(void *context, const char *split, const struct ipc_message *message)
+{
+    (void)context;
+    (void)split;
+    (void)message;
+}
+
 static void on_misbehaving(void *context, const char *split, uint64_t incarnation, const struct reason *why)
 {
     struct stage *stage = context;
@@ -75,7 +82,7 @@ static void on_misbehaving(void *context, const char *split, uint64_t incarnatio
 }
 
 static const struct worker_link_events events = {
-    .on_change = on_change, .on_figures = on_figures, .on_misbehaving = on_misbehaving};
+    .on_change = on_change, .on_figures = on_figures, .on_look = on_look, .on_misbehaving = on_misbehaving};
 
 void stage_link_open(struct stage *stage)
 {
