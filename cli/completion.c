@@ -81,7 +81,7 @@ static int print_all_names(const struct completion *completion, char **words, si
     int r = connection_open(&options, &connection);
     if (r != EXIT_CODE_OK)
         return r;
-    if (completion->command != COMMAND_LOGS)
+    if (completion->command == COMMAND_STATUS || completion->command == COMMAND_KILL)
         print_kind(&connection, &options, KIND_SPLIT_SESSION, completion->prefix);
     if (completion->command != COMMAND_KILL)
         print_kind(&connection, &options, KIND_QUEUE_SPLIT, completion->prefix);

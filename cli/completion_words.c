@@ -120,6 +120,8 @@ static int add_arguments(enum command command, const char *prefix, struct buf *b
     case COMMAND_STATUS:
     case COMMAND_KILL:
     case COMMAND_LOGS:
+    case COMMAND_EXPLAIN:
+    case COMMAND_TRY:
         ret->more = COMPLETION_NAMES;
         return 0;
     case COMMAND_COMPLETION:

@@ -67,7 +67,7 @@ static int take_token(struct kube_client *cluster, const struct kube_access *acc
     if (access->as_user)
         return reason_set(
             why, REASON_NONE, EXIT_CODE_USAGE,
-            "logs and figures are told to whom the context's token belongs, which --as does not change");
+            "logs, figures and samples are told to whom the context's token belongs, which --as does not change");
     if (token.len == 0)
         return reason_set(why, REASON_TOKEN_MISSING, EXIT_CODE_NOT_PERMITTED,
                           "the context logs in without a token (by a client certificate, say), and the operator can "

@@ -14,6 +14,8 @@ enum key {
     KEY_KEY,
     KEY_ALL,
     KEY_OPERATOR_NAMESPACE,
+    KEY_PATTERN,
+    KEY_FOR,
 };
 
 #define IN(command) (1u << COMMAND_##command)

@@ -25,6 +25,11 @@ static void on_link_figures(void *context, const char *split)
     (void)split;
 }
 
+static void on_link_look(void *context, const char *split, const struct ipc_message *message)
+{
+    fleet_look_told(context, split, message);
+}
+
 static void on_link_misbehaving(void *context, const char *split, uint64_t incarnation, const struct reason *why)
 {
     struct fleet *fleet = context;
@@ -33,7 +38,8 @@ static void on_link_misbehaving(void *context, const char *split, uint64_t incar
         fleet_kill(fleet, entry, why);
 }
 
-static const struct worker_link_events link_events = {on_link_change, on_link_figures, on_link_misbehaving};
+static const struct worker_link_events link_events = {on_link_change, on_link_figures, on_link_look,
+                                                      on_link_misbehaving};
 
 static void look_at(struct fleet *fleet, struct fleet_entry *entry)
 {
@@ -100,6 +106,7 @@ void fleet_free(struct fleet *fleet)
         HASH_DEL(fleet->entries, entry);
         free(entry);
     }
+    fleet_looks_free(fleet);
     loop_timer_free(fleet->tick);
     worker_link_free(fleet->link);
     free(fleet);

@@ -49,6 +49,7 @@ void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const stru
     entry->retry = mono_after(now, backoff_delay_ms(live ? &live_backoff : &start_backoff, entry->failures, random));
     entry->why = *why;
     entry->killing.code = REASON_NONE;
+    fleet_look_gone(fleet, entry->worker);
     entry->presence = WORKER_NONE;
     entry->peer = NULL;
     entry->pid = 0;

@@ -4,6 +4,7 @@
 #include "common/base/asleep.h"
 #include "common/loop/backoff.h"
 #include "supervisor/fleet/fleet.h"
+#include "supervisor/fleet/fleet_look.h"
 #include <uthash.h>
 
 #define COMPONENT_FLEET "supervisor.fleet"
@@ -39,6 +40,8 @@ struct fleet {
     struct asleep asleep;
     char endpoint[GUARDIAN_ENDPOINT_SIZE];
     struct fleet_entry *entries;
+    struct fleet_look *looks; /* utlist DL */
+    uint64_t look_latest;     /* number */
     bool settled;
     bool known; /* a table was, once */
     bool lost;  /* the guardian, and its table is not known again */
@@ -72,6 +75,13 @@ void fleet_memory_drop(const struct fleet *fleet, const struct fleet_entry *entr
 
 /* fleet_replace.c: gives the next outdated worker its turn, when every other one is well. */
 void fleet_replace_next(struct fleet *fleet);
+
+/* fleet_look.c */
+/* A worker of that name tells of one. */
+void fleet_look_told(struct fleet *fleet, const char *worker, const struct ipc_message *message);
+/* Its process is gone: all of them are over. */
+void fleet_look_gone(struct fleet *fleet, const char *worker);
+void fleet_looks_free(struct fleet *fleet);
 
 /* fleet_end.c: how a process ended, in words. */
 /* Why a process could not be started: a positive errno, and the hard limit of open files that it would have inherited. */

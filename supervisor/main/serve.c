@@ -1,10 +1,11 @@
-/* The local socket of a standalone supervisor: the resource API and three paths of its own. Fails as the socket fails. */
+/* The local socket of a standalone supervisor: the resource API and five paths of its own. Fails as the socket fails. */
 #include "supervisor/main/serve.h"
 
 #include <stdlib.h>
 
 #include "supervisor/main/serve_figures.h"
 #include "supervisor/main/serve_logs.h"
+#include "supervisor/main/serve_looks.h"
 #include "supervisor/source/api_socket.h"
 
 #define SOCKET_GROUP "sluice"
@@ -12,6 +13,7 @@
 struct serve {
     struct serve_figures figures;
     struct serve_logs *logs;
+    struct serve_looks *looks;
     struct api_socket *api;
 };
 
@@ -19,9 +21,15 @@ static int add_routes(struct serve *serve, const struct folder_source *source)
 {
     const struct http_route figures = {"GET", "/sluice/v1/figures", serve_figures_answer, &serve->figures};
     const struct http_route logs = {"GET", "/sluice/v1/logs/", serve_logs_answer, serve->logs};
+    const struct http_route explain = {"GET", "/sluice/v1/explain/", serve_looks_explain, serve->looks};
+    const struct http_route try = {"POST", "/sluice/v1/try/", serve_looks_try, serve->looks};
     int r = api_socket_add_route(serve->api, &figures);
     if (r == 0)
         r = api_socket_add_route(serve->api, &logs);
+    if (r == 0)
+        r = api_socket_add_route(serve->api, &explain);
+    if (r == 0)
+        r = api_socket_add_route(serve->api, &try);
     return r ? r : api_socket_add_errors(serve->api, source);
 }
 
@@ -33,6 +41,8 @@ int serve_new(const struct serve_config *config, struct serve **ret)
         return -ENOMEM;
     serve->figures = (struct serve_figures){config->store, config->fleet, config->mark};
     int r = serve_logs_new(config->loop, config->store, config->log_dir, &serve->logs);
+    if (r == 0)
+        r = serve_looks_new(config->loop, config->store, config->fleet, &serve->looks);
     if (r == 0)
         r = api_socket_new(config->loop, config->store, &options, &serve->api);
     if (r == 0)
@@ -46,7 +56,8 @@ void serve_free(struct serve *serve)
 {
     if (!serve)
         return;
-    api_socket_free(serve->api); /* first: it closes the streams that the logs push to */
+    api_socket_free(serve->api); /* first: it closes the streams that the others push to */
     serve_logs_free(serve->logs);
+    serve_looks_free(serve->looks);
     free(serve);
 }

@@ -5,6 +5,7 @@
 
 #include "supervisor/main/serve_figures.h"
 #include "supervisor/main/serve_logs.h"
+#include "supervisor/main/serve_looks.h"
 #include "supervisor/review/reviewer.h"
 #include "supervisor/source/api_status.h"
 
@@ -12,6 +13,7 @@ struct serve_guarded {
     struct reviewer *reviewer;
     struct serve_figures figures;
     struct serve_logs *logs;
+    struct serve_looks *looks;
 };
 
 static void on_figures(void *context, const struct http_request *request, struct http_response *response)
@@ -41,19 +43,52 @@ static void match(void *context, const struct resource_key *key, const struct js
         str_copy_cut(search->namespace, search->size, str_of(key->namespace));
 }
 
-static void on_logs(void *context, const struct http_request *request, struct http_response *response)
+/* Whether who asks may do so to the split that the path names, in that split's namespace. */
+static bool may(struct serve_guarded *guarded, const struct http_request *request, const char *subresource,
+                struct http_response *response)
 {
-    struct serve_guarded *guarded = context;
-    struct review_wish wish = {.verb = "get", .resource = "queuesplits", .subresource = "log"};
+    struct review_wish wish = {.verb = "get", .resource = "queuesplits", .subresource = subresource};
     const char *split = strrchr(request->path, '/') + 1;
     struct search search = {split, wish.namespace, sizeof wish.namespace};
     if (str_copy(wish.name, sizeof wish.name, str_of(split)) < 0) {
         api_respond_words(response, API_NOT_FOUND, NULL, "no split has so long a name");
-        return;
+        return false;
     }
     store_each(guarded->figures.store, KIND_QUEUE_SPLIT, NULL, match, &search);
-    if (reviewer_judge(guarded->reviewer, request, &wish, response) == REVIEWED_ALLOWED)
+    return reviewer_judge(guarded->reviewer, request, &wish, response) == REVIEWED_ALLOWED;
+}
+
+static void on_logs(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    if (may(guarded, request, "log", response))
         serve_logs_answer(guarded->logs, request, response);
+}
+
+static void on_explain(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    if (may(guarded, request, "explain", response))
+        serve_looks_explain(guarded->looks, request, response);
+}
+
+static void on_try(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    if (may(guarded, request, "explain", response))
+        serve_looks_try(guarded->looks, request, response);
+}
+
+static int add_routes(struct serve_guarded *guarded, struct serve_port *port)
+{
+    const struct http_route routes[] = {{"GET", "/sluice/v1/figures", on_figures, guarded},
+                                        {"GET", "/sluice/v1/logs/", on_logs, guarded},
+                                        {"GET", "/sluice/v1/explain/", on_explain, guarded},
+                                        {"POST", "/sluice/v1/try/", on_try, guarded}};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof routes / sizeof *routes; i++)
+        r = serve_port_add_route(port, &routes[i]);
+    return r;
 }
 
 int serve_guarded_new(const struct serve_guarded_config *config, struct serve_port *port, struct serve_guarded **ret)
@@ -62,15 +97,13 @@ int serve_guarded_new(const struct serve_guarded_config *config, struct serve_po
     if (!guarded)
         return -ENOMEM;
     guarded->figures = (struct serve_figures){.store = config->store, .fleet = config->fleet};
-    const struct http_route figures = {"GET", "/sluice/v1/figures", on_figures, guarded};
-    const struct http_route logs = {"GET", "/sluice/v1/logs/", on_logs, guarded};
     int r = reviewer_new(config->client, &guarded->reviewer);
     if (r == 0)
         r = serve_logs_new(config->loop, config->store, config->log_dir, &guarded->logs);
     if (r == 0)
-        r = serve_port_add_route(port, &figures);
+        r = serve_looks_new(config->loop, config->store, config->fleet, &guarded->looks);
     if (r == 0)
-        r = serve_port_add_route(port, &logs);
+        r = add_routes(guarded, port);
     if (r == 0)
         *ret = TAKE(guarded);
     return r;
@@ -82,5 +115,6 @@ void serve_guarded_free(struct serve_guarded *guarded)
         return;
     reviewer_free(guarded->reviewer);
     serve_logs_free(guarded->logs);
+    serve_looks_free(guarded->looks);
     free(guarded);
 }

@@ -65,7 +65,7 @@ class OperatorPort(ClusterCase):
         self.operator.allow = lambda headers: (403, "Forbidden", "anna may not get queuesplits/log in namespace team")
         status, said = self.refusal()
         self.assertEqual(status, 77, said)
-        self.assertIn("no log of split 'split-1': anna may not get queuesplits/log in namespace team (RightMissing)", said)
+        self.assertIn("nothing is told of split 'split-1': anna may not get queuesplits/log in namespace team (RightMissing)", said)
 
     def test_nobody_listens(self):
         self.api.pod_port = None

@@ -1,6 +1,7 @@
 /* Figures and logs over the operator's port (S-14): who asks is judged by an API server, here one of ours that says what a test
  * wants. */
 #include "common/http/client.h"
+#include "supervisor/fleet/fleet_look.h"
 #include "supervisor/main/serve_guarded.h"
 #include "supervisor/review/reviewer.h"
 #include "tests/unit/base/scratch.h"
@@ -18,6 +19,19 @@ struct told {
     unsigned status;
     char text[2048];
 };
+
+int __wrap_fleet_look_start(struct fleet *fleet, const struct fleet_look_spec *spec, fleet_look_fn *told,
+                            void *context, struct fleet_look **ret);
+int __wrap_fleet_look_start(struct fleet *fleet, const struct fleet_look_spec *spec, fleet_look_fn *told,
+                            void *context, struct fleet_look **ret)
+{
+    (void)fleet;
+    (void)spec;
+    (void)told;
+    (void)context;
+    (void)ret;
+    return FLEET_LOOK_NO_WORKER;
+}
 
 static struct {
     struct loop *loop;
@@ -254,6 +268,20 @@ static void without_the_right_it_is_said_which(void **state)
     expect("/sluice/v1/figures?namespace=team", TOKEN, 403, "in namespace team");
 }
 
+/* S-14: values of headers are more than a log tells, so they have a right of their own. */
+static void what_becomes_of_messages_needs_its_own_right(void **state)
+{
+    (void)state;
+    t.of_access = "{\"status\":{\"allowed\":false}}";
+    expect("/sluice/v1/explain/" SPLIT, NULL, 401, "NotAuthenticated");
+    expect("/sluice/v1/explain/" SPLIT, TOKEN, 403,
+           "anna may not get queuesplits/explain in namespace team, name " SPLIT);
+    t.of_access = "{\"status\":{\"allowed\":true}}";
+    expect("/sluice/v1/explain/" SPLIT "?seconds=61", "Authorization: Bearer other", 400, "1 to 60");
+    expect("/sluice/v1/explain/" SPLIT, "Authorization: Bearer other", 503, "worker is not connected");
+    expect("/sluice/v1/explain/split-1111111111111111", "Authorization: Bearer other", 404, "there is no split");
+}
+
 static void figures_are_those_of_the_namespace_that_was_judged(void **state)
 {
     struct told told;
@@ -346,6 +374,7 @@ int main(void)
         TEST(who_may_reads_the_log),
         TEST(what_was_said_is_remembered_for_the_same_question),
         TEST(without_the_right_it_is_said_which),
+        TEST(what_becomes_of_messages_needs_its_own_right),
         TEST(figures_are_those_of_the_namespace_that_was_judged),
         TEST(of_an_unknown_split_the_right_must_be_for_every_namespace),
         TEST(an_api_server_that_does_not_say_is_no_right),
