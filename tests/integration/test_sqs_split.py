@@ -1,9 +1,12 @@
 """A split of an SQS queue from its first session to the last, with everything of Sluice in it."""
+import os
+
 import pytest
 
 from harness.sqs_run import SqsRun
 from harness.wait import wait_until
 
+full = pytest.mark.skipif(os.environ.get("SLUICE_FULL") != "1", reason="takes half a minute (--full)")
 LONG = {"OPERATOR_SESSION_UNUSED_TTL_SECONDS": "600"}
 SQS_SESSIONS = "/apis/queues.mirrord.metalbear.co/v1alpha/namespaces/default/mirrordsqssessions"
 
@@ -41,4 +44,25 @@ def test_q9_q12_a_split_lives_and_ends_whatever_form_the_variable_has(sqs_run, f
     sqs_run.wait_restored()
     assert sqs_sessions(sqs_run) == []
     assert app.restarts == 2
+    assert sqs_run.served_by.stop() == 0
+
+
+@pytest.mark.parametrize("leftovers", ["return", pytest.param("discard", marks=full)])
+def test_c3_annotations_of_the_registry_end_the_wait_for_an_application_that_does_not_read(sqs_run, leftovers):
+    """C-3: after drain-timeout its rest goes back to the original, where it finds it after the restart; or is given up, and counted."""
+    annotations = {"drain-timeout": 1, **({"leftovers": leftovers} if leftovers != "return" else {})}   # what SQS does without a word
+    app = sqs_run.deploy(settings=LONG, app={"instances": 1, "COLLECT_LIMIT": 1}, annotations=annotations)
+    anna = sqs_run.ask(sqs_run.served_by, "anna", {"author": "^anna$"})
+    anna.wait_ready()
+    sqs_run.sqs.send(sqs_run.queue, *"12345")
+    wait_until(lambda: app.count() == 1 and sqs_run.sqs.counts(sqs_run.fallback()) == (4, 0, 0), 60, "the rest in the fallback", seen=app.describe)
+    app.extra.pop("COLLECT_LIMIT")      # of the next start
+    anna.end()
+    sqs_run.wait_restored()
+    if leftovers == "return":
+        wait_until(lambda: app.count() == 5, 60, "all of them at the application", seen=app.describe)
+    else:
+        assert "4 messages left" in "".join(path.read_text() for path in sqs_run.served_by.logs())
+    sqs_run.sqs.wait_empty(sqs_run.queue)
+    assert app.count() == (5 if leftovers == "return" else 1)
     assert sqs_run.served_by.stop() == 0

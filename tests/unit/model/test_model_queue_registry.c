@@ -86,6 +86,25 @@ static void without_container_all_of_them_count(void **state)
     assert_int_equal(decoded.registry.settings.restart_timeout_ms, 120000);
 }
 
+/* What has no field is an annotation, as on a topics consumer. */
+static void annotations_are_settings(void **state)
+{
+    struct decoded decoded CLEANUP(decoded_deinit) =
+        decode("  annotations: {sluice.dev/drain-timeout: '600', sluice.dev/leftovers: discard, sluice.dev/overlap: "
+               "Reject,\n"
+               "                sluice.dev/wait-for-pods: '2', sluice.dev/pin-dependents: 'true', "
+               "sluice.dev/autoscaler: ignore}\n" CONSUMER "  queues: {}\n");
+    const struct split_settings *settings = &decoded.registry.settings;
+
+    (void)state;
+    assert_int_equal(decoded.result, 0);
+    assert_int_equal(settings->drain_timeout_ms, 600000);
+    assert_int_equal(settings->leftovers, LEFTOVERS_DISCARD);
+    assert_int_equal(settings->overlap, OVERLAP_REJECT);
+    assert_int_equal(settings->wait_for_pods, 2);
+    assert_true(settings->pin_dependents && settings->ignore_autoscaler);
+}
+
 static void an_error_in_a_queue_stays_with_it(void **state)
 {
     static const struct {
@@ -132,6 +151,8 @@ static void a_wrong_resource_is_refused_with_the_path(void **state)
 {
     (void)state;
     expect_refused("spec: {queues: {}}\n", REASON_FIELD_MISSING, "spec.consumer: missing");
+    expect_refused("  annotations: {sluice.dev/leftovers: maybe}\n" CONSUMER "  queues: {}\n", REASON_FIELD_INVALID,
+                   "metadata.annotations[sluice.dev/leftovers]");
     expect_refused("spec: {queues: {}, consumer: {workloadType: Deployment}}\n", REASON_FIELD_MISSING,
                    "spec.consumer.name: missing");
     expect_refused("spec: {queues: {}, consumer: {name: x, workloadType: Job}}\n", REASON_FIELD_INVALID,
@@ -145,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_example_that_users_have_is_read_whole),
         cmocka_unit_test(without_container_all_of_them_count),
+        cmocka_unit_test(annotations_are_settings),
         cmocka_unit_test(an_error_in_a_queue_stays_with_it),
         cmocka_unit_test(a_wrong_resource_is_refused_with_the_path),
     };
