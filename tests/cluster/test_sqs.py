@@ -43,23 +43,38 @@ def as_eks_does(template, account):
     return {"spec": {**template["spec"], "volumes": [*template["spec"]["volumes"], VOLUME]}}
 
 
-@pytest.fixture(scope="module")
-def sqs_operator(operator, sqs_server):
-    """Values and identity change with one rollout; whoever comes after finds SQS enabled."""
+def template_of(api):
+    return api.get(*DEPLOYMENT, NAMESPACE)["spec"]["template"]
+
+
+def roll_out(operator, values, template):
+    """Values of the chart and the template that is made of its own change with one rollout."""
     api = operator.cluster.api
     api.patch(*DEPLOYMENT, {"spec": {"paused": True}}, NAMESPACE)
-    operator.upgrade(operator__sqsSplitting="true", operator__sqsVisibilitySeconds="10", operator__sqsDrainProofSeconds="3", operator__sqsDeleteProofSeconds="3",
-                     sa__roleArn=ROLE, operator__extraEnv__AWS_ENDPOINT_URL=sqs_server.inner_endpoint)
-    template = api.get(*DEPLOYMENT, NAMESPACE)["spec"]["template"]
-    account = api.get("v1", "serviceaccounts", "mirrord-operator", NAMESPACE)
-    wanted = api.patch(*DEPLOYMENT, {"spec": {"paused": None, "template": as_eks_does(template, account)}}, NAMESPACE)
+    operator.upgrade(**values)
+    wanted = api.patch(*DEPLOYMENT, {"spec": {"paused": None, "template": template(template_of(api))}}, NAMESPACE)
 
     def is_rolled_out():
         status = api.get(*DEPLOYMENT, NAMESPACE)["status"]
         return status.get("observedGeneration", 0) >= wanted["metadata"]["generation"] and [
             status.get(name) for name in ("replicas", "updatedReplicas", "readyReplicas")] == [1, 1, 1]
-    wait_until(is_rolled_out, 90, "the operator to have its identity", seen=operator.describe)
-    return operator
+    wait_until(is_rolled_out, 90, "the operator to be rolled out", seen=operator.describe)
+
+
+@pytest.fixture(scope="module")
+def sqs_operator(operator, sqs_server):
+    """Whoever comes after finds the operator as it was."""
+    api, values, before = operator.cluster.api, dict(operator.values), template_of(operator.cluster.api)
+
+    def with_role(template):
+        return as_eks_does(template, api.get("v1", "serviceaccounts", "mirrord-operator", NAMESPACE))
+    roll_out(operator, {"operator__sqsSplitting": "true", "operator__sqsVisibilitySeconds": "10", "operator__sqsDrainProofSeconds": "3",
+                        "operator__sqsDeleteProofSeconds": "3", "sa__roleArn": ROLE,
+                        "operator__extraEnv__AWS_ENDPOINT_URL": sqs_server.inner_endpoint}, with_role)
+    yield operator
+    operator.values = values
+    roll_out(operator, {}, lambda _: before)
+    assert template_of(api) == before
 
 
 class BothApplication(Application):
