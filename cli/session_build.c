@@ -146,7 +146,9 @@ static int type_of(const struct declared *declared, const char *target, const ch
             "--filter '*:...' means every queue of one type, and %.253s has queues of several: name the "
             "queues, or name '*' with its queue_type in the client file",
             target);
-    *ret = found && found[0] ? found : queue_type_name(QUEUE_TYPE_KAFKA);
+    enum queue_type unknown = found ? QUEUE_TYPE_SQS : QUEUE_TYPE_KAFKA; /* the first: by a registry */
+    enum queue_type type = found ? queue_type_from_name(found) : QUEUE_TYPE_NONE;
+    *ret = queue_type_name(type == QUEUE_TYPE_NONE ? unknown : type);
     return 0;
 }
 

@@ -32,24 +32,28 @@ static const struct queue_view *queue_of(const struct target_view *view, enum qu
     return NULL;
 }
 
-static const struct registry_queue *registry_queue(const struct target_view *view, const char *id)
+/* The first registry that has the id, and *ret its queue; NULL: none has it. */
+static const struct queue_registry *registry_of(const struct target_view *view, const char *id,
+                                                const struct registry_queue **ret)
 {
     for (size_t i = 0; i < view->registry_count; i++)
         for (size_t j = 0; j < view->registries[i].queue_count; j++)
-            if (strcmp(view->registries[i].queues[j].id, id) == 0)
-                return &view->registries[i].queues[j];
+            if (strcmp(view->registries[i].queues[j].id, id) == 0) {
+                *ret = &view->registries[i].queues[j];
+                return &view->registries[i];
+            }
     return NULL;
 }
 
 /* The type that the resources give an id, if none of the wanted one has it; NULL: no resource has it. */
 static const char *type_of(const struct target_view *view, enum queue_type wanted, const char *id)
 {
-    const struct registry_queue *declared = registry_queue(view, id);
+    const struct registry_queue *declared = NULL;
     if (queue_of(view, wanted, id))
         return queue_type_name(wanted);
     if (queue_of(view, QUEUE_TYPE_KAFKA, id))
         return queue_type_name(QUEUE_TYPE_KAFKA);
-    return declared ? declared->type : NULL;
+    return registry_of(view, id, &declared) ? declared->type : NULL;
 }
 
 bool queue_type_is_enabled(const struct settings *settings, enum queue_type type)
@@ -89,6 +93,16 @@ static void check_container(const struct target_view *view, const struct split_s
                    queue->id, other->container, session_container(view, session));
 }
 
+/* Of an id whose type nobody knows, its registry's own error says more. */
+static void tell_untyped(const struct target_view *view, const char *id, struct reason *why)
+{
+    const struct registry_queue *queue = NULL;
+    const struct queue_registry *registry = registry_of(view, id, &queue);
+    check(registry);
+    reason_set(why, queue->error.code, 0, "MirrordWorkloadQueueRegistry %.120s: %.380s", registry->key.name,
+               queue->error.text);
+}
+
 /* An id that nobody declares is wrong only where its type is enabled: of the others check_enabled() names all at once. */
 static void check_declared(const struct target_view *view, const struct session_queue *queue, struct reason *why)
 {
@@ -107,6 +121,8 @@ static void check_declared(const struct target_view *view, const struct session_
     if (!declared)
         reason_set(why, REASON_QUEUE_NOT_FOUND, 0, "queue id %.200s is not declared for this target; declared: %s",
                    queue->id, ids.data);
+    else if (!declared[0])
+        tell_untyped(view, queue->id, why);
     else if (strcmp(declared, queue_type_name(queue->type)) != 0)
         reason_set(why, REASON_QUEUE_TYPE_MISMATCH, 0, "queue id %.200s is of type %s, not %s; declared ids: %s",
                    queue->id, declared, queue_type_name(queue->type), ids.data);

@@ -95,7 +95,7 @@ static const struct {
      "RMQ"},
     {"[" CONSUMER("x", "a") "]", "[" REGISTRY("other", "a", "SQS") "]", "a:n=v", "Kafka"},
     {"[]", "[" REGISTRY("x", "b", "SQS") "]", "a:n=v", "Kafka"}, /* the supervisor says which there are */
-    {"[]", "[" REGISTRY("x", "b", "odd") "]", "b:n=v", "odd"},   /* the same */
+    {"[]", "[" REGISTRY("x", "b", "odd") "]", "b:n=v", "SQS"},   /* the same */
     {"[]", "[" REGISTRY("x", "b", "SQS") "]", "*:n=v", "SQS"},
     {"[" CONSUMER("other", "a") "]", "[" REGISTRY("x", "b", "SQS") "]", "*:n=v", "SQS"},
     {"[" CONSUMER("x", "a") "]", "[" REGISTRY("other", "b", "SQS") "]", "*:n=v", "Kafka"},
