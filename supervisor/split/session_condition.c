@@ -46,23 +46,30 @@ static const struct reason *filter_condition(const struct step *step, const char
     return why;
 }
 
+/* Of a session that is over, Ready says why; that nothing comes to it goes without saying. */
+static bool is_said(const struct session_outcome *outcome, enum reason_code code)
+{
+    return session_phase_is_over(outcome->phase) && (code == REASON_FILTER_EMPTY || code == outcome->why.code);
+}
+
 /* Everything else under its own name: what is wrong with its queue is no matter of its filter. */
-static int put_troubles(const struct conditions *conditions)
+static int put_troubles(const struct conditions *conditions, const struct session_outcome *outcome)
 {
     size_t at = 0;
     int r = 0;
     for (const struct reason *why;
          r == 0 && (why = next_trouble(conditions->step, conditions->view->session.uid, &at));)
-        if (!is_about_filters(why->code) && !condition_find(conditions->list, reason_name(why->code)))
+        if (!is_about_filters(why->code) && !is_said(outcome, why->code) &&
+            !condition_find(conditions->list, reason_name(why->code)))
             r = put(conditions, reason_name(why->code), true, why->code, why->text);
     return r;
 }
 
-/* Names of queues that the session names with an empty filter, for people who wonder why nothing comes (C-14). */
+/* The first queue that the session names with an empty filter, for people who wonder why nothing comes (C-14). */
 static const char *empty_filter(const struct split_session *session)
 {
     for (size_t i = 0; i < session->queue_count; i++)
-        if (session->queues[i].filter_count == 0)
+        if (session->queues[i].filter_count == 0 && !session->queues[i].jq_filter)
             return session->queues[i].id;
     return NULL;
 }
@@ -74,14 +81,14 @@ static int put_ready(const struct conditions *conditions, const struct session_o
                outcome->why.text[0] ? outcome->why.text : message);
 }
 
-static int put_filter(const struct conditions *conditions)
+static int put_filter(const struct conditions *conditions, const struct session_outcome *outcome)
 {
     const struct reason *filter = filter_condition(conditions->step, conditions->view->session.uid);
     const char *empty = empty_filter(&conditions->view->session);
     char text[320];
     if (filter)
         return put(conditions, "FilterHealthy", false, filter->code, filter->text);
-    if (!empty)
+    if (!empty || is_said(outcome, REASON_FILTER_EMPTY))
         return 0;
     snprintf(text, sizeof text, "queue %.253s has an empty filter: it gets no message", empty);
     return put(conditions, "FilterHealthy", true, REASON_FILTER_EMPTY, text);
@@ -142,11 +149,11 @@ int session_conditions_write(struct step *step, size_t index, const struct sessi
     if (r == 0)
         r = put_routed(&conditions, outcome);
     if (r == 0)
-        r = put_filter(&conditions);
+        r = put_filter(&conditions, outcome);
     if (r == 0)
         r = put_in_flight(&conditions);
     if (r == 0)
-        r = put_troubles(&conditions);
+        r = put_troubles(&conditions, outcome);
     if (r == 0 && step->verdicts[index].sqs_over)
         r = put(&conditions, "SQSSession", false, REASON_SESSION_KILLED,
                 "its MirrordSQSSession was deleted, and with it its SQS queues");

@@ -88,6 +88,23 @@ static void an_empty_filter_is_told(void **state)
     rig_close(world);
 }
 
+/* A filter of a kind that is refused is not an empty one, which would need nobody. */
+static void a_session_that_is_refused_is_told_nothing_of_an_empty_filter(void **state)
+{
+    static const char *const queues[] = {
+        "{\"id\":\"q0\",\"type\":\"Kafka\",\"jqFilter\":\".a\"}",
+        "{\"id\":\"q0\",\"type\":\"Kafka\"},{\"id\":\"none\",\"type\":\"Kafka\"}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof queues / sizeof *queues; i++) {
+        struct world *world = rig_open(1);
+        rig_session(world, "s", "app-0", queues[i], "");
+        rig_wait_session(world, "s", "Failed", 30000);
+        assert_null(rig_condition(rig_status(world, "s"), "FilterHealthy"));
+        rig_close(world);
+    }
+}
+
 /* C-6: who started first comes first, then the uid decides. */
 static void routes_stand_in_the_order_of_starting(void **state)
 {
@@ -221,7 +238,16 @@ static void a_session_that_failed_tells_one_thing(void **state)
     struct world *world = open_patching();
     (void)state;
     world->targets[0].next_at = world->now_ms + 1000000; /* nothing goes on there */
+    struct sim_worker *worker = rig_worker_of(world, "orders-0-0");
+    const struct resource_key key = {.kind = KIND_SPLIT_SESSION, .namespace = "default", .name = "s"};
+    const char *uid = json_text(json_path(store_get(world->store, &key), "metadata", "uid", NULL));
+    assert_int_equal(str_copy(worker->trouble_uid, sizeof worker->trouble_uid, str_of(uid)), 0);
+    reason_set(&worker->trouble, REASON_RESTART_TIMEOUT, 0, "the same, as a worker tells it");
+    world_mark_all(world);
+    rig_run(world, 200);
+    assert_non_null(rig_condition(rig_status(world, "s"), "RestartTimeout"));
     rig_wait_session(world, "s", "Failed", 70000);
+    assert_null(rig_condition(rig_status(world, "s"), "RestartTimeout"));
     assert_string_equal(rig_reason(world, "s"), "RestartTimeout");
     assert_string_equal(
         rig_message(world, "s"),
@@ -325,6 +351,7 @@ int main(void)
         cmocka_unit_test(a_queue_that_is_not_named_is_an_empty_one_of_its_own),
         cmocka_unit_test(the_worker_is_shown_with_process_and_generation),
         cmocka_unit_test(an_empty_filter_is_told),
+        cmocka_unit_test(a_session_that_is_refused_is_told_nothing_of_an_empty_filter),
         cmocka_unit_test(routes_stand_in_the_order_of_starting),
         cmocka_unit_test(the_split_tells_how_its_sessions_ended),
         cmocka_unit_test(trouble_of_a_session_is_told_under_its_own_name),
