@@ -66,11 +66,16 @@ static const char *created(const struct json *session)
     return json_text(json_path(session, "metadata", "creationTimestamp", NULL));
 }
 
+static bool is_failed(const struct json *session)
+{
+    return strcmp(json_text(json_path(session, "status", "phase", NULL)), "Failed") == 0;
+}
+
 /* A failure counts until another session of the target went better, and not for ever: what was wrong may be mended. */
 static bool is_past(const struct check_world *world, const struct json *session, int64_t wall_now_ms)
 {
     const struct json *ready = condition_of(session, "Ready");
-    if (strcmp(json_text(json_path(session, "status", "phase", NULL)), "Failed") != 0)
+    if (!is_failed(session))
         return false;
     for (size_t i = 0; i < json_count(world->sessions); i++) {
         const struct json *other = json_at(world->sessions, i);
@@ -85,12 +90,60 @@ static bool is_past(const struct check_world *world, const struct json *session,
     return is_old(check_member(ready, "lastTransitionTime"), wall_now_ms);
 }
 
-static void check_session(const struct check_world *world, const struct json *session, int64_t wall_now_ms,
+/* Two tries of the same thing: one target, one reason, one message. */
+static bool same_failure(const struct json *a, const struct json *b)
+{
+    const struct json *ready = condition_of(a, "Ready"), *other = condition_of(b, "Ready");
+    return ready && other && json_equal(json_get(ready, "message"), json_get(other, "message")) &&
+           json_equal(json_get(ready, "reason"), json_get(other, "reason")) &&
+           json_equal(json_path(a, "metadata", "namespace", NULL), json_path(b, "metadata", "namespace", NULL)) &&
+           json_equal(json_path(a, "spec", "target", "name", NULL), json_path(b, "spec", "target", "name", NULL));
+}
+
+/* How many others failed as this one did. False: an earlier one stands for it. */
+static bool stands_for(const struct check_world *world, size_t index, size_t *ret_more)
+{
+    const struct json *session = json_at(world->sessions, index);
+    size_t more = 0;
+    for (size_t i = 0; is_failed(session) && i < json_count(world->sessions); i++) {
+        const struct json *other = json_at(world->sessions, i);
+        if (i == index || !is_failed(other) || !same_failure(session, other))
+            continue;
+        if (i < index)
+            return false;
+        more++;
+    }
+    *ret_more = more;
+    return true;
+}
+
+/* It counts when one of those that it stands for does. */
+static enum finding_level worst_of(const struct check_world *world, size_t index, int64_t wall_now_ms)
+{
+    const struct json *session = json_at(world->sessions, index);
+    for (size_t i = index; i < json_count(world->sessions); i++) {
+        const struct json *other = json_at(world->sessions, i);
+        bool meant = i == index || (is_failed(session) && is_failed(other) && same_failure(session, other));
+        if (meant && !is_past(world, other, wall_now_ms))
+            return FINDING_PROBLEM;
+    }
+    return FINDING_NOTE;
+}
+
+static void check_session(const struct check_world *world, size_t index, int64_t wall_now_ms,
                           struct findings *findings)
 {
-    char subject[CHECK_SUBJECT_SIZE];
-    enum finding_level worst = is_past(world, session, wall_now_ms) ? FINDING_NOTE : FINDING_PROBLEM;
-    check_subject("session", session, subject);
+    const struct json *session = json_at(world->sessions, index);
+    char name[CHECK_SUBJECT_SIZE], subject[CHECK_SUBJECT_SIZE + 40];
+    size_t more = 0;
+    if (!stands_for(world, index, &more))
+        return;
+    enum finding_level worst = worst_of(world, index, wall_now_ms);
+    check_subject("session", session, name);
+    if (more)
+        snprintf(subject, sizeof subject, "%s and %zu more", name, more);
+    else
+        snprintf(subject, sizeof subject, "%s", name);
     check_phase(session, worst, subject, findings);
     if (strcmp(json_text(json_path(session, "status", "phase", NULL)), "Ended") != 0)
         check_conditions(session, worst, subject, findings);
@@ -100,7 +153,7 @@ void check_state(const struct check_world *world, int64_t wall_now_ms, struct fi
 {
     char subject[CHECK_SUBJECT_SIZE];
     for (size_t i = 0; i < json_count(world->sessions); i++)
-        check_session(world, json_at(world->sessions, i), wall_now_ms, findings);
+        check_session(world, i, wall_now_ms, findings);
     for (size_t i = 0; i < json_count(world->splits); i++) {
         check_subject("split", json_at(world->splits, i), subject);
         check_phase(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);

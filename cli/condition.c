@@ -46,6 +46,13 @@ const char *condition_reason(const struct json *condition)
     return plain && reason_from_name(str_of(reason)) == REASON_NONE ? "" : reason;
 }
 
+bool condition_is_said(const struct json *document, const struct json *condition)
+{
+    const struct json *ready = condition_of(document, "Ready");
+    const char *message = member(condition, "message");
+    return message[0] && condition != ready && strcmp(message, member(ready, "message")) == 0;
+}
+
 const char *condition_next_step(const struct json *condition)
 {
     const char *next = member(condition, "nextStep");

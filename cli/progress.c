@@ -92,10 +92,20 @@ void progress_reason(struct progress *progress, const char *event, const struct 
     write_line(progress, event, COLOUR_BAD, text, why);
 }
 
-/* On a terminal the step stands on one line until the next; elsewhere it is a line of its own. */
-static void show_waits(struct progress *progress, const char *text)
+/* A condition in the way says it already, with what to do. */
+static bool is_told(const struct json *document)
 {
-    if (progress->json || !progress->terminal.live)
+    const struct json *conditions = json_path(document, "status", "conditions", NULL);
+    for (size_t i = 0; i < json_count(conditions); i++)
+        if (condition_is_said(document, json_at(conditions, i)) && condition_is_bad(json_at(conditions, i)))
+            return true;
+    return false;
+}
+
+/* On a terminal the step stands on one line until the next; elsewhere it is a line of its own. */
+static void show_waits(struct progress *progress, const char *text, bool told)
+{
+    if (progress->json || (!progress->terminal.live && !told))
         write_line(progress, "waiting", COLOUR_NONE, text, NULL);
     else
         progress_tick(progress);
@@ -142,7 +152,8 @@ void progress_document(struct progress *progress, const struct json *document, b
     CLEANUP(buf_deinit) struct buf text = BUF_INIT(TEXT_BYTES_MAX);
     const struct json *conditions = json_path(document, "status", "conditions", NULL);
     for (size_t i = 0; i < json_count(conditions); i++)
-        show_condition(progress, json_at(conditions, i), waiting);
+        if (waiting || !condition_is_said(document, json_at(conditions, i))) /* the end tells it too */
+            show_condition(progress, json_at(conditions, i), waiting);
     if (!waiting) {
         buf_clear(&progress->waits);
         return;
@@ -151,7 +162,7 @@ void progress_document(struct progress *progress, const struct json *document, b
         return;
     buf_clear(&progress->waits);
     if (buf_append_str(&progress->waits, buf_str(&text)) == 0)
-        show_waits(progress, text.data);
+        show_waits(progress, text.data, is_told(document));
 }
 
 /* What was asked for a queue: under its id, else by "*" of its type. NULL: nothing. */

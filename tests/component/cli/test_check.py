@@ -204,6 +204,22 @@ class Check(Case):
         self.assertTrue(all(f["nextStep"] for f in found), found)
         self.assertIn("12 messages", json.dumps(found))
 
+    def test_one_failure_of_many_sessions(self):
+        """Tries of the same thing are one problem; another reason or target is another one. The newest counts."""
+        def fail(name, message, target="meme-app", ago_s=60):
+            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - ago_s))
+            document = session(name, phase="Failed", conditions=[
+                {"type": "Ready", "status": "False", "reason": "FilterInvalid", "message": message, "lastTransitionTime": since}])
+            self.api.put("splitsessions", {**document, "spec": {**document["spec"], "target": {**TARGET, "name": target}}})
+        fail("a-1", "author", ago_s=600)
+        fail("a-2", "author")
+        fail("a-3", "author")
+        fail("b-1", "level")
+        fail("c-1", "author", target="other")
+        found = [(f["level"], f["subject"], f["message"]) for f in self.found()]
+        self.assertEqual(found, [("problem", "session default/a-1 and 2 more", "author"), ("problem", "session default/b-1", "level"),
+                                 ("problem", "session default/c-1", "author")])
+
     def test_troubles(self):
         """What a worker complains of counts by its own name, once; what passes by itself is a note."""
         self.api.put("queuesplits", split("split-1", conditions=[
