@@ -1,6 +1,10 @@
 /* See ask.h. */
 #include "cli/ask.h"
 
+#include <stdio.h>
+
+#define GROUP_FOLDER "/apis/"
+
 enum exit_code ask_exit_code(const struct kube_answer *answer)
 {
     unsigned status = answer->status;
@@ -36,8 +40,8 @@ static void ask_done(void *context, const struct kube_answer *answer)
         asked->exit_code = reason_set(asked->why, REASON_NONE, EXIT_CODE_INTERNAL, "out of memory");
 }
 
-int ask_wait(struct kube_client *client, const char *method, const char *path, const struct json *body,
-             struct json **ret_body, struct reason *why)
+static int ask_once(struct kube_client *client, const char *method, const char *path, const struct json *body,
+                    struct json **ret_body, struct reason *why)
 {
     struct asked asked = {.why = why};
     struct kube_call *call = NULL;
@@ -53,6 +57,34 @@ int ask_wait(struct kube_client *client, const char *method, const char *path, c
     else
         json_free(asked.body);
     return asked.exit_code;
+}
+
+int ask_whether_installed(struct kube_client *client, struct reason *why)
+{
+    const struct kind_row *ours = kind_row(KIND_SPLIT_SESSION);
+    char path[128];
+    struct reason absent;
+    snprintf(path, sizeof path, GROUP_FOLDER "%s", ours->api_version);
+    if (ask_once(client, "GET", path, NULL, NULL, &absent) != EXIT_CODE_ANSWER ||
+        absent.code != REASON_KIND_NOT_SERVED)
+        return EXIT_CODE_OK;
+    return reason_set(why, REASON_KIND_NOT_SERVED, EXIT_CODE_ANSWER,
+                      "Sluice is not installed in this cluster: %s knows no %s", kube_client_name(client),
+                      ours->api_version);
+}
+
+/* A cluster looks at rights before it looks whether it has such a kind at all. */
+int ask_wait(struct kube_client *client, const char *method, const char *path, const struct json *body,
+             struct json **ret_body, struct reason *why)
+{
+    struct reason absent;
+    bool ours = strncmp(path, GROUP_FOLDER, strlen(GROUP_FOLDER)) == 0;
+    int r = ask_once(client, method, path, body, ret_body, why);
+    if (r != EXIT_CODE_NOT_PERMITTED || why->code != REASON_RIGHT_MISSING || !ours ||
+        ask_whether_installed(client, &absent) == EXIT_CODE_OK)
+        return r;
+    *why = absent;
+    return EXIT_CODE_ANSWER;
 }
 
 int ask_send(struct kube_client *client, const char *method, const char *path, const struct json *body,

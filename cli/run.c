@@ -72,7 +72,9 @@ static int build(const struct connection *connection, const struct options *opti
         read_lists(connection, session_namespace(file, options, namespace), &lists);
     declared = (struct declared){lists.consumers, lists.registries};
     if (r == 0 && connection->cluster) {
-        r = connection_username(connection, owner.username, &why);
+        r = ask_whether_installed(connection->client, &why);
+        if (r == EXIT_CODE_OK)
+            r = connection_username(connection, owner.username, &why);
         if (r != EXIT_CODE_OK) {
             say_reason(&why);
             return r;

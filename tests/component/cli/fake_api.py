@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler
 
 import port_forward
 
+INSTALLED = "/apis/sluice.dev/v1alpha1"  # which kinds there are, for everybody who is logged in
 GROUPS = ("/apis/sluice.dev/v1alpha1", "/apis/queues.mirrord.metalbear.co/v1alpha", "/apis/apps/v1")
 
 
@@ -61,7 +62,8 @@ class FakeApi:
         self.requests = []      # (method, path, body)
         self.pod_port = None                # of the loopback, for whoever forwards a port of a pod
         self.ponged = False                 # a forwarder answered our ping
-        self.raw = {}           # path -> (status, bytes), for what is no resource
+        # path -> (status, bytes), for what is no resource
+        self.raw = {INSTALLED: (200, b'{"kind": "APIResourceList", "groupVersion": "sluice.dev/v1alpha1"}')}
         self.refuse_create = None
         self.server = None
         self.running = False

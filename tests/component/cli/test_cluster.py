@@ -4,7 +4,7 @@ import os
 
 from cluster import ClusterCase
 from documents import session
-from fake_api import FakeApi
+from fake_api import INSTALLED, FakeApi
 from rig import READY, main
 
 
@@ -100,6 +100,20 @@ class Troubles(ClusterCase):
         self.assertEqual(result.returncode, 77)
         self.assertIn('User "x" cannot list resource (RightMissing)', result.stderr)
         self.assertIn("sluice-user", result.stderr)
+
+    def test_uninstalled(self):
+        """A cluster refuses whom it knows no role of before it looks whether it has the kind: who may do nothing asks that too."""
+        self.api.hidden = {"splitsessions", "queuesplits"}
+        self.api.refuse_create = (403, "Forbidden", 'User "x" cannot create resource "splitsessions"')
+        run = ["run", "-t", "deployment/a", "--filter", "q:a=b", "--", "true"]
+        for command in (["status"], run):
+            self.assertIn("RightMissing", self.sluice(*command).stderr)
+        del self.api.raw[INSTALLED]
+        for command in (["status"], run):
+            result = self.sluice(*command)
+            self.assertIn("Sluice is not installed in this cluster", result.stderr)
+            self.assertIn("(KindNotServed)", result.stderr)
+            self.assertEqual(result.returncode, 76)
 
     def test_not_believed(self):
         self.api.allow = lambda headers: (401, "Unauthorized", "Unauthorized")
