@@ -183,6 +183,21 @@ static void check_consumer(const struct check_world *world, const struct json *c
     check_verdict(KIND_KAFKA_TOPICS_CONSUMER, consumer, findings->problems > before, findings);
 }
 
+/* Says when its target is not there: while nobody splits it, the supervisor does not look. */
+static bool check_registry_target(const struct check_world *world, const struct json *registry,
+                                  struct findings *findings)
+{
+    const struct json *consumer = json_path(registry, "spec", "consumer", NULL);
+    const char *kind = check_member(consumer, "workloadType"), *name = check_member(consumer, "name");
+    char subject[CHECK_SUBJECT_SIZE];
+    if (!world->workloads || check_workload(world, kind, metadata_of(registry, "namespace"), name))
+        return true;
+    check_subject(kind_row(KIND_WORKLOAD_QUEUE_REGISTRY)->name, registry, subject);
+    findings_add(findings, FINDING_PROBLEM, subject, REASON_TARGET_NOT_FOUND,
+                 "there is no %.60s '%.253s' in its namespace", kind_meant(world, kind), name);
+    return false;
+}
+
 /* How many there are. */
 static size_t check_registries(const struct check_world *world, const char *target_name, struct findings *findings)
 {
@@ -193,7 +208,8 @@ static size_t check_registries(const struct check_world *world, const char *targ
         if (target_name && strcmp(name, target_name) != 0)
             continue;
         matched++;
-        check_verdict(KIND_WORKLOAD_QUEUE_REGISTRY, registry, false, findings);
+        bool there = check_registry_target(world, registry, findings);
+        check_verdict(KIND_WORKLOAD_QUEUE_REGISTRY, registry, !there, findings);
     }
     return matched;
 }

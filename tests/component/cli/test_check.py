@@ -89,6 +89,14 @@ class Check(Case):
         found = {f["subject"]: f["reason"] for f in self.found("-f", file)}
         self.assertEqual(found["queue id meme"], "QueueTypeNotEnabled")
 
+    def test_a_registry_without_its_target(self):
+        """The supervisor does not look for it while nobody splits it."""
+        self.api.put("mirrordworkloadqueueregistries", {"metadata": {"name": "r"}, "spec": {
+            "consumer": {"name": "gone-app", "workloadType": "Deployment"}, "queues": {"meme": {"queueType": "SQS", "nameSource": {"envVar": "Q"}}}}})
+        found, = self.found()
+        self.assertEqual((found["subject"], found["reason"]), ("MirrordWorkloadQueueRegistry default/r", "TargetNotFound"))
+        self.assertIn("gone-app", found["message"])
+
     def conditions(self, document, *rows):
         names = ("type", "status", "reason", "message")
         document["status"] = {"conditions": [dict(zip(names, row)) for row in rows]}
