@@ -143,23 +143,30 @@ class SetUp(Case):
         self.assertIn("next: Use one of the queue ids", said)
         self.assertFalse((self.folder / "started").exists())
 
-    def refused_with(self, *phases):
-        """What it says of a trouble that Ready tells too, while and after it goes through these phases."""
-        process = self.run_session("true")
-        self.api.session()
-        for phase in phases:
-            self.api.set_status({"phase": phase, "waitsFor": "you may not send" if phase == "Pending" else "", "conditions": [
-                {"type": "Ready", "status": "False", "reason": "RightMissing" if phase == "Failed" else "NotReady", "message": "you may not send"},
-                {"type": "RightMissing", "status": "True", "reason": "RightMissing", "message": "you may not send"}]})
-            self.api.wait(lambda a: phase == "Failed" or len(self.requests("PATCH")) >= 1, what="a renewal")
-        return [line for line in self.end(process)[2].splitlines() if "you may not send" in line]
+    def trouble(self, phase, reason):
+        """What keeps it from being Ready, as Ready tells it and under its own name."""
+        self.api.set_status({"phase": phase, "waitsFor": "you may not send" if phase == "Pending" else "", "conditions": [
+            {"type": "Ready", "status": "False", "reason": reason, "message": "you may not send"},
+            {"type": "RightMissing", "status": "True", "reason": "RightMissing", "message": "you may not send"}]})
+
+    def told(self, said):
+        return [line for line in said.splitlines() if "you may not send" in line]
 
     def test_what_a_condition_says_is_no_step_too(self):
-        self.assertEqual(self.refused_with("Pending", "Failed"),
-                         ["sluice: RightMissing: you may not send (RightMissing)", "sluice: you may not send (RightMissing)"])
+        process = self.run_session("true")
+        self.api.session()
+        self.trouble("Pending", "NotReady")
+        said = self.hear(process, "RightMissing: you may not send (RightMissing)")
+        self.trouble("Failed", "RightMissing")
+        said += self.hear(process, "sluice: you may not send (RightMissing)")
+        self.end(process)
+        self.assertEqual(self.told(said), ["sluice: RightMissing: you may not send (RightMissing)", "sluice: you may not send (RightMissing)"])
 
     def test_a_refusal_is_told_once(self):
-        self.assertEqual(self.refused_with("Failed"), ["sluice: you may not send (RightMissing)"])
+        process = self.run_session("true")
+        self.api.session()
+        self.trouble("Failed", "RightMissing")
+        self.assertEqual(self.told(self.end(process)[2]), ["sluice: you may not send (RightMissing)"])
 
     def test_signal_in_set_up(self):
         """Ctrl-C before Ready ends the session, and CMD never starts."""
