@@ -180,6 +180,22 @@ static int workers_text(const struct json *split, struct buf *ret)
     return r;
 }
 
+/* How a worker ended that nobody had stopped, and the end of its log. */
+static int last_words_text(const struct json *split, struct buf *ret)
+{
+    const struct json *words = json_path(split, "status", "lastWords", NULL), *log = json_get(words, "log");
+    int64_t incarnation = 0;
+    if (!words)
+        return 0;
+    if (json_int(json_get(words, "incarnation"), &incarnation) < 0)
+        incarnation = 0; /* an answer of something else than our supervisor */
+    int r = line(ret, "last words of incarnation %lld, %s: %s", (long long)incarnation, member(words, "at"),
+                 member(words, "message"));
+    for (size_t i = 0; r == 0 && i < json_count(log); i++)
+        r = line(ret, "  | %s", json_text(json_at(log, i)));
+    return r;
+}
+
 static int figures_text(const struct state *state, const struct json *split, struct buf *ret)
 {
     static const struct {
@@ -217,7 +233,9 @@ static int split_text(const struct state *state, const struct json *split, struc
         r = temporaries_text(split, ret);
     if (r == 0)
         r = split_sessions_text(split, ret);
-    return r == 0 ? workers_text(split, ret) : r;
+    if (r == 0)
+        r = workers_text(split, ret);
+    return r == 0 ? last_words_text(split, ret) : r;
 }
 
 int status_detail(const struct state *state, const struct json *document, int64_t wall_now_ms,

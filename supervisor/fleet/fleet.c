@@ -104,7 +104,7 @@ void fleet_free(struct fleet *fleet)
         return;
     HASH_ITER (hh, fleet->entries, entry, next) {
         HASH_DEL(fleet->entries, entry);
-        free(entry);
+        fleet_entry_free(entry);
     }
     fleet_looks_free(fleet);
     loop_timer_free(fleet->tick);
@@ -183,7 +183,7 @@ static void sweep(struct fleet *fleet, struct fleet_entry *entry)
         fleet_memory_drop(fleet, entry);
         check(fleet->entries);
         HASH_DEL(fleet->entries, entry);
-        free(entry);
+        fleet_entry_free(entry);
         return;
     }
     if (entry->presence == WORKER_STOPPING)

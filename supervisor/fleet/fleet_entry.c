@@ -35,6 +35,12 @@ int fleet_entry_get(struct fleet *fleet, const char *worker, struct fleet_entry 
     return 0;
 }
 
+void fleet_entry_free(struct fleet_entry *entry)
+{
+    json_free(entry->last_words);
+    free(entry);
+}
+
 /* why: REASON_NONE for an ordered end. A worker that lived long begins again at once, one that did not backs off; most of all
  * one that died before it was live. */
 void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const struct reason *why)
@@ -50,6 +56,8 @@ void fleet_entry_gone(struct fleet *fleet, struct fleet_entry *entry, const stru
     entry->why = *why;
     entry->killing.code = REASON_NONE;
     fleet_look_gone(fleet, entry->worker);
+    if (why->code != REASON_NONE)
+        fleet_words_keep(fleet, entry, why);
     entry->presence = WORKER_NONE;
     entry->peer = NULL;
     entry->pid = 0;

@@ -22,12 +22,13 @@ struct fleet_entry {
     bool told; /* the guardian that we are connected to has it */
     unsigned failures;
     struct mono retry;
-    struct reason why;     /* of the last end that was not ordered */
-    struct reason killing; /* why it was killed by us */
-    uint64_t event_seen;   /* last event of this incarnation that was told */
-    bool memory_dirty;     /* to be saved */
-    bool outdated;         /* to be replaced: its program, or a library of it, may be another by now */
-    bool replacing;        /* its turn has come */
+    struct reason why;       /* of the last end that was not ordered */
+    struct json *last_words; /* of that end; owned; NULL: none yet */
+    struct reason killing;   /* why it was killed by us */
+    uint64_t event_seen;     /* last event of this incarnation that was told */
+    bool memory_dirty;       /* to be saved */
+    bool outdated;           /* to be replaced: its program, or a library of it, may be another by now */
+    bool replacing;          /* its turn has come */
     uint64_t stray; /* incarnation of a process that is not in the guardian's table and holds its lock; 0: none */
     bool asked;     /* a plan has looked at it since the last sweep */
     UT_hash_handle hh;
@@ -82,6 +83,10 @@ void fleet_look_told(struct fleet *fleet, const char *worker, const struct ipc_m
 /* Its process is gone: all of them are over. */
 void fleet_look_gone(struct fleet *fleet, const char *worker);
 void fleet_looks_free(struct fleet *fleet);
+
+/* fleet_words.c: keeps how it ended, and the end of its log. Best effort. */
+void fleet_words_keep(const struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);
+void fleet_entry_free(struct fleet_entry *entry);
 
 /* fleet_end.c: how a process ended, in words. */
 /* Why a process could not be started: a positive errno, and the hard limit of open files that it would have inherited. */

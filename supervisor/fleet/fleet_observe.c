@@ -96,6 +96,7 @@ int fleet_observe(struct fleet *fleet, const char *worker, struct arena *arena, 
     ret->retry = entry->retry;
     if (entry->presence != WORKER_LIVE)
         ret->why = entry->why;
+    ret->last_words = entry->last_words;
     if (!entry->replacing) /* no hash is that of any specification */
         memcpy(ret->spec_hash, entry->spec_hash, sizeof ret->spec_hash);
     return entry->peer ? copy_reports(entry, arena, ret) : 0;

@@ -31,9 +31,10 @@ struct worker_view {
     uint64_t incarnation;
     int32_t pid; /* of the present process; 0: none, or not told yet */
     char spec_hash[65];
-    unsigned failures; /* ends in a row without having lived long */
-    struct mono retry; /* not to be started before */
-    struct reason why; /* last end that was not ordered; REASON_NONE once the next one is live */
+    unsigned failures;             /* ends in a row without having lived long */
+    struct mono retry;             /* not to be started before */
+    struct reason why;             /* last end that was not ordered; REASON_NONE once the next one is live */
+    const struct json *last_words; /* {incarnation, at, reason, message, log: []} of the last such end; NULL: none */
     bool checked;
     const char *cluster;
     uint32_t partitions;

@@ -69,6 +69,19 @@ static int write_worker(struct split_step *split, struct json *status)
     return r;
 }
 
+/* Kept over the next workers, and over supervisors: whoever looks in the morning still finds them. */
+static int write_last_words(const struct split_step *split, struct json *status)
+{
+    const struct json *words = split->view->worker.last_words;
+    struct json *copy = NULL;
+    if (!words)
+        words = json_path(split->view->record.document, "status", "lastWords", NULL);
+    if (!words)
+        return 0;
+    int r = json_dup(words, &copy);
+    return r ? r : json_set_take(status, "lastWords", copy);
+}
+
 /* What stays the same needs no write: delivery outlives the worker that told it. */
 static int keep_delivery(struct split_step *split, struct json *status)
 {
@@ -130,6 +143,8 @@ int split_status_step(struct step *step, struct split_step *split)
         r = write_worker(split, status);
     if (r == 0)
         r = keep_delivery(split, status);
+    if (r == 0)
+        r = write_last_words(split, status);
     if (r || json_equal(status, json_get(split->view->record.document, "status")))
         return r;
     r = json_dup(split->view->record.document, &document);

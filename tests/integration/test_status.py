@@ -87,3 +87,9 @@ def test_the_split_tells_its_worker_and_how_its_sessions_ended(run):
     assert [worker["pid"]] == run.served_by.workers() and worker["generation"] > 0, worker
     out = status(run, run.split()["metadata"]["name"])
     assert f"pid {worker['pid']}, generation " in out and "ended: Killed" in out, out
+    run.served_by.kill_worker()
+    words = wait_until(lambda: run.split()["status"].get("lastWords"), 20, "the last words of the worker", seen=run.describe)
+    assert words["incarnation"] == worker["incarnation"] and "SIGKILL" in words["message"] and words["at"], words
+    assert any("worker started" in line for line in words["log"]), words
+    out = status(run, run.split()["metadata"]["name"])
+    assert f"last words of incarnation {worker['incarnation']}, " in out and "\n  | " in out, out

@@ -117,6 +117,14 @@ class Status(Case):
         self.assertIn("  incarnation 2, Live, pid 4711, generation 9; it ended before: killed by signal 9\n", out)
         self.assertIn("  incarnation 1, Starting\n", out)
 
+    def test_last_words(self):
+        """How a worker ended that nobody had stopped, with the end of its log; what is in there cannot move the cursor."""
+        words = {"incarnation": 3, "at": "2026-01-02T03:04:05Z", "reason": "WorkerCrashed", "message": "the worker was ended by signal 6 (SIGABRT)",
+                 "log": ["one", "two \u001b[2J"]}
+        self.api.put("queuesplits", split("split-1", lastWords=words))
+        out = self.sluice("status", "split-1").stdout
+        self.assertIn("last words of incarnation 3, 2026-01-02T03:04:05Z: the worker was ended by signal 6 (SIGABRT)\n  | one\n  | two ?[2J\n", out)
+
     def test_what_is_left_to_drain(self):
         """C-3: how many messages a waiting split waits for."""
         self.api.put("queuesplits", split("split-1", phase="Draining", waitsFor="the application", remaining=242))
