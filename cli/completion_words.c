@@ -126,6 +126,7 @@ static int add_arguments(enum command command, const char *prefix, struct buf *b
         return 0;
     case COMMAND_COMPLETION:
         return add_shells(prefix, buf);
+    case COMMAND_PAGE:
     case COMMAND_CHECK:
         return 0;
     }

@@ -16,6 +16,7 @@ enum key {
     KEY_OPERATOR_NAMESPACE,
     KEY_PATTERN,
     KEY_FOR,
+    KEY_PORT,
 };
 
 #define IN(command) (1u << COMMAND_##command)

@@ -53,7 +53,9 @@ static const struct json *split_with_worker(const struct json *splits)
     return NULL;
 }
 
-struct json *state_figures(const struct connection *connection, const char *namespace, const struct json *splits)
+/* What a path beside the resources says; NULL: out of reach. */
+static struct json *process_document(const struct connection *connection, const char *place, const char *namespace,
+                                     const struct json *splits)
 {
     CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
     struct kube_client *client = NULL;
@@ -62,13 +64,23 @@ struct json *state_figures(const struct connection *connection, const char *name
     CLEANUP(buf_deinit) struct buf query = BUF_INIT(KUBE_PATH_BYTES_MAX / 2);
     int r = kube_query_add(&query, "namespace", namespace);
     if (r == 0)
-        r = buf_printf(&path, "/sluice/v1/figures%s%s", query.len ? "?" : "", query.len ? query.data : "");
+        r = buf_printf(&path, "%s%s%s", place, query.len ? "?" : "", query.len ? query.data : "");
     if (r < 0 || connection_process(connection, split_with_worker(splits), &client, &why) != EXIT_CODE_OK)
         return NULL;
     r = ask_wait(client, "GET", path.data, NULL, &document, &why);
-    if (r != EXIT_CODE_OK)
+    if (r != EXIT_CODE_OK && r != EXIT_CODE_NOT_FOUND) /* not of that version: the way is good */
         connection_process_failed(connection, &why);
     return r == EXIT_CODE_OK ? document : NULL;
+}
+
+struct json *state_figures(const struct connection *connection, const char *namespace, const struct json *splits)
+{
+    return process_document(connection, "/sluice/v1/figures", namespace, splits);
+}
+
+struct json *state_events(const struct connection *connection, const char *namespace, const struct json *splits)
+{
+    return process_document(connection, "/sluice/v1/events", namespace, splits);
 }
 
 int state_read(const struct connection *connection, const char *namespace, struct state *state, struct reason *why)

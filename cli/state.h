@@ -19,6 +19,8 @@ const struct json *state_find(const struct json *list, const char *name);
 /* Owned by the caller. They may be out of reach (rights, an older supervisor); then NULL. namespace NULL: of all; splits: those that
  * there are, by which the operator of a cluster is found. */
 struct json *state_figures(const struct connection *connection, const char *namespace, const struct json *splits);
+/* {"events": [...]}, what happened lately; as above. */
+struct json *state_events(const struct connection *connection, const char *namespace, const struct json *splits);
 /* One list. */
 MUST_USE int state_list(const struct connection *connection, enum kind kind, const char *namespace, struct json **ret,
                         struct reason *why);

@@ -35,18 +35,25 @@ struct http_request {
     struct str body;
     bool body_too_large; /* beyond HTTP_SERVER_BODY_BYTES_MAX, and left out: the answer is 413 */
     struct http_peer peer;
+    void *waited; /* context of its http_response_wait, where it comes once more after one; else NULL */
 };
 /* Decoded value of the query's first parameter of that name; NULL when absent, "" without a value. */
 const char *http_request_query(const struct http_request *request, const char *name);
 /* Value of the first header of that name, in any case; NULL when absent. */
 const char *http_request_header(const struct http_request *request, const char *name);
 
+struct http_header {
+    const char *name, *value;
+};
+
 /* What the handler fills. As it comes it is a 500 without a body. */
 struct http_response {
     unsigned status;
-    const char *content_type; /* a literal */
-    const char *allow;        /* a literal for 405, or NULL */
-    struct buf body;          /* at most HTTP_SERVER_RESPONSE_BYTES_MAX; unused for a stream */
+    const char *content_type;          /* a literal */
+    const char *allow;                 /* a literal for 405, or NULL */
+    const struct http_header *headers; /* beside these; read right after the handler returned */
+    size_t header_count;
+    struct buf body; /* at most HTTP_SERVER_RESPONSE_BYTES_MAX; unused for a stream */
 };
 
 struct http_stream;

@@ -87,16 +87,22 @@ static struct MHD_Response *make_response(struct http_exchange *exchange)
     return response;
 }
 
+static enum MHD_Result add_headers(const struct http_response *from, struct MHD_Response *response)
+{
+    enum MHD_Result result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, from->content_type);
+
+    if (result == MHD_YES && from->allow)
+        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, from->allow);
+    for (size_t i = 0; result == MHD_YES && i < from->header_count; i++)
+        result = MHD_add_response_header(response, from->headers[i].name, from->headers[i].value);
+    return result;
+}
+
 static enum MHD_Result send_response(struct http_exchange *exchange)
 {
     struct MHD_Response *response = make_response(exchange);
-    const char *allow = exchange->response.allow;
-    enum MHD_Result result = response ? MHD_YES : MHD_NO;
+    enum MHD_Result result = response ? add_headers(&exchange->response, response) : MHD_NO;
 
-    if (result == MHD_YES)
-        result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, exchange->response.content_type);
-    if (result == MHD_YES && allow)
-        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
     if (result == MHD_YES)
         result = MHD_queue_response(exchange->mhd, exchange->response.status, response);
     if (result == MHD_YES && exchange->stream) {
@@ -137,7 +143,8 @@ static enum MHD_Result answer(struct http_exchange *exchange, const char *url, c
                                               .content_type = type ? type : "",
                                               .body = buf_str(&exchange->body),
                                               .body_too_large = exchange->discarded_bytes > 0,
-                                              .peer = peer_of(http_connection_of(exchange->mhd)->fd)};
+                                              .peer = peer_of(http_connection_of(exchange->mhd)->fd),
+                                              .waited = exchange->waited};
     exchange->server->handler(exchange->server->context, &exchange->request, &exchange->response);
     if (!exchange->wait)
         return send_response(exchange);

@@ -43,6 +43,7 @@ struct http_exchange {
     size_t discarded_bytes;
     struct http_stream *stream; /* the response, if it is one */
     struct http_wait *wait;     /* the response is not known yet */
+    void *waited;               /* context of a wait that is over */
 };
 
 /* No request is at hand any more, or none yet. */

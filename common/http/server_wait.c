@@ -35,6 +35,7 @@ void http_wait_over(struct http_wait *wait)
     struct http_exchange *exchange = wait->exchange;
 
     exchange->wait = NULL;
+    exchange->waited = wait->context;
     *wait->slot = wait->next;
     if (wait->next)
         wait->next->slot = wait->slot;

@@ -36,6 +36,8 @@ lint_includes() {
 
 lint_banned() { "$PYTHON" "$ROOT/tests/lint/banned.py" --self-test && "$PYTHON" "$ROOT/tests/lint/banned.py" "$ROOT"; }
 
+lint_browser() { "$PYTHON" "$ROOT/tests/lint/browser.py" --self-test && "$PYTHON" "$ROOT/tests/lint/browser.py" "$ROOT"; }
+
 lint_reasons() { "$PYTHON" "$ROOT/tests/lint/reasons.py" --self-test && "$PYTHON" "$ROOT/tests/lint/reasons.py" "$ROOT"; }
 
 lint_requirements() {

@@ -11,7 +11,7 @@ LAYERS_THAT_WORK=(lint sim)
 LAYERS_BY_HAND=(fuzz clients faults-cluster faults-cluster-operator faults-cluster-machine)
 
 # shellcheck disable=SC2034
-LINTS=(compile format tidy cppcheck includes banned reasons requirements shell python docs definitions)
+LINTS=(compile format tidy cppcheck includes banned browser reasons requirements shell python docs definitions)
 
 results() { python3 "$TESTBED/results.py" "$RUN/results.tsv" "$@"; }
 
@@ -166,7 +166,7 @@ pytest_run() {
 # clients.
 pytest_preset() {
     local name="$1 ($2)" logs=$RUN/$1-$2 path=${3-$1}
-    if ! kafka_need || ! sqs_need || ! clients_need || ! build_preset "$2"; then
+    if ! kafka_need || ! sqs_need || ! clients_need || ! browser_need || ! build_preset "$2"; then
         could_not_run "$name" "$STEP_LOG"
         return
     fi

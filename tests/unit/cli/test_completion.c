@@ -20,7 +20,7 @@ static void commands_come_first(void **state)
 {
     (void)state;
     assert_string_equal(COMPLETE("st"), "status\n");
-    assert_string_equal(COMPLETE(""), "run\nstatus\nkill\nlogs\nexplain\ntry\ncheck\ncompletion\n");
+    assert_string_equal(COMPLETE(""), "run\nstatus\nkill\nlogs\nexplain\ntry\npage\ncheck\ncompletion\n");
     assert_string_equal(COMPLETE("-n", "team", "ki"), "kill\n");
     assert_string_equal(COMPLETE("--socket", "st", "lo"), "logs\n"); /* a value is no command */
 }
@@ -78,7 +78,7 @@ static void the_words_of_another_program_are_files(void **state)
 static void an_unknown_command_completes_nothing_wrong(void **state)
 {
     (void)state;
-    assert_string_equal(COMPLETE("-", ""), "run\nstatus\nkill\nlogs\nexplain\ntry\ncheck\ncompletion\n");
+    assert_string_equal(COMPLETE("-", ""), "run\nstatus\nkill\nlogs\nexplain\ntry\npage\ncheck\ncompletion\n");
     assert_string_equal(COMPLETE("status", "--nonsense=x"), "");
 }
 
