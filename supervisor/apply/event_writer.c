@@ -3,21 +3,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <uthash.h>
 
 #include "common/base/log.h"
 #include "common/base/mono.h"
 #include "common/base/secret.h"
 #include "supervisor/apply/event_body.h"
+#include "supervisor/apply/event_watch.h"
 
 #define COMPONENT "supervisor.event"
 #define REGARDING_BYTES_MAX 200
-
-struct told {
-    char text[RESOURCE_KEY_TEXT_SIZE]; /* key of the hash */
-    struct event_memory memory;
-    UT_hash_handle hh;
-};
 
 struct recent {
     char hash[SHA256_TEXT_SIZE]; /* of object, reason and note; "" : free */
@@ -35,42 +29,12 @@ struct sent {
 
 struct event_writer {
     struct event_writer_config config;
-    struct store_watch *watch;
-    struct told *told;
+    struct event_watch *watch;
     struct recent recents[EVENTS_RECENT_MAX];
     struct sent *sent[EVENT_CALLS_MAX];
 };
 
 /* --- What was told --- */
-
-static int remember(struct event_writer *writer, const struct resource_key *key, struct told **ret)
-{
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    struct told *told = NULL;
-    resource_key_text(key, text);
-    HASH_FIND_STR(writer->told, text, told);
-    if (!told) {
-        told = calloc(1, sizeof *told);
-        if (!told)
-            return -ENOMEM;
-        memcpy(told->text, text, sizeof text);
-        HASH_ADD_STR(writer->told, text, told);
-    }
-    *ret = told;
-    return 0;
-}
-
-static void forget(struct event_writer *writer, const struct resource_key *key)
-{
-    char text[RESOURCE_KEY_TEXT_SIZE];
-    struct told *told = NULL;
-    resource_key_text(key, text);
-    HASH_FIND_STR(writer->told, text, told);
-    if (!told)
-        return;
-    HASH_DEL(writer->told, told);
-    free(told);
-}
 
 /* The same event of a while ago, or the place of the oldest. */
 static struct recent *recent_find(struct event_writer *writer, const char *hash, struct mono now)
@@ -171,43 +135,13 @@ static int tell(struct event_writer *writer, const struct resource_key *key, con
     return r ? r : send(writer, again ? "PATCH" : "POST", recent, body);
 }
 
-static bool is_told_of(enum kind kind)
-{
-    enum kind_role role = kind_row(kind)->role;
-    return kind != KIND_SECRET && kind != KIND_CONFIG_MAP &&
-           (role == KIND_ROLE_OWN || role == KIND_ROLE_RECORD || role == KIND_ROLE_INPUT);
-}
-
-static void look(struct event_writer *writer, const struct resource_key *key, const struct json *document,
-                 bool telling)
-{
-    struct event events[EVENTS_MAX];
-    struct told *told = NULL;
-    int r = remember(writer, key, &told);
-    size_t count = r == 0 ? events_of_document(document, &told->memory, events) : 0;
-    for (size_t i = 0; r == 0 && telling && i < count; i++)
-        r = tell(writer, key, document, &events[i]);
-    if (r < 0)
-        log_debug(COMPONENT, "an event is left out", LF_ERR(r));
-}
-
-/* What was there when it was first seen was told by whoever wrote it. */
-static void on_change(void *context, enum store_change change, const struct resource_key *key,
-                      const struct json *document)
+static void on_event(void *context, const struct resource_key *key, const struct json *document,
+                     const struct event *event)
 {
     struct event_writer *writer = context;
-    if (!is_told_of(key->kind))
-        return;
-    if (change == STORE_DELETED)
-        forget(writer, key);
-    else
-        look(writer, key, document, change == STORE_MODIFIED && writer->config.may_write(writer->config.context));
-}
-
-static void take_as_told(void *context, const struct resource_key *key, const struct json *document)
-{
-    if (is_told_of(key->kind))
-        look(context, key, document, false);
+    int r = writer->config.may_write(writer->config.context) ? tell(writer, key, document, event) : 0;
+    if (r < 0)
+        log_debug(COMPONENT, "an event is left out", LF_ERR(r));
 }
 
 int event_writer_new(const struct event_writer_config *config, struct event_writer **ret)
@@ -216,24 +150,17 @@ int event_writer_new(const struct event_writer_config *config, struct event_writ
     if (!writer)
         return -ENOMEM;
     writer->config = *config;
-    int r = store_watch_new(config->store, on_change, writer, &writer->watch);
-    if (r < 0)
-        return r;
-    store_each(config->store, KIND_NONE, NULL, take_as_told, writer);
-    *ret = TAKE(writer);
-    return 0;
+    int r = event_watch_new(config->store, on_event, writer, &writer->watch);
+    if (r == 0)
+        *ret = TAKE(writer);
+    return r;
 }
 
 void event_writer_free(struct event_writer *writer)
 {
-    struct told *told, *next;
     if (!writer)
         return;
-    store_watch_free(writer->watch);
-    HASH_ITER (hh, writer->told, told, next) {
-        HASH_DEL(writer->told, told);
-        free(told);
-    }
+    event_watch_free(writer->watch);
     for (size_t i = 0; i < EVENT_CALLS_MAX; i++)
         if (writer->sent[i]) {
             kube_call_cancel(writer->sent[i]->call);

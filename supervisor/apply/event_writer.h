@@ -1,6 +1,6 @@
 /* Events of a cluster (events.k8s.io/v1) about splits, sessions and the resources that people wrote.
  *
- * Watches the store and tells what event_of.h finds worth telling; what happens again within EVENT_SERIES_MS becomes a series of the
+ * Tells what event_watch.h finds; what happens again within EVENT_SERIES_MS becomes a series of the
  * same event. Owns what was told and the calls on their way. Events are for people: one that cannot be written is left out, and
  * nothing waits for one. */
 #pragma once

@@ -1,8 +1,9 @@
-/* The local socket of a standalone supervisor: the resource API and five paths of its own. Fails as the socket fails. */
+/* The local socket of a standalone supervisor: the resource API and six paths of its own. Fails as the socket fails. */
 #include "supervisor/main/serve.h"
 
 #include <stdlib.h>
 
+#include "supervisor/main/serve_events.h"
 #include "supervisor/main/serve_figures.h"
 #include "supervisor/main/serve_logs.h"
 #include "supervisor/main/serve_looks.h"
@@ -14,6 +15,7 @@ struct serve {
     struct serve_figures figures;
     struct serve_logs *logs;
     struct serve_looks *looks;
+    struct event_board *board;
     struct api_socket *api;
 };
 
@@ -23,7 +25,10 @@ static int add_routes(struct serve *serve, const struct folder_source *source)
     const struct http_route logs = {"GET", "/sluice/v1/logs/", serve_logs_answer, serve->logs};
     const struct http_route explain = {"GET", "/sluice/v1/explain/", serve_looks_explain, serve->looks};
     const struct http_route try = {"POST", "/sluice/v1/try/", serve_looks_try, serve->looks};
+    const struct http_route events = {"GET", "/sluice/v1/events", serve_events_answer, serve->board};
     int r = api_socket_add_route(serve->api, &figures);
+    if (r == 0)
+        r = api_socket_add_route(serve->api, &events);
     if (r == 0)
         r = api_socket_add_route(serve->api, &logs);
     if (r == 0)
@@ -44,6 +49,8 @@ int serve_new(const struct serve_config *config, struct serve **ret)
     if (r == 0)
         r = serve_looks_new(config->loop, config->store, config->fleet, &serve->looks);
     if (r == 0)
+        r = event_board_new(config->store, &serve->board);
+    if (r == 0)
         r = api_socket_new(config->loop, config->store, &options, &serve->api);
     if (r == 0)
         r = add_routes(serve, config->source);
@@ -59,5 +66,6 @@ void serve_free(struct serve *serve)
     api_socket_free(serve->api); /* first: it closes the streams that the others push to */
     serve_logs_free(serve->logs);
     serve_looks_free(serve->looks);
+    event_board_free(serve->board);
     free(serve);
 }

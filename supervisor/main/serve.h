@@ -1,5 +1,5 @@
-/* What the supervisor serves on its local socket: the resource API, and what only this process knows (figures, logs, what becomes of
- * messages, problems of the manifests). Owns the socket file. */
+/* What the supervisor serves on its local socket: the resource API, and what only this process knows (figures, events, logs, what
+ * becomes of messages, problems of the manifests). Owns the socket file. */
 #pragma once
 
 #include "common/loop/loop.h"

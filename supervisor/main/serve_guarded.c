@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "supervisor/main/serve_events.h"
 #include "supervisor/main/serve_figures.h"
 #include "supervisor/main/serve_logs.h"
 #include "supervisor/main/serve_looks.h"
@@ -14,19 +15,37 @@ struct serve_guarded {
     struct serve_figures figures;
     struct serve_logs *logs;
     struct serve_looks *looks;
+    struct event_board *board;
 };
+
+/* Whether splits of the namespace that the request names (none: of all) may be listed; else the response is filled, or comes later. */
+static bool may_list(struct serve_guarded *guarded, const struct http_request *request, struct review_wish *wish,
+                     struct http_response *response)
+{
+    const char *namespace = http_request_query(request, "namespace");
+    *wish = (struct review_wish){.verb = "list", .resource = "queuesplits", .subresource = ""};
+    if (namespace && str_copy(wish->namespace, sizeof wish->namespace, str_of(namespace)) < 0) {
+        api_respond_words(response, API_BAD_REQUEST, NULL, "namespace: at most %zu bytes",
+                          sizeof wish->namespace - 1);
+        return false;
+    }
+    return reviewer_judge(guarded->reviewer, request, wish, response) == REVIEWED_ALLOWED;
+}
 
 static void on_figures(void *context, const struct http_request *request, struct http_response *response)
 {
     struct serve_guarded *guarded = context;
-    struct review_wish wish = {.verb = "list", .resource = "queuesplits", .subresource = ""};
-    const char *namespace = http_request_query(request, "namespace");
-    if (namespace && str_copy(wish.namespace, sizeof wish.namespace, str_of(namespace)) < 0) {
-        api_respond_words(response, API_BAD_REQUEST, NULL, "namespace: at most %zu bytes", sizeof wish.namespace - 1);
-        return;
-    }
-    if (reviewer_judge(guarded->reviewer, request, &wish, response) == REVIEWED_ALLOWED)
+    struct review_wish wish;
+    if (may_list(guarded, request, &wish, response))
         serve_figures_respond(&guarded->figures, wish.namespace[0] ? wish.namespace : NULL, response);
+}
+
+static void on_events(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    struct review_wish wish;
+    if (may_list(guarded, request, &wish, response))
+        serve_events_answer(guarded->board, request, response);
 }
 
 struct search {
@@ -82,6 +101,7 @@ static void on_try(void *context, const struct http_request *request, struct htt
 static int add_routes(struct serve_guarded *guarded, struct serve_port *port)
 {
     const struct http_route routes[] = {{"GET", "/sluice/v1/figures", on_figures, guarded},
+                                        {"GET", "/sluice/v1/events", on_events, guarded},
                                         {"GET", "/sluice/v1/logs/", on_logs, guarded},
                                         {"GET", "/sluice/v1/explain/", on_explain, guarded},
                                         {"POST", "/sluice/v1/try/", on_try, guarded}};
@@ -103,6 +123,8 @@ int serve_guarded_new(const struct serve_guarded_config *config, struct serve_po
     if (r == 0)
         r = serve_looks_new(config->loop, config->store, config->fleet, &guarded->looks);
     if (r == 0)
+        r = event_board_new(config->store, &guarded->board);
+    if (r == 0)
         r = add_routes(guarded, port);
     if (r == 0)
         *ret = TAKE(guarded);
@@ -116,5 +138,6 @@ void serve_guarded_free(struct serve_guarded *guarded)
     reviewer_free(guarded->reviewer);
     serve_logs_free(guarded->logs);
     serve_looks_free(guarded->looks);
+    event_board_free(guarded->board);
     free(guarded);
 }

@@ -1,4 +1,4 @@
-/* What the operator's port serves to people who may see it: figures, workers' logs, and what becomes
+/* What the operator's port serves to people who may see it: figures, events, workers' logs, and what becomes
  * of messages (S-14). The paths are those of a standalone
  * supervisor's socket; here who asks is judged by the reviewer first. Owns its rooms; they end after the port. */
 #pragma once
@@ -20,7 +20,8 @@ struct serve_guarded_config {
 
 /* Adds its paths to the port. Borrows what config points to for life. -errno.
  * GET /sluice/v1/figures?namespace=NS (without: every namespace): whoever may list queuesplits there.
- * GET /sluice/v1/logs/SPLIT[?follow=1]: whoever may get queuesplits/log of that split; of a split that is gone,  in every namespace.
+ * GET /sluice/v1/events?namespace=NS: the same.
+ * GET /sluice/v1/logs/SPLIT[?follow=1]: whoever may get queuesplits/log of that split; of a split that is gone, in every namespace.
  * GET /sluice/v1/explain/SPLIT, POST /sluice/v1/try/SPLIT (serve_looks.h): whoever may get queuesplits/explain of that split: headers'
  * values are more than a log tells. */
 MUST_USE int serve_guarded_new(const struct serve_guarded_config *config, struct serve_port *port,

@@ -295,6 +295,15 @@ static void figures_are_those_of_the_namespace_that_was_judged(void **state)
     expect("/sluice/v1/figures", TOKEN, 200, "split-ffff");
 }
 
+static void events_are_told_to_who_may_see_the_figures(void **state)
+{
+    (void)state;
+    expect("/sluice/v1/events", NULL, 401, "NotAuthenticated");
+    expect("/sluice/v1/events?namespace=team", TOKEN, 200, "{\"events\":[]}");
+    t.of_access = "{\"status\":{\"allowed\":false}}";
+    expect("/sluice/v1/events", TOKEN, 403, "anna may not list queuesplits in every namespace");
+}
+
 static void of_an_unknown_split_the_right_must_be_for_every_namespace(void **state)
 {
     (void)state;
@@ -376,6 +385,7 @@ int main(void)
         TEST(without_the_right_it_is_said_which),
         TEST(what_becomes_of_messages_needs_its_own_right),
         TEST(figures_are_those_of_the_namespace_that_was_judged),
+        TEST(events_are_told_to_who_may_see_the_figures),
         TEST(of_an_unknown_split_the_right_must_be_for_every_namespace),
         TEST(an_api_server_that_does_not_say_is_no_right),
         TEST(requests_wait_for_one_answer),
