@@ -22,6 +22,15 @@ static void put_str(struct ipc_frame *frame, const char *text, size_t bytes_max)
     frame->len += len;
 }
 
+static void put_u64s(struct ipc_frame *frame, size_t count, const char *values)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value;
+        memcpy(&value, values + i * sizeof value, sizeof value);
+        put(frame, value, sizeof value);
+    }
+}
+
 static void put_field(struct ipc_frame *frame, const struct ipc_field *field, const char *body)
 {
     uint32_t u32;
@@ -37,6 +46,9 @@ static void put_field(struct ipc_frame *frame, const struct ipc_field *field, co
     case IPC_FIELD_U64:
         memcpy(&u64, body + field->offset, sizeof u64);
         put(frame, u64, sizeof u64);
+        break;
+    case IPC_FIELD_U64S:
+        put_u64s(frame, field->bytes_max / sizeof u64, body + field->offset);
         break;
     }
 }
@@ -84,8 +96,22 @@ static int get_str(struct str *rest, size_t bytes_max, char *text)
     return 0;
 }
 
+static int get_u64s(struct str *rest, size_t count, char *values)
+{
+    int r = 0;
+    for (size_t i = 0; !r && i < count; i++) {
+        uint64_t value;
+        r = get(rest, sizeof value, &value);
+        if (!r)
+            memcpy(values + i * sizeof value, &value, sizeof value);
+    }
+    return r;
+}
+
 static int get_field(struct str *rest, const struct ipc_field *field, char *body)
 {
+    if (field->kind == IPC_FIELD_U64S)
+        return get_u64s(rest, field->bytes_max / sizeof(uint64_t), body + field->offset);
     if (field->kind == IPC_FIELD_STR)
         return get_str(rest, field->bytes_max, body + field->offset);
     uint64_t value;

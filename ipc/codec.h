@@ -1,7 +1,7 @@
 /* Frames: how a message lies on the wire.
  *
- * A frame is the type (2 bytes), then the row's fields in order: u32 and u64 as 4 and 8 bytes, a string as 2 bytes of
- * length and its bytes without NUL; all little-endian. Pure; both directions loop over the rows and know no message. */
+ * A frame is the type (2 bytes), then the row's fields in order: u32 and u64 as 4 and 8 bytes, several u64 one after the other, a
+ * string as 2 bytes of length and its bytes without NUL; all little-endian. Pure; both directions loop over the rows and know no message. */
 #pragma once
 
 #include "common/base/err.h"

@@ -8,7 +8,7 @@
 #define WORKER_FD_SPEC 3
 #define WORKER_FD_LOCK 4
 #define WORKER_SPEC_BYTES_MAX (4u << 20)
-#define WORKER_PROTOCOL 2 /* 1: the queues of a table had no stamp */
+#define WORKER_PROTOCOL 3 /* 1: the queues of a table had no stamp; 2: fewer figures */
 
 /* Members of the document on WORKER_FD_SPEC: protocol (int), split, incarnation (int), token, endpoint, spec (object,
  * its hash is what HELLO says), credentials (object), log (object, may be absent: format "json" or "text", levels). */

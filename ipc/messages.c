@@ -5,6 +5,7 @@
 #define IPC_STR(field, bytes) {#field, IPC_FIELD_STR, offsetof(ipc_row_struct, field), bytes},
 #define IPC_U32(field) {#field, IPC_FIELD_U32, offsetof(ipc_row_struct, field), sizeof(uint32_t)},
 #define IPC_U64(field) {#field, IPC_FIELD_U64, offsetof(ipc_row_struct, field), sizeof(uint64_t)},
+#define IPC_U64S(field, count) {#field, IPC_FIELD_U64S, offsetof(ipc_row_struct, field), (count) * sizeof(uint64_t)},
 
 const struct ipc_row *ipc_row(enum ipc_type type)
 {

@@ -4,6 +4,7 @@
  * codec.c works. Strings are NUL-terminated arrays with room for the row's number of bytes. No input or output here. */
 #pragma once
 
+#include "ipc/figures.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ enum ipc_type {
 #define IPC_STR(field, bytes_max) char field[(bytes_max) + 1];
 #define IPC_U32(field) uint32_t field;
 #define IPC_U64(field) uint64_t field;
+#define IPC_U64S(field, count) uint64_t field[count];
 #define IPC_MESSAGE(NAME, name, sender, fields) \
     struct ipc_##name {                         \
         fields                                  \
@@ -30,6 +32,7 @@ enum ipc_type {
 #undef IPC_STR
 #undef IPC_U32
 #undef IPC_U64
+#undef IPC_U64S
 
 struct ipc_message {
     enum ipc_type type;
@@ -40,7 +43,7 @@ struct ipc_message {
     };
 };
 
-enum ipc_field_kind { IPC_FIELD_STR, IPC_FIELD_U32, IPC_FIELD_U64 };
+enum ipc_field_kind { IPC_FIELD_STR, IPC_FIELD_U32, IPC_FIELD_U64, IPC_FIELD_U64S };
 
 struct ipc_field {
     const char *name;

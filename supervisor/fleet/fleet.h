@@ -83,6 +83,16 @@ bool fleet_event_take(struct fleet *fleet, char ret_worker[GUARDIAN_SPLIT_SIZE],
 /* All of them, into the log. */
 void fleet_events_log(struct fleet *fleet);
 /* Figures of a worker, session "" for all; NULL: none yet. */
-const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session);
+const struct figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session);
+/* What its process looks like from here; pointers are valid until the loop turns. False: there never was one. */
+struct fleet_numbers {
+    enum worker_presence presence;
+    bool forwards;
+    uint64_t starts;               /* of processes for this split */
+    const struct figures *figures; /* of the whole split; NULL: none yet, as the next */
+    const struct work *work;
+    const uint32_t *problems; /* REASON_COUNT of them: how often the present process told of each */
+};
+bool fleet_numbers(struct fleet *fleet, const char *worker, struct fleet_numbers *ret);
 /* How fast those of the whole split grow; NULL: none yet. */
 const struct observed_pace *fleet_pace(struct fleet *fleet, const char *worker);

@@ -137,7 +137,7 @@ void fleet_events_log(struct fleet *fleet)
                  LF_REASON(&event.what));
 }
 
-const struct observed_figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session)
+const struct figures *fleet_figures(struct fleet *fleet, const char *worker, const char *session)
 {
     struct fleet_entry *entry = fleet_find(fleet, worker);
     return entry && entry->peer ? worker_observed_figures(worker_peer_observed(entry->peer), session) : NULL;
@@ -147,4 +147,20 @@ const struct observed_pace *fleet_pace(struct fleet *fleet, const char *worker)
 {
     struct fleet_entry *entry = fleet_find(fleet, worker);
     return entry && entry->peer ? worker_observed_pace(worker_peer_observed(entry->peer), "") : NULL;
+}
+
+bool fleet_numbers(struct fleet *fleet, const char *worker, struct fleet_numbers *ret)
+{
+    struct fleet_entry *entry = fleet_find(fleet, worker);
+    if (!entry)
+        return false;
+    struct worker_observed *seen = entry->peer ? worker_peer_observed(entry->peer) : NULL;
+    *ret = (struct fleet_numbers){.presence = entry->presence,
+                                  .forwards =
+                                      seen && seen->forwarding_known && seen->forwarding == WORKER_FORWARDING_RUNNING,
+                                  .starts = entry->incarnation,
+                                  .figures = seen ? worker_observed_figures(seen, "") : NULL,
+                                  .work = seen && seen->work_known ? &seen->work : NULL,
+                                  .problems = seen ? seen->problems : NULL};
+    return true;
 }

@@ -16,18 +16,11 @@ struct walk {
     int result;
 };
 
-static int write_figures(struct json *object, const struct observed_figures *figures)
+static int write_figures(struct json *object, const struct figures *figures)
 {
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rows[] = {{"received", figures->received},          {"delivered", figures->delivered},
-                {"mirrored", figures->mirrored},          {"returned", figures->returned},
-                {"filterErrors", figures->filter_errors}, {"inFlight", figures->in_flight},
-                {"transactions", figures->transactions}};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
-        r = json_set_int(object, rows[i].name, (int64_t)rows[i].value);
+    for (size_t i = 0; r == 0 && i < FIGURE_COUNT; i++)
+        r = json_set_int(object, figure_rows[i].name, (int64_t)figure_of(figures, i));
     return r;
 }
 
@@ -38,23 +31,16 @@ static int write_rates(struct json *object, const struct observed_pace *pace)
     struct json *list = NULL;
     if (!pace || !observed_pace_rates(pace, mono_now(), &rates))
         return 0;
-    const struct {
-        const char *name;
-        double value;
-    } rows[] = {{"received", rates.received},
-                {"delivered", rates.delivered},
-                {"mirrored", rates.mirrored},
-                {"returned", rates.returned},
-                {"filterErrors", rates.filter_errors}};
     int r = json_object_at(object, "perSecond", &list);
-    for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
-        r = json_set_take(list, rows[i].name, json_new_double(rows[i].value));
+    for (size_t i = 0; r == 0 && i < FIGURE_COUNT; i++)
+        if (figure_rows[i].kind == FIGURE_KIND_COUNT)
+            r = json_set_take(list, figure_rows[i].name, json_new_double(rates.values[i]));
     return r;
 }
 
 static int add_session(struct walk *walk, const char *worker, const struct split_temp *temp, struct json *list)
 {
-    const struct observed_figures *figures = fleet_figures(walk->figures->fleet, worker, temp->session_uid);
+    const struct figures *figures = fleet_figures(walk->figures->fleet, worker, temp->session_uid);
     struct json *object CLEANUP(json_freep) = json_new_object();
     int r = object ? json_set_text(object, "name", temp->session) : -ENOMEM;
     if (r == 0)
@@ -67,7 +53,7 @@ static int add_session(struct walk *walk, const char *worker, const struct split
 static int add_split(struct walk *walk, const struct split_record *record)
 {
     const char *worker = record->key.name;
-    const struct observed_figures *figures = fleet_figures(walk->figures->fleet, worker, "");
+    const struct figures *figures = fleet_figures(walk->figures->fleet, worker, "");
     struct json *object CLEANUP(json_freep) = json_new_object(), *sessions CLEANUP(json_freep) = json_new_array();
     int r = object && sessions ? json_set_text(object, "namespace", record->key.namespace) : -ENOMEM;
     if (r == 0)

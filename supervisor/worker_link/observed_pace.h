@@ -5,13 +5,10 @@
 #pragma once
 
 #include "common/base/mono.h"
-
-struct observed_figures {
-    uint64_t received, delivered, mirrored, returned, filter_errors, in_flight, transactions;
-};
+#include "ipc/figures.h"
 
 struct observed_sample {
-    struct observed_figures figures;
+    struct figures figures;
     struct mono at; /* when it came; not set: there is none */
 };
 
@@ -26,11 +23,11 @@ enum {
     OBSERVED_PACE_STEP_MS = 1500,   /* what is told after a quiet time was counted in about this */
 };
 
-/* Messages a second. */
+/* Of each figure that is a total, a second; 0 for the others. */
 struct observed_rates {
-    double received, delivered, mirrored, returned, filter_errors;
+    double values[FIGURE_COUNT];
 };
 
-void observed_pace_add(struct observed_pace *pace, const struct observed_figures *figures, struct mono now);
+void observed_pace_add(struct observed_pace *pace, const struct figures *figures, struct mono now);
 /* False: not known yet. */
 bool observed_pace_rates(const struct observed_pace *pace, struct mono now, struct observed_rates *ret);

@@ -124,7 +124,8 @@ static int condition_take(struct worker_observed *observed, const struct ipc_con
         observed_map_delete(&observed->conditions, key);
         return 0;
     }
-    struct observed_keyed *entry;
+    struct observed_keyed *entry = observed_map_find(observed->conditions, key);
+    observed->problems[why.code] += !entry;
     r = map_result(observed_map_at(&observed->conditions, key, OBSERVED_CONDITIONS_MAX, &entry));
     if (r)
         return r;
@@ -148,6 +149,7 @@ static int event_take(struct worker_observed *observed, const struct ipc_event *
     if (!observed->events)
         return -ENOMEM;
     observed->event_latest = report->sequence;
+    observed->problems[what.code]++;
     if (observed->event_count == OBSERVED_EVENTS_MAX) {
         observed->events_dropped++;
         observed->event_first++;
@@ -162,18 +164,20 @@ static int event_take(struct worker_observed *observed, const struct ipc_event *
 
 static int figures_take(struct worker_observed *observed, const struct ipc_figures *report)
 {
-    const struct observed_figures figures = {.received = report->received,
-                                             .delivered = report->delivered,
-                                             .mirrored = report->mirrored,
-                                             .returned = report->returned,
-                                             .filter_errors = report->filter_errors,
-                                             .in_flight = report->in_flight,
-                                             .transactions = report->transactions};
+    struct figures figures;
+    memcpy(&figures, report->values, sizeof figures);
     struct observed_keyed *entry;
     int r = map_result(observed_map_at(&observed->figures, report->session, TABLE_SESSIONS_MAX + 1, &entry));
     if (!r)
         observed_pace_add(&observed_body(entry)->pace, &figures, mono_now());
     return r;
+}
+
+static int work_take(struct worker_observed *observed, const struct ipc_work *report)
+{
+    memcpy(&observed->work, report->values, sizeof observed->work);
+    observed->work_known = true;
+    return 0;
 }
 
 static int stopped_take(struct worker_observed *observed, const struct ipc_stopped *report)
@@ -207,6 +211,8 @@ int worker_observed_take(struct worker_observed *observed, const struct ipc_mess
         return event_take(observed, &message->event);
     case IPC_FIGURES:
         return figures_take(observed, &message->figures);
+    case IPC_WORK:
+        return work_take(observed, &message->work);
     case IPC_STOPPED:
         return stopped_take(observed, &message->stopped);
     case IPC_NONE:

@@ -121,7 +121,7 @@ static void on_report(struct worker_peer *peer, const struct ipc_message *messag
         else if (r < 0)
             log_warn(COMPONENT, "report lost", LF_STR("split", peer->split), LF_ERR(r));
     }
-    if (message->type == IPC_FIGURES)
+    if (message->type == IPC_FIGURES || message->type == IPC_WORK)
         peer->link->events->on_figures(peer->link->context, peer->split);
     else if (message->type != IPC_HEARTBEAT || alive_again)
         changed(peer);

@@ -24,7 +24,7 @@ const struct observed_temp *worker_observed_temp(const struct worker_observed *o
     return entry ? &observed_body(entry)->temp : NULL;
 }
 
-const struct observed_figures *worker_observed_figures(const struct worker_observed *observed, const char *session)
+const struct figures *worker_observed_figures(const struct worker_observed *observed, const char *session)
 {
     struct observed_keyed *entry = observed_map_find(observed->figures, session);
     return entry ? &observed_body(entry)->pace.latest.figures : NULL;

@@ -54,6 +54,9 @@ struct worker_observed {
     bool stopped; /* nothing is held any more */
     bool stopped_clean;
     uint64_t events_dropped;
+    bool work_known;
+    struct work work;                /* what it told of itself last */
+    uint32_t problems[REASON_COUNT]; /* how often each was told: conditions that came, and events */
 
     /* Behind the functions below. */
     struct observed_position *incoming; /* a list that has not ended yet */
@@ -68,7 +71,7 @@ void worker_observed_deinit(struct worker_observed *observed);
 /* NULL when the worker has not said anything about it. */
 const struct observed_temp *worker_observed_temp(const struct worker_observed *observed, const char *name);
 /* session "" is the whole split. */
-const struct observed_figures *worker_observed_figures(const struct worker_observed *observed, const char *session);
+const struct figures *worker_observed_figures(const struct worker_observed *observed, const char *session);
 /* How fast they grow; NULL as above. */
 const struct observed_pace *worker_observed_pace(const struct worker_observed *observed, const char *session);
 /* Active conditions one after the other: the first after NULL, NULL after the last. In no order. */

@@ -54,6 +54,8 @@ def test_c6_c14_c15_first_session_wins_mirrors_copy_and_empty_filters_match_noth
     split.wait_values(split.session_topic("copy"), [b"both", b"second", b"any-value", b"nobody", b"bytes"])
     split.wait_values(split.fallback, [b"nobody", b"exact-name", b"no-headers"])
     assert split.values(split.session_topic("none")) == []
+    split.engine.wait_for("figures", session="", received=7, matched=5, unmatched=2, delivered=4, fallback=3, mirrored=5, given_back=0, in_flight=0)
+    split.engine.wait_for("work", lag=0, held=0)
 
 
 def test_k4_c9_keys_bodies_headers_timestamps_and_partitions_arrive_as_sent(split):

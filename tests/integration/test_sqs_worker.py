@@ -44,7 +44,8 @@ def test_c6_c14_c15_first_session_wins_mirrors_copy_and_empty_filters_match_noth
     assert sorted(split.bodies(split.fallback, 3)) == ["exact-name", "nobody", "plain"]
     assert split.counts(split.queue_of("none")) == (0, 0, 0)
     wait_until(lambda: split.counts(split.name) == (0, 0, 0), 20, lambda: "the original to be empty")
-    split.engine.wait_for("figures", session="", received=6, delivered=3, mirrored=4)    # the application's are not among the delivered
+    split.engine.wait_for("figures", session="", received=6, matched=4, unmatched=2, delivered=3, fallback=3, mirrored=4, given_back=0, in_flight=0)
+    split.engine.wait_for("work", held=0)
 
 
 def test_q6_c9_bodies_and_attributes_arrive_with_type_and_bytes(make):

@@ -194,21 +194,35 @@ static int steps_run(struct converge *converge, bool *ret_busy, struct reason *w
     return result;
 }
 
-static void figures_tell(struct converge *converge)
+/* Each slot knows it of its own half of the partitions. */
+static uint64_t lag_of(const struct converge *converge)
 {
-    struct mono now = mono_now();
-    uint64_t in_flight = 0;
+    uint64_t sum = 0;
 
-    if (!mono_reached(now, mono_after(converge->figures_at, 1000)))
-        return;
-    converge->figures_at = now;
     for (size_t i = 0; i < SLOT_COUNT; i++) {
         struct slot_status status;
 
         slot_look(converge->slots[i], &status);
-        in_flight += status.in_flight;
+        if (status.lag != FIGURE_UNKNOWN)
+            sum += status.lag;
+        else if (i < converge->source.partitions)
+            return FIGURE_UNKNOWN;
     }
-    tally_report(&converge->tally, converge->runtime, in_flight);
+    return sum;
+}
+
+static void figures_tell(struct converge *converge)
+{
+    struct mono now = mono_now();
+    bool runs = converge->order && converge->order->run;
+    struct tally_levels levels = {.held = 0, .lag = FIGURE_UNKNOWN};
+
+    if (!mono_reached(now, mono_after(converge->figures_at, 1000)))
+        return;
+    converge->figures_at = now;
+    if (runs)
+        levels.lag = lag_of(converge);
+    tally_report(&converge->tally, converge->runtime, &levels);
 }
 
 int converge_turn(struct converge *converge)

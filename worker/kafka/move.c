@@ -103,7 +103,7 @@ static int message_move(struct move *move, rd_kafka_message_t *message, const st
 static int commit(struct move *move)
 {
     struct sink_offsets offsets = {.group = move->temp->wanted->group};
-    struct worker_figures more = {.returned = move->records};
+    struct figures more = {.returned = move->records};
     int result;
 
     offsets.list = rd_kafka_topic_partition_list_new(1);

@@ -22,8 +22,8 @@ struct slot_setup {
 };
 
 struct slot_status {
-    uint64_t applied; /* number of the last order that is true */
-    uint64_t in_flight;
+    uint64_t applied;      /* number of the last order that is true */
+    uint64_t lag;          /* messages of its partitions that it has not received; FIGURE_UNKNOWN */
     bool destination_lost; /* a destination is gone: somebody look */
     struct reason trouble; /* why it does not do what it should; REASON_NONE */
     struct mono lost_at;   /* last time that a position was not in the log; unset: never */

@@ -119,8 +119,11 @@ static int copies_send(struct slot *slot, struct record *record, const struct ro
         result = mirrors_send(slot, record, decision, stamped, now);
     if (result)
         return result;
-    if (!destination)
+    if (!destination) {
+        slot->figures.fallback++;
         return copy_send(slot, record, slot->fallback, RECORD_HEADERS_DETACH, "");
+    }
+    slot->figures.delivered++;
     count_copy(slot, session, false);
     return copy_send(slot, record, destination, RECORD_HEADERS_DETACH,
                      stamped ? slot->order->table->sessions[session].stamp : "");
@@ -137,9 +140,13 @@ static int record_route(struct slot *slot, struct record *record, enum override_
     }
     if (look_is_on(slot->look_gate))
         slot_show(slot, record, count, &decision, step < OVERRIDE_FALLBACK);
+    if (!slot->figures.received++)
+        slot->oldest_wall_ms = rd_kafka_message_timestamp(record->message, NULL);
     slot->figures.filter_errors += decision.unevaluated;
-    slot->figures.received++;
-    slot->figures.delivered += decision.stolen;
+    if (decision.stolen || decision.mirror_count)
+        slot->figures.matched++;
+    else
+        slot->figures.unmatched++;
     return copies_send(slot, record, &decision, step);
 }
 

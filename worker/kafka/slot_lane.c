@@ -249,3 +249,23 @@ void slot_lanes_forget(struct slot *slot)
         slot->lanes[i].produced = -1;
     }
 }
+
+/* The library keeps the ends that each answer to a fetch brings; asking it costs no request. */
+uint64_t slot_lanes_lag(const struct slot *slot)
+{
+    uint64_t sum = 0;
+    bool known = false;
+
+    for (uint32_t i = 0; i < slot->lane_count; i++) {
+        const struct lane *lane = &slot->lanes[i];
+        int64_t low, high;
+
+        if (!lane->receiving || !lane->positioned ||
+            rd_kafka_get_watermark_offsets(slot->source, slot->setup.spec->topic, lane->partition, &low, &high) ||
+            high < 0)
+            continue;
+        known = true;
+        sum += high > lane->next ? (uint64_t)(high - lane->next) : 0;
+    }
+    return known ? sum : FIGURE_UNKNOWN;
+}

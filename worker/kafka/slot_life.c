@@ -36,6 +36,7 @@ int slot_new(const struct slot_setup *setup, struct slot **ret, struct reason *w
     slot->setup = *setup;
     slot->owner.health = setup->health;
     slot->unresolved = true;
+    slot->status.lag = FIGURE_UNKNOWN;
     sync_init(&slot->mutex, &slot->woken);
     check(setup->number < SLOT_COUNT);
     spec_transactional_id(setup->spec, (char)('0' + setup->number), slot->transactional_id);

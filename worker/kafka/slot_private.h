@@ -83,7 +83,7 @@ struct slot {
     struct slot_count *counts;        /* per session of the order's table */
     uint32_t *touched;
     size_t touched_count;
-    struct worker_figures figures; /* since the last commit */
+    struct figures figures; /* since the last commit */
     struct route_scratch *scratch;
     struct overrides overrides;
     size_t bytes; /* of the open transaction */
@@ -100,6 +100,9 @@ struct slot {
     struct reason blocked;                           /* by what */
     bool refusal_told;                               /* the condition about refused records stands */
     struct route_header headers[RECORD_HEADERS_MAX]; /* of the message at hand */
+    int64_t
+        oldest_wall_ms; /* when the first message of the open transaction was sent, as the broker has it; <= 0: not known */
+    struct mono lag_at; /* next look at how far it is behind */
     rd_kafka_message_t *batch[SLOT_BATCH_MAX];
 };
 
@@ -114,6 +117,8 @@ void slot_lanes_receive(struct slot *slot); /* starts and stops as the order and
 void slot_lanes_stop(struct slot *slot);
 void slot_lanes_forget(struct slot *slot); /* stops; positions must be read again */
 struct lane *slot_lane(struct slot *slot, int32_t partition);
+/* Messages that the partitions hold beyond what was received, as of the last answers of the brokers; FIGURE_UNKNOWN. */
+uint64_t slot_lanes_lag(const struct slot *slot);
 /* slot_destination.c */
 MUST_USE int slot_sink_ensure(struct slot *slot, struct reason *why);
 MUST_USE int slot_destinations_fit(struct slot *slot, const struct worker_table *table);

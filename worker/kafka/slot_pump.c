@@ -8,6 +8,7 @@
 #define KICK_QUEUE_MIN 4000 /* messages: below, the library is told to look for more at once */
 #define KICK_BATCH_MIN 500  /* but only under load */
 #define KICK_INTERVAL_MS 3
+#define LAG_LOOK_MS 1000
 
 static struct transaction_state transaction_state(const struct slot *slot)
 {
@@ -38,21 +39,20 @@ static void committed_note(struct slot *slot)
     for (uint32_t i = 0; i < slot->lane_count; i++)
         if (slot->lanes[i].produced >= 0)
             slot->committed[i].low = slot->committed[i].high = slot->lanes[i].produced;
-    slot->status.in_flight = slot->sink.in_flight;
     slot->status.destination_lost = false;
     pthread_mutex_unlock(&slot->mutex);
 }
 
-static void counts_fold(struct slot *slot)
+static void counts_fold(struct slot *slot, int64_t held_ms)
 {
     const struct worker_session *sessions = slot->order->table->sessions;
 
     slot->figures.transactions++;
-    tally_split(slot->setup.tally, &slot->figures);
-    slot->figures = (struct worker_figures){0};
+    tally_close(slot->setup.tally, slot->setup.number, &slot->figures, held_ms);
+    slot->figures = (struct figures){0};
     for (size_t i = 0; i < slot->touched_count; i++) {
         struct slot_count *count = &slot->counts[slot->touched[i]];
-        struct worker_figures more = {.delivered = count->delivered, .mirrored = count->mirrored};
+        struct figures more = {.delivered = count->delivered, .mirrored = count->mirrored};
 
         tally_session(slot->setup.tally, sessions[slot->touched[i]].uid, &more);
         *count = (struct slot_count){0};
@@ -74,6 +74,7 @@ static void lanes_settle(struct slot *slot)
 int slot_commit(struct slot *slot)
 {
     struct sink_offsets offsets = {.group = slot->setup.spec->group};
+    struct mono begun = slot->sink.begun;
     int result;
 
     if (!slot->sink.open)
@@ -88,7 +89,7 @@ int slot_commit(struct slot *slot)
     lanes_settle(slot);
     slot_suspects_settle(slot);
     slot_refusals_settle(slot);
-    counts_fold(slot);
+    counts_fold(slot, mono_until(begun, mono_now()));
     slot->bytes = 0;
     slot_succeeded(slot);
     if (mono_is_set(slot->single_until) && mono_reached(mono_now(), slot->single_until))
@@ -249,6 +250,19 @@ static int recommit(struct slot *slot, struct mono now)
     return result;
 }
 
+static void lag_note(struct slot *slot, struct mono now)
+{
+    uint64_t lag;
+
+    if (!mono_reached(now, slot->lag_at))
+        return;
+    slot->lag_at = mono_after(now, LAG_LOOK_MS);
+    lag = slot_lanes_lag(slot);
+    pthread_mutex_lock(&slot->mutex);
+    slot->status.lag = lag;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
 int slot_pump(struct slot *slot)
 {
     size_t count = batch_receive(slot);
@@ -261,6 +275,10 @@ int slot_pump(struct slot *slot)
         slot_succeeded(slot);
     kick(slot, count, now);
     result = batch_forward(slot, count);
+    if (count)
+        tally_open(slot->setup.tally, slot->setup.number,
+                   (struct tally_open){slot->figures.received, slot->oldest_wall_ms});
+    lag_note(slot, now);
     if (!result && slot->sink.open)
         result = in_flight_bound(slot);
     if (!result && is_due(slot, count > 0))

@@ -37,7 +37,8 @@ static void work_forget(struct slot *slot)
     for (size_t i = 0; i < slot->touched_count; i++)
         slot->counts[slot->touched[i]] = (struct slot_count){0};
     slot->touched_count = 0;
-    slot->figures = (struct worker_figures){0};
+    tally_give_back(slot->setup.tally, slot->setup.number, slot->figures.received);
+    slot->figures = (struct figures){0};
     slot->bytes = 0;
     slot->only = NULL;
 }

@@ -8,6 +8,7 @@
 #include "common/base/reason.h"
 #include "common/json/json.h"
 #include "ipc/contract.h"
+#include "ipc/figures.h"
 #include "worker/runtime/table.h"
 #include <stdint.h>
 
@@ -51,11 +52,9 @@ void worker_report_forwarding(struct worker_runtime *runtime, enum worker_forwar
 void worker_report_condition(struct worker_runtime *runtime, const struct reason *why, const char *session,
                              bool active);
 void worker_report_event(struct worker_runtime *runtime, const struct reason *what, const char *session);
-struct worker_figures {
-    uint64_t received, delivered, mirrored, returned, filter_errors, in_flight, transactions;
-};
 /* session "" is the whole split; sent at most once a second. */
-void worker_report_figures(struct worker_runtime *runtime, const char *session, const struct worker_figures *figures);
+void worker_report_figures(struct worker_runtime *runtime, const char *session, const struct figures *figures);
+void worker_report_work(struct worker_runtime *runtime, const struct work *work);
 /* The engine is done with a stop; clean: nothing was left held. Ends the process in order. */
 void worker_stopped(struct worker_runtime *runtime, bool clean);
 /* Ends the process at once with one of enum worker_exit, after one log line. From any thread. */

@@ -7,7 +7,7 @@
 static void unevaluated_count(struct filter_health *health, struct tally *tally, const char *uid,
                               uint64_t unevaluated)
 {
-    struct worker_figures more = {.filter_errors = unevaluated - health->unevaluated};
+    struct figures more = {.filter_errors = unevaluated - health->unevaluated};
 
     if (health->judged && unevaluated > health->unevaluated)
         tally_session(tally, uid, &more);

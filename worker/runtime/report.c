@@ -2,6 +2,7 @@
  * report that is lost for good would leave the supervisor with a wrong picture. */
 #include "common/base/mono.h"
 #include "worker/runtime/runtime.h"
+#include <assert.h>
 
 static void book_result(struct worker_runtime *runtime, int r)
 {
@@ -82,16 +83,19 @@ void worker_report_event(struct worker_runtime *runtime, const struct reason *wh
     book_put(runtime, &message);
 }
 
-void worker_report_figures(struct worker_runtime *runtime, const char *session, const struct worker_figures *figures)
+void worker_report_figures(struct worker_runtime *runtime, const char *session, const struct figures *figures)
 {
-    struct ipc_message message = {.type = IPC_FIGURES,
-                                  .figures = {.received = figures->received,
-                                              .delivered = figures->delivered,
-                                              .mirrored = figures->mirrored,
-                                              .returned = figures->returned,
-                                              .filter_errors = figures->filter_errors,
-                                              .in_flight = figures->in_flight,
-                                              .transactions = figures->transactions}};
+    struct ipc_message message = {.type = IPC_FIGURES};
+    static_assert(sizeof message.figures.values == sizeof *figures, "the message carries all figures");
+    memcpy(message.figures.values, figures, sizeof *figures);
     str_copy_cut(message.figures.session, sizeof message.figures.session, str_of(session));
-    book_result(runtime, report_book_put(runtime->book, &message));
+    book_put(runtime, &message);
+}
+
+void worker_report_work(struct worker_runtime *runtime, const struct work *work)
+{
+    struct ipc_message message = {.type = IPC_WORK};
+    static_assert(sizeof message.work.values == sizeof *work, "the message carries all of it");
+    memcpy(message.work.values, work, sizeof *work);
+    book_put(runtime, &message);
 }

@@ -80,7 +80,7 @@ static int report_append(struct report_book *book, const char *key, enum ipc_typ
     struct report *report = calloc(1, sizeof *report + frame->len);
     if (!report)
         return -ENOMEM;
-    report->queue = type == IPC_FIGURES ? REPORT_FIGURES : REPORT_STATE;
+    report->queue = type == IPC_FIGURES || type == IPC_WORK ? REPORT_FIGURES : REPORT_STATE;
     report->type = type;
     report->len = frame->len;
     memcpy(report->frame, frame->data, frame->len);

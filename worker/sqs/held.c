@@ -15,7 +15,8 @@ int held_new_take(struct source *source, struct message *message, struct mono un
         message_deinit(message);
         return -ENOMEM;
     }
-    *held = (struct held){.message = *message, .source = source, .until = until, .since = mono_now()};
+    struct mono now = mono_now();
+    *held = (struct held){.message = *message, .source = source, .until = until, .received = now, .since = now};
     message->delivery = NULL;
     DL_APPEND(source->held, held);
     source->held_count++;

@@ -19,10 +19,12 @@ struct held {
     struct source *source;
     struct lane *lane; /* FIFO queues only */
     enum held_state state;
-    bool let_go;                              /* not to be deleted: ends once no copy is on its way any more */
-    unsigned copies;                          /* not yet confirmed or given up */
-    uint64_t generation;                      /* of the table that routed it */
-    struct mono until;                        /* from then on somebody else may receive it (C-12) */
+    bool went;           /* somebody took it, or gave it back: what is open are mirrors' copies */
+    bool let_go;         /* not to be deleted: ends once no copy is on its way any more */
+    unsigned copies;     /* not yet confirmed or given up */
+    uint64_t generation; /* of the table that routed it */
+    struct mono until;   /* from then on somebody else may receive it (C-12) */
+    struct mono received;
     struct mono since;                        /* in the list that it waits in */
     struct held *prev, *next;                 /* of its source */
     struct held *sending_prev, *sending_next; /* of the engine */

@@ -120,6 +120,10 @@ struct str message_group(const struct json *element)
 /* What SQS itself says of the message. Names that are not known here are not looked at. */
 static void system_read(const struct json *map, struct message *message)
 {
+    uint64_t sent_wall_ms = 0;
+
+    if (!str_to_u64(message_text(map, "SentTimestamp"), INT64_MAX, &sent_wall_ms))
+        message->sent_wall_ms = (int64_t)sent_wall_ms;
     message->group = message_text(map, "MessageGroupId");
     message->dedup = message_text(map, "MessageDeduplicationId");
     message->trace = message_text(map, "AWSTraceHeader");

@@ -30,6 +30,7 @@ struct message {
     struct str group, dedup; /* FIFO; a group also on standard queues (fair queues); "" */
     struct str trace;        /* AWSTraceHeader; "" */
     struct str body_md5;     /* as SQS said it; "" */
+    int64_t sent_wall_ms;    /* when it was sent, by the clock of SQS; 0: not known */
     struct message_attribute attributes[MESSAGE_ATTRIBUTES_MAX];
     size_t attribute_count;
     size_t bytes;

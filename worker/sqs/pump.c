@@ -79,7 +79,7 @@ static int decide(struct engine *engine, const struct held *held, bool shown, st
 
 void pump_route(struct engine *engine, struct held *held)
 {
-    struct worker_figures more = {.received = 1};
+    struct figures more = {.received = 1};
     struct sink *fallback = engine_fallback(engine), *session;
     struct route_decision decision;
 
@@ -89,6 +89,9 @@ void pump_route(struct engine *engine, struct held *held)
     }
     if (decide(engine, held, true, &decision))
         engine_no_memory();
+    more.matched = decision.stolen || decision.mirror_count;
+    more.unmatched = !more.matched;
+    more.filter_errors = decision.unevaluated;
     tally_split(&engine->tally, &more);
     held_send(held, 1 + mirrors_count(engine, &decision), engine->table->generation);
     mirrors_send(engine, held, &decision);
@@ -129,7 +132,7 @@ static struct sink *next_sink(struct engine *engine, const struct temp *from, co
 void pump_hand_on(struct engine *engine, struct held *held)
 {
     struct temp *from = temp_of_source(held->source);
-    struct worker_figures more = {.returned = 1};
+    struct figures more = {.returned = 1};
     enum copy_kind kind;
     struct sink *sink;
 

@@ -31,18 +31,42 @@ static void refused_end(struct sink *sink)
     sink->refused = false;
 }
 
+/* Leftovers that are handed on were counted when they came the first time, and are the session's all the same. */
+static void confirmed_count(struct sink *sink, struct held *held, enum copy_kind kind)
+{
+    static const enum latency_destination where[] = {
+        [COPY_STEAL] = LATENCY_SESSION, [COPY_MIRROR] = LATENCY_MIRROR, [COPY_FALLBACK] = LATENCY_FALLBACK};
+    struct tally *tally = &sink->engine->tally;
+    struct figures more = {.delivered = kind == COPY_STEAL, .mirrored = kind == COPY_MIRROR};
+
+    if (sink->session[0])
+        tally_session(tally, sink->session, &more);
+    if (held->source != &sink->engine->source)
+        return;
+    more.fallback = kind == COPY_FALLBACK;
+    held->went = held->went || kind != COPY_MIRROR;
+    tally_confirmed(tally, where[kind], &more, mono_until(held->received, sink->last_sent),
+                    held->message.sent_wall_ms);
+}
+
 void copy_confirm(struct sink *sink, struct copy *copy)
 {
     struct held *held = copy->held;
-    bool mirror = copy->kind == COPY_MIRROR;
-    struct worker_figures more = {.delivered = copy->kind == COPY_STEAL, .mirrored = mirror};
 
-    free(copy);
     sink->last_sent = mono_now();
-    tally_split(&sink->engine->tally, &more);
-    if (sink->session[0])
-        tally_session(&sink->engine->tally, sink->session, &more);
+    confirmed_count(sink, held, copy->kind);
+    free(copy);
     held_confirm(held);
+}
+
+static void given_back_count(struct engine *engine, struct held *held)
+{
+    const struct figures more = {.given_back = 1};
+
+    if (held->source != &engine->source)
+        return;
+    held->went = true;
+    tally_split(&engine->tally, &more);
 }
 
 void copy_give_up(struct copy *copy)
@@ -51,8 +75,10 @@ void copy_give_up(struct copy *copy)
     bool mirror = copy->kind == COPY_MIRROR;
 
     free(copy);
-    if (!mirror)
+    if (!mirror) {
+        given_back_count(held->source->engine, held);
         held_let_go(held);
+    }
     held_confirm(held);
 }
 
@@ -138,6 +164,7 @@ static void entries_answered(struct flight *flight, const struct json *document)
     bool progress = false;
 
     answer_batch_read(document, entries, flight->count);
+    tally_split(&sink->engine->tally, &(struct figures){.transactions = 1});
     for (unsigned i = flight->count; i-- > 0;)
         progress |= entry_answered(flight, i, &entries[i]);
     if (!progress) {

@@ -59,18 +59,32 @@ static void filters_tell(struct engine *engine)
     }
 }
 
+/* As the ledger has it: of the original, and not yet anywhere. */
 static uint64_t in_flight(const struct engine *engine)
 {
     const struct held *held;
     uint64_t count = 0;
 
-    DL_COUNT2(engine->sending, held, count, sending_next);
+    DL_FOREACH2(engine->sending, held, sending_next)
+    count += held->source == &engine->source && !held->went;
     return count;
+}
+
+static struct tally_levels levels_of(const struct engine *engine)
+{
+    const struct answer_queue *queue = &engine->original.queue;
+    const struct held *oldest = engine->source.held;
+
+    return (struct tally_levels){.in_flight = in_flight(engine),
+                                 .held = engine->source.held_count,
+                                 .lag = queue->counted ? queue->counts.visible : FIGURE_UNKNOWN,
+                                 .oldest_wall_ms = oldest ? oldest->message.sent_wall_ms : 0};
 }
 
 void telling_turn(struct engine *engine)
 {
     struct mono now = mono_now();
+    struct tally_levels levels;
 
     if (!engine->table)
         return;
@@ -79,5 +93,6 @@ void telling_turn(struct engine *engine)
         return;
     engine->figures_at = now;
     filters_tell(engine);
-    tally_report(&engine->tally, engine->runtime, in_flight(engine));
+    levels = levels_of(engine);
+    tally_report(&engine->tally, engine->runtime, &levels);
 }

@@ -179,19 +179,27 @@ void worker_report_event(struct worker_runtime *r, const struct reason *what, co
     tell(document, "event", NULL);
 }
 
-void worker_report_figures(struct worker_runtime *r, const char *session, const struct worker_figures *figures)
+void worker_report_figures(struct worker_runtime *r, const char *session, const struct figures *figures)
 {
     struct json *document = json_new_object();
 
     (void)r;
     check(!json_set_text(document, "session", session));
-    check(!json_set_int(document, "received", (int64_t)figures->received));
-    check(!json_set_int(document, "delivered", (int64_t)figures->delivered));
-    check(!json_set_int(document, "mirrored", (int64_t)figures->mirrored));
-    check(!json_set_int(document, "returned", (int64_t)figures->returned));
-    check(!json_set_int(document, "filter_errors", (int64_t)figures->filter_errors));
-    check(!json_set_int(document, "transactions", (int64_t)figures->transactions));
+#define FIGURE(name, kind, json) check(!json_set_int(document, #name, (int64_t)figures->name));
+#include "ipc/figure.def"
+#undef FIGURE
     tell(document, "figures", session);
+}
+
+void worker_report_work(struct worker_runtime *r, const struct work *work)
+{
+    struct json *document = json_new_object();
+
+    (void)r;
+#define MEASURE(name, json) check(!json_set_int(document, #name, (int64_t)work->name));
+#include "ipc/measure.def"
+#undef MEASURE
+    tell(document, "work", NULL);
 }
 
 static void end_tell(int code, const struct reason *why)

@@ -50,10 +50,8 @@ static struct {
     int count;
 } t;
 
-const struct observed_figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker,
-                                                    const char *session);
-const struct observed_figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker,
-                                                    const char *session)
+const struct figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker, const char *session);
+const struct figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker, const char *session)
 {
     (void)fleet;
     (void)worker;

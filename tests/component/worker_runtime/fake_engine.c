@@ -43,7 +43,7 @@ static void table_tell(struct fake *fake, const struct worker_table *table)
 }
 
 /* One round; false when the engine is to end. */
-static bool round_make(struct fake *fake, struct worker_figures *figures)
+static bool round_make(struct fake *fake, struct figures *figures)
 {
     pthread_mutex_lock(&fake->mutex);
     struct worker_table *table = TAKE(fake->table);
@@ -55,13 +55,14 @@ static bool round_make(struct fake *fake, struct worker_figures *figures)
     worker_table_unref(table);
     figures->received++;
     worker_report_figures(fake->runtime, "", figures);
+    worker_report_work(fake->runtime, &(struct work){.held = figures->received});
     return !stopping || fake->stop_never;
 }
 
 static void *engine_run(void *context)
 {
     struct fake *fake = context;
-    struct worker_figures figures = {.received = 0};
+    struct figures figures = {.received = 0};
     worker_watch_enter(fake->watch, "round");
     while (fake->hang)
         pause();

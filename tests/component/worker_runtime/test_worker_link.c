@@ -4,6 +4,8 @@
 
 static bool is_welcome(void *peer) { return worker_peer_hello(peer) != NULL; }
 
+static bool work_told(void *peer) { return worker_peer_observed(peer)->work.held > 0; }
+
 static bool all_true(void *context)
 {
     struct worker_observed *seen = worker_peer_observed(context);
@@ -43,6 +45,11 @@ static void everything_that_the_worker_says_is_seen(void **state)
     assert_int_equal(event.sequence, 1);
     assert_false(worker_observed_event_take(seen, &event));
     assert_true(stage->changes > 0 && stage->figures > 0);
+
+    unsigned changes = stage->changes;
+    seen->work.held = 0;
+    stage_wait(stage, work_told, peer);
+    assert_int_equal(stage->changes, changes); /* else every split would be planned again each second */
     assert_int_equal(worker_peer_bad_frames(peer), 0);
 }
 

@@ -57,7 +57,7 @@ static void temps_of_a_table(void **state)
 /* Sessions without memory are in the total alone. */
 static int count_sessions(void *unused)
 {
-    const struct worker_figures one = {.received = 1, .delivered = 1};
+    const struct figures one = {.received = 1, .delivered = 1};
     struct tally tally;
     char uid[16];
 

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct observed_figures *__wrap_fleet_figures(struct fleet *fleet, const char *worker, const char *session);
+const struct figures *__wrap_fleet_figures(struct fleet *fleet, const char *worker, const char *session);
 
-const struct observed_figures *__wrap_fleet_figures(struct fleet *fleet, const char *worker, const char *session)
+const struct figures *__wrap_fleet_figures(struct fleet *fleet, const char *worker, const char *session)
 {
-    static const struct observed_figures all = {.received = 7, .delivered = 6, .in_flight = 1},
-                                         one = {.received = 3, .filter_errors = 2};
+    static const struct figures all = {.received = 7, .delivered = 6, .in_flight = 1},
+                                one = {.received = 3, .filter_errors = 2};
     (void)fleet;
     if (strcmp(worker, "split-1") != 0)
         return NULL;

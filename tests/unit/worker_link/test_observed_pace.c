@@ -4,14 +4,19 @@
 
 static void add(struct observed_pace *pace, uint64_t received, int64_t at_ms)
 {
-    const struct observed_figures figures = {.received = received, .delivered = received / 2};
+    const struct figures figures = {.received = received, .delivered = received / 2};
     observed_pace_add(pace, &figures, (struct mono){at_ms});
 }
 
+enum {
+    RECEIVED = offsetof(struct figures, received) / sizeof(uint64_t),
+    DELIVERED = offsetof(struct figures, delivered) / sizeof(uint64_t),
+};
+
 static double received(const struct observed_pace *pace, int64_t at_ms)
 {
-    struct observed_rates rates = {.received = -1};
-    return observed_pace_rates(pace, (struct mono){at_ms}, &rates) ? rates.received : -1;
+    struct observed_rates rates;
+    return observed_pace_rates(pace, (struct mono){at_ms}, &rates) ? rates.values[RECEIVED] : -1;
 }
 
 static void a_steady_flow_has_a_steady_rate(void **state)
@@ -38,7 +43,8 @@ static void rates_follow_a_change(void **state)
     assert_true(received(&pace, 1000) < 0); /* one total tells nothing */
     add(&pace, 1000, 2000);
     assert_true(observed_pace_rates(&pace, (struct mono){2000}, &rates));
-    assert_true(rates.received > 999 && rates.received < 1001 && rates.delivered > 499 && rates.delivered < 501);
+    assert_true(rates.values[RECEIVED] > 999 && rates.values[RECEIVED] < 1001 && rates.values[DELIVERED] > 499 &&
+                rates.values[DELIVERED] < 501);
     for (uint64_t i = 0; i < 7; i++)
         add(&pace, 1000 + i, 3000 + 1000 * (int64_t)i);
     assert_true(received(&pace, 9000) < 2);

@@ -100,7 +100,7 @@ static void what_does_not_fit_is_sent_later(void **state)
 
 static void figures_wait_for_their_time(void **state)
 {
-    struct ipc_message message = {.type = IPC_FIGURES, .figures = {.received = 5}};
+    struct ipc_message message = {.type = IPC_FIGURES, .figures = {.values = {5}}};
     assert_int_equal(report_book_put(*state, &message), 0);
     assert_int_equal(sent(*state, REPORT_STATE), 0);
     assert_true(report_book_all_sent(*state));
@@ -160,7 +160,7 @@ static int tell_all(struct report_book *book)
         {.type = IPC_APPLIED, .applied = {.generation = 1}},
         {.type = IPC_TEMP_STATE, .temp_state = {.name = "a", .state = 1}},
         {.type = IPC_CONDITION, .condition = {.reason = "FilterLimit", .session = "uid-b"}},
-        {.type = IPC_FIGURES, .figures = {.received = 5}},
+        {.type = IPC_FIGURES, .figures = {.values = {5}}},
         {.type = IPC_EVENT},
     };
     int r = 0;
