@@ -15,6 +15,9 @@ import sys
 from chart_values import values
 from tables import ROOT, DefError, known, rows
 
+sys.path.insert(0, str(ROOT / "helm"))
+from alerts import ALERTS  # noqa: E402
+
 BEGIN = re.compile(r"<!-- generated: (\S+) -->\n")
 END = "<!-- end of generated -->\n"
 
@@ -127,7 +130,29 @@ def reasons():
     return table(["reason", "next step"], [[code(name), step] for name, step in lines])
 
 
+METRIC_TYPES = {"COUNTER": "counter", "GAUGE": "gauge", "HISTOGRAM": "histogram"}
+
+
+def metrics():
+    lines = []
+    for _, name, form, _, labels, meaning, _ in rows("common/model/metric.def", "METRIC"):
+        shown = name + ("_total" if form == "COUNTER" else "")
+        lines.append([code(shown), known(METRIC_TYPES, form, "metric.def"), ", ".join(code(label) for label in labels.split()), meaning])
+    return table(["series", "form", "labels", "meaning"], lines)
+
+
 # --- helm ---
+
+def alerts():
+    when = {"0m": "at once"}
+    return table(["alert", "severity", "what it means", "after", "what to do"],
+                 [[code(name), severity, _words(summary), when.get(hold, hold), _words(steps)] for name, _, hold, severity, summary, steps in ALERTS])
+
+
+def _words(text):
+    """A template of Prometheus as a sentence: its variables become their names."""
+    return re.sub(r"\{\{ *\$(?:labels\.)?(\w+)[^}]*\}\}", lambda found: found.group(1).upper(), text)
+
 
 def chart_values():
     def shown(default):
@@ -234,6 +259,7 @@ def targets():
 
 
 PARTS = {
+    "alerts": alerts,
     "annotations": annotations,
     "chart-values": chart_values,
     "cli-commands": commands,
@@ -244,6 +270,7 @@ PARTS = {
     "fields-local-service": fields("LOCAL_SERVICE"),
     "fields-topics-consumer": fields("KAFKA_TOPICS_CONSUMER"),
     "kinds": kinds,
+    "metrics": metrics,
     "phases": phases,
     "properties": properties,
     "reasons": reasons,

@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
-"""Writes the parts of the chart that come from the tables: values.yaml, values.schema.json, templates/_settings.tpl.
+"""Writes the parts of the chart that come from the tables: values.yaml, values.schema.json, templates/_settings.tpl; and what Prometheus and
+Grafana get, files/alerts.yaml and files/board.json.
 
     helm/generate.py           write them
     helm/generate.py --check   fail when a file is not what the tables say
 
 The settings of the supervisor are rows of common/model/setting.def (those with fixed words: annotation.def), the other values
-rows of helm/value.def; docs/chart_values.py reads them. Standard library only.
+rows of helm/value.def; docs/chart_values.py reads them. Alerts and board are rows of alerts.py and board.py, and may name only series of
+common/model/metric.def. Standard library only.
 """
 import json
+import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "docs"))
 import output  # noqa: E402
+from alerts import alerts_yaml  # noqa: E402
+from board import board_json  # noqa: E402
 from chart_values import chart_defaults, is_list, values  # noqa: E402
-from tables import rows  # noqa: E402
+from tables import DefError, rows  # noqa: E402
 
 VALUES_HEAD = """\
 # Values of the chart, with their defaults. Written by helm/generate.py from the tables; do not edit.
@@ -69,7 +74,21 @@ def settings_template(found):
     return "".join(out)
 
 
+SUFFIXES = {"COUNTER": ["_total"], "GAUGE": [""], "HISTOGRAM": ["_bucket", "_sum", "_count"]}
+
+
+def checked(name, text):
+    """text, in which every series is one that the page has."""
+    series = {found + suffix for _, found, form, *_ in rows("common/model/metric.def", "METRIC") for suffix in SUFFIXES[form]}
+    unknown = sorted(set(re.findall(r"\b(?:sluice|process)_[a-z_]+", text)) - series)
+    if unknown:
+        raise DefError(f"{name}: metric.def has no {', '.join(unknown)}")
+    return text
+
+
 def files():
+    yield "helm/files/alerts.yaml", checked("helm/alerts.py", alerts_yaml())
+    yield "helm/files/board.json", checked("helm/board.py", board_json())
     found = values()
     yield "helm/values.yaml", values_yaml(found)
     yield "helm/values.schema.json", values_schema(found)

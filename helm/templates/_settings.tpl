@@ -40,6 +40,10 @@
   value: {{ include "sluice.list" .Values.operator.namespaces | quote }}
 - name: OPERATOR_HTTP_PORT
   value: {{ include "sluice.text" .Values.operator.httpPort | quote }}
+- name: OPERATOR_METRICS
+  value: {{ include "sluice.text" .Values.operator.metrics | quote }}
+- name: OPERATOR_METRICS_SESSIONS
+  value: {{ include "sluice.text" .Values.operator.metricsSessions | quote }}
 - name: OPERATOR_UNINSTALL_DEADLINE_SECONDS
   value: {{ include "sluice.text" .Values.operator.uninstallDeadlineSeconds | quote }}
 - name: OPERATOR_MAX_SPLITS
@@ -62,5 +66,5 @@
   value: {{ include "sluice.text" .Values.operator.pinDependents | quote }}
 {{- end -}}
 {{- define "sluice.known" -}}
-["adoptDefinitions", "createNamespace", "namespace", "operator.affinity", "operator.autoOffsetReset", "operator.aws", "operator.drainTimeoutSeconds", "operator.endedSessionKeptSeconds", "operator.extraEnv", "operator.httpPort", "operator.idleKafkaSplitTtlMillis", "operator.image", "operator.imagePullPolicy", "operator.imagePullSecrets", "operator.imageTag", "operator.injectSessionKeyHeader", "operator.jsonLog", "operator.kafkaSplitting", "operator.kafkaSplittingTopicFormat", "operator.labels", "operator.leftovers", "operator.logLevel", "operator.maxSessionTimeSeconds", "operator.maxSessions", "operator.maxSessionsPerUser", "operator.maxSplits", "operator.namespaces", "operator.nodeSelector", "operator.overlap", "operator.pinDependents", "operator.podAnnotations", "operator.podLabels", "operator.priorityClassName", "operator.replicas", "operator.resources", "operator.secretNamespaces", "operator.sessionSetupDeadlineSeconds", "operator.sessionUnusedTtlSeconds", "operator.sqsDeleteProofSeconds", "operator.sqsDrainProofSeconds", "operator.sqsSplitting", "operator.sqsSplittingLingerTimeout", "operator.sqsVisibilitySeconds", "operator.tolerations", "operator.uninstallDeadlineSeconds", "operator.waitForPods", "sa.annotations", "sa.name", "sa.roleArn"]
+["adoptDefinitions", "createNamespace", "namespace", "operator.affinity", "operator.autoOffsetReset", "operator.aws", "operator.drainTimeoutSeconds", "operator.endedSessionKeptSeconds", "operator.extraEnv", "operator.httpPort", "operator.idleKafkaSplitTtlMillis", "operator.image", "operator.imagePullPolicy", "operator.imagePullSecrets", "operator.imageTag", "operator.injectSessionKeyHeader", "operator.jsonLog", "operator.kafkaSplitting", "operator.kafkaSplittingTopicFormat", "operator.labels", "operator.leftovers", "operator.logLevel", "operator.maxSessionTimeSeconds", "operator.maxSessions", "operator.maxSessionsPerUser", "operator.maxSplits", "operator.metrics", "operator.metricsSessions", "operator.namespaces", "operator.nodeSelector", "operator.overlap", "operator.pinDependents", "operator.podAnnotations", "operator.podLabels", "operator.priorityClassName", "operator.prometheus", "operator.replicas", "operator.resources", "operator.secretNamespaces", "operator.sessionSetupDeadlineSeconds", "operator.sessionUnusedTtlSeconds", "operator.sqsDeleteProofSeconds", "operator.sqsDrainProofSeconds", "operator.sqsSplitting", "operator.sqsSplittingLingerTimeout", "operator.sqsVisibilitySeconds", "operator.tolerations", "operator.uninstallDeadlineSeconds", "operator.waitForPods", "sa.annotations", "sa.name", "sa.roleArn"]
 {{- end -}}

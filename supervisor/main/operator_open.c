@@ -160,11 +160,18 @@ static int open_sources(struct operator_rooms *rooms)
                                            .number = (uint16_t)rooms->settings.http_port,
                                            .ready = operator_is_ready,
                                            .context = rooms};
+    const struct settings *settings = &rooms->settings;
+    const struct metrics_config metrics = {.store = rooms->store,
+                                           .fleet = rooms->fleet,
+                                           .sessions_max = (size_t)settings->metrics_sessions_max,
+                                           .leads = operator_may_write,
+                                           .context = rooms};
     const struct serve_guarded_config guarded = {.loop = rooms->loop,
                                                  .client = rooms->client,
                                                  .store = rooms->store,
                                                  .fleet = rooms->fleet,
-                                                 .log_dir = rooms->place.logs};
+                                                 .log_dir = rooms->place.logs,
+                                                 .metrics = settings->metrics ? &metrics : NULL};
     int r = kubernetes_source_new(&source, &rooms->source);
     if (r == 0)
         r = secrets_source_new(&secrets, &rooms->secrets);

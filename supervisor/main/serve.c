@@ -1,4 +1,4 @@
-/* The local socket of a standalone supervisor: the resource API and six paths of its own. Fails as the socket fails. */
+/* The local socket of a standalone supervisor: the resource API and seven paths of its own. Fails as the socket fails. */
 #include "supervisor/main/serve.h"
 
 #include <stdlib.h>
@@ -16,6 +16,7 @@ struct serve {
     struct serve_logs *logs;
     struct serve_looks *looks;
     struct event_board *board;
+    struct metrics *metrics; /* NULL: not served */
     struct api_socket *api;
 };
 
@@ -26,6 +27,7 @@ static int add_routes(struct serve *serve, const struct folder_source *source)
     const struct http_route explain = {"GET", "/sluice/v1/explain/", serve_looks_explain, serve->looks};
     const struct http_route try = {"POST", "/sluice/v1/try/", serve_looks_try, serve->looks};
     const struct http_route events = {"GET", "/sluice/v1/events", serve_events_answer, serve->board};
+    const struct http_route metrics = {"GET", "/metrics", metrics_answer, serve->metrics};
     int r = api_socket_add_route(serve->api, &figures);
     if (r == 0)
         r = api_socket_add_route(serve->api, &events);
@@ -35,6 +37,8 @@ static int add_routes(struct serve *serve, const struct folder_source *source)
         r = api_socket_add_route(serve->api, &explain);
     if (r == 0)
         r = api_socket_add_route(serve->api, &try);
+    if (r == 0 && serve->metrics)
+        r = api_socket_add_route(serve->api, &metrics);
     return r ? r : api_socket_add_errors(serve->api, source);
 }
 
@@ -52,6 +56,8 @@ int serve_new(const struct serve_config *config, struct serve **ret)
         r = event_board_new(config->store, &serve->board);
     if (r == 0)
         r = api_socket_new(config->loop, config->store, &options, &serve->api);
+    if (r == 0 && config->metrics)
+        r = metrics_new(config->metrics, &serve->metrics);
     if (r == 0)
         r = add_routes(serve, config->source);
     if (r == 0)
@@ -67,5 +73,6 @@ void serve_free(struct serve *serve)
     serve_logs_free(serve->logs);
     serve_looks_free(serve->looks);
     event_board_free(serve->board);
+    metrics_free(serve->metrics);
     free(serve);
 }

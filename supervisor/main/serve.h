@@ -5,6 +5,7 @@
 #include "common/loop/loop.h"
 #include "supervisor/fleet/fleet.h"
 #include "supervisor/main/run_mark.h"
+#include "supervisor/serve/metrics.h"
 #include "supervisor/source/folder.h"
 #include "supervisor/store/store.h"
 
@@ -18,6 +19,7 @@ struct serve_config {
     const struct run_mark *mark;
     const char *socket; /* path */
     const char *log_dir;
+    const struct metrics_config *metrics; /* for the call; NULL: /metrics is not served */
 };
 
 /* Borrows what config points to for life. -errno. */

@@ -16,6 +16,7 @@ struct serve_guarded {
     struct serve_logs *logs;
     struct serve_looks *looks;
     struct event_board *board;
+    struct metrics *metrics; /* NULL: not served */
 };
 
 /* Whether splits of the namespace that the request names (none: of all) may be listed; else the response is filled, or comes later. */
@@ -30,6 +31,14 @@ static bool may_list(struct serve_guarded *guarded, const struct http_request *r
         return false;
     }
     return reviewer_judge(guarded->reviewer, request, wish, response) == REVIEWED_ALLOWED;
+}
+
+static void on_metrics(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    const struct review_wish wish = {.verb = "get", .path = "/metrics"};
+    if (reviewer_judge(guarded->reviewer, request, &wish, response) == REVIEWED_ALLOWED)
+        metrics_answer(guarded->metrics, request, response);
 }
 
 static void on_figures(void *context, const struct http_request *request, struct http_response *response)
@@ -108,7 +117,8 @@ static int add_routes(struct serve_guarded *guarded, struct serve_port *port)
     int r = 0;
     for (size_t i = 0; r == 0 && i < sizeof routes / sizeof *routes; i++)
         r = serve_port_add_route(port, &routes[i]);
-    return r;
+    const struct http_route metrics = {"GET", "/metrics", on_metrics, guarded};
+    return r || !guarded->metrics ? r : serve_port_add_route(port, &metrics);
 }
 
 int serve_guarded_new(const struct serve_guarded_config *config, struct serve_port *port, struct serve_guarded **ret)
@@ -125,6 +135,8 @@ int serve_guarded_new(const struct serve_guarded_config *config, struct serve_po
     if (r == 0)
         r = event_board_new(config->store, &guarded->board);
     if (r == 0)
+        r = config->metrics ? metrics_new(config->metrics, &guarded->metrics) : 0;
+    if (r == 0)
         r = add_routes(guarded, port);
     if (r == 0)
         *ret = TAKE(guarded);
@@ -139,5 +151,6 @@ void serve_guarded_free(struct serve_guarded *guarded)
     serve_logs_free(guarded->logs);
     serve_looks_free(guarded->looks);
     event_board_free(guarded->board);
+    metrics_free(guarded->metrics);
     free(guarded);
 }

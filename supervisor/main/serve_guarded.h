@@ -6,6 +6,7 @@
 #include "common/kube/client.h"
 #include "supervisor/fleet/fleet.h"
 #include "supervisor/main/serve_port.h"
+#include "supervisor/serve/metrics.h"
 #include "supervisor/store/store.h"
 
 struct serve_guarded;
@@ -16,9 +17,11 @@ struct serve_guarded_config {
     struct store *store;
     struct fleet *fleet;
     const char *log_dir;
+    const struct metrics_config *metrics; /* for the call; NULL: /metrics is not served */
 };
 
 /* Adds its paths to the port. Borrows what config points to for life. -errno.
+ * GET /metrics: whoever may get that path, as for Prometheus elsewhere (nonResourceURLs of a ClusterRole).
  * GET /sluice/v1/figures?namespace=NS (without: every namespace): whoever may list queuesplits there.
  * GET /sluice/v1/events?namespace=NS: the same.
  * GET /sluice/v1/logs/SPLIT[?follow=1]: whoever may get queuesplits/log of that split; of a split that is gone, in every namespace.

@@ -99,13 +99,18 @@ static int open_controller(struct standalone *standalone)
 
 static int open_serve(struct standalone *standalone)
 {
+    const struct settings *settings = &standalone->settings;
+    const struct metrics_config metrics = {.store = standalone->store,
+                                           .fleet = standalone->fleet,
+                                           .sessions_max = (size_t)settings->metrics_sessions_max};
     const struct serve_config serve = {.loop = standalone->loop,
                                        .store = standalone->store,
                                        .source = standalone->source,
                                        .fleet = standalone->fleet,
                                        .mark = &standalone->mark,
                                        .socket = standalone->place.api_socket,
-                                       .log_dir = standalone->place.logs};
+                                       .log_dir = standalone->place.logs,
+                                       .metrics = settings->metrics ? &metrics : NULL};
     int r = serve_new(&serve, &standalone->serve);
     if (r < 0)
         return start_surprise(r, "API socket");

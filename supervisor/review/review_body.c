@@ -34,6 +34,15 @@ static int copy(const struct json *user, const char *from, struct json *spec, co
     return r == 0 && value ? json_set_take(spec, to, value) : r;
 }
 
+static int set_path(struct json *spec, const struct review_wish *wish)
+{
+    struct json *attributes = NULL;
+    int r = json_object_at(spec, "nonResourceAttributes", &attributes);
+    if (r == 0)
+        r = json_set_text(attributes, "path", wish->path);
+    return r ? r : json_set_text(attributes, "verb", wish->verb);
+}
+
 static int set_wish(struct json *spec, const struct review_wish *wish)
 {
     const struct {
@@ -45,6 +54,8 @@ static int set_wish(struct json *spec, const struct review_wish *wish)
                 {"namespace", wish->namespace},
                 {"name", wish->name}};
     struct json *attributes = NULL;
+    if (wish->path)
+        return set_path(spec, wish);
     int r = json_object_at(spec, "resourceAttributes", &attributes);
     for (size_t i = 0; r == 0 && i < sizeof rows / sizeof *rows; i++)
         r = json_set_text(attributes, rows[i].field, rows[i].text);

@@ -4,9 +4,11 @@
 
 #include "common/json/json.h"
 
-/* What somebody wants of our kinds. The first three are literals; namespace or name "": all of them. */
+/* What somebody wants of our kinds, or of a path of ours that is no resource. The first four are literals; namespace or name "": all
+ * of them. */
 struct review_wish {
     const char *verb;
+    const char *path;                   /* "/metrics"; then the rest says nothing. NULL: a resource */
     const char *resource, *subresource; /* "queuesplits", "log" */
     char namespace[64], name[254];
 };

@@ -125,10 +125,15 @@ static void forbid(const struct entry *entry, struct http_response *response)
 {
     const struct review_wish *wish = &entry->wish;
     struct reason why;
-    reason_set(&why, REASON_RIGHT_MISSING, 0, "%s may not %s %s%s%s in %s%s%s%s", entry->user, wish->verb,
-               wish->resource, wish->subresource[0] ? "/" : "", wish->subresource,
-               wish->namespace[0] ? "namespace " : "every namespace", wish->namespace, wish->name[0] ? ", name " : "",
-               wish->name);
+    if (wish->path)
+        reason_set(&why, REASON_RIGHT_MISSING, 0,
+                   "%s may not %s the path %s (ClusterRole sluice-metrics-reader allows it)", entry->user, wish->verb,
+                   wish->path);
+    else
+        reason_set(&why, REASON_RIGHT_MISSING, 0, "%s may not %s %s%s%s in %s%s%s%s", entry->user, wish->verb,
+                   wish->resource, wish->subresource[0] ? "/" : "", wish->subresource,
+                   wish->namespace[0] ? "namespace " : "every namespace", wish->namespace,
+                   wish->name[0] ? ", name " : "", wish->name);
     api_respond_failure(response, API_FORBIDDEN, NULL, NULL, &why);
 }
 
@@ -173,7 +178,8 @@ static struct str token_of(const struct http_request *request)
 static int digest_of(struct str token, const struct review_wish *wish, char ret[SHA256_TEXT_SIZE])
 {
     struct buf text CLEANUP(buf_deinit) = BUF_SECRET_INIT(KEY_BYTES_MAX);
-    int r = buf_printf(&text, "%s\n%s\n%s\n%s\n%s\n", wish->verb, wish->resource, wish->subresource, wish->namespace,
+    int r = buf_printf(&text, "%s\n%s\n%s\n%s\n%s\n%s\n", wish->verb, wish->path ? wish->path : "",
+                       wish->path ? "" : wish->resource, wish->path ? "" : wish->subresource, wish->namespace,
                        wish->name);
     if (r == 0)
         r = buf_append_str(&text, token);

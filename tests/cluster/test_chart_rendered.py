@@ -208,7 +208,7 @@ def test_secrets_are_read_where_the_administrator_says(home):
     for listed, wanted in (([], ["mirrord"]), (["team-a", "mirrord"], ["mirrord", "team-a"])):
         documents = chart.rendered(home, operator__secretNamespaces=listed)
         for role in documents.all("ClusterRole"):
-            assert not any("secrets" in rule["resources"] for rule in role["rules"]), role["metadata"]["name"]
+            assert not any("secrets" in rule.get("resources", []) for rule in role["rules"]), role["metadata"]["name"]
         readers = [role for role in documents.all("Role") if any("secrets" in rule["resources"] for rule in role["rules"])]
         assert sorted(role["metadata"]["namespace"] for role in readers) == wanted
         assert all(rules(role) == {("", "secrets"): {"get"}} for role in readers)
@@ -242,6 +242,36 @@ def test_the_service_account_is_the_users(home):
     assert pod["metadata"]["annotations"]["eks.amazonaws.com/skip-containers"] == "supervisor"
     namespaces = {one["metadata"].get("namespace", "ops") for one in documents}
     assert namespaces == {"ops"}
+
+
+def test_who_may_read_the_figures_is_a_role_of_its_own(home):
+    """S-14: for any Prometheus; nobody has it but whom an administrator binds."""
+    documents = chart.rendered(home)
+    assert documents.of("ClusterRole", "sluice-metrics-reader")["rules"] == [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]
+    assert not [one for one in documents.all("ClusterRoleBinding") if one["roleRef"]["name"] == "sluice-metrics-reader"]
+    assert not documents.all("PodMonitor") + documents.all("PrometheusRule") + documents.all("Secret")
+
+
+def test_the_prometheus_operator_gets_all_it_needs(home):
+    labels = {"release": "prometheus"}
+    documents = chart.rendered(home, operator__prometheus={"podMonitor": True, "rules": True, "board": True, "labels": labels})
+    [endpoint] = documents.of("PodMonitor")["spec"]["podMetricsEndpoints"]
+    selector = documents.of("PodMonitor")["spec"]["selector"]["matchLabels"]
+    assert selector.items() <= documents.of("Deployment")["spec"]["template"]["metadata"]["labels"].items()
+    assert endpoint["port"] in [port["name"] for port in documents.container("supervisor")["ports"]]
+    assert endpoint["path"] == "/metrics" and endpoint["honorLabels"] is True
+    secret = documents.of("Secret")
+    assert endpoint["authorization"]["credentials"] == {"name": secret["metadata"]["name"], "key": "token"}
+    account = secret["metadata"]["annotations"]["kubernetes.io/service-account.name"]
+    [binding] = [one for one in documents.all("ClusterRoleBinding") if one["roleRef"]["name"] == "sluice-metrics-reader"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": account, "namespace": "mirrord"}]
+    assert documents.of("ServiceAccount", account)["automountServiceAccountToken"] is False
+    rules = documents.of("PrometheusRule")["spec"]
+    assert rules == yaml.safe_load((chart.FOLDER / "files" / "alerts.yaml").read_text())
+    board = documents.of("ConfigMap", "sluice-board")
+    assert board["metadata"]["labels"]["grafana_dashboard"] == "1" and json.loads(board["data"]["sluice.json"])["title"] == "Sluice"
+    for one in (documents.of("PodMonitor"), documents.of("PrometheusRule"), board):
+        assert labels.items() <= one["metadata"]["labels"].items()
 
 
 def test_definitions_are_part_of_the_release_and_stay(home):

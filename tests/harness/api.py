@@ -35,6 +35,10 @@ class Api:
         text = call(_Connection(self.socket_path), verb, path, body, {} if body is None else {"Content-Type": content_type})
         return json.loads(text) if text else None
 
+    def text(self, path, headers=None):
+        """What a path says, as it says it. Raises ApiError."""
+        return call(_Connection(self.socket_path), "GET", path, None, headers or {})
+
     def answers(self):
         """True when the API server speaks, whatever it says."""
         try:

@@ -71,6 +71,7 @@ def answers(run, supervisor):
     splits = [s["metadata"]["name"] for s in run.splits()]
     for path in ("figures", "errors"):
         yield f"api {path}", json.dumps(supervisor.api.request("GET", f"/sluice/v1/{path}")).encode()
+    yield "metrics of the api", supervisor.api.text("/metrics").encode()
     sessions = [s["metadata"]["name"] for s in supervisor.api.sessions()]
     pages = [("status",), ("status", "-o", "json"), ("check",), *(("logs", name) for name in splits), *(("status", name) for name in splits + sessions)]
     for page in pages:
@@ -85,7 +86,7 @@ def assert_hidden(run, canaries):
         for where, data in places:
             seen.add(where.split(" ", 1)[0])
             found += canaries.found(where, data)
-    assert seen >= {"state", "log", "argv", "environ", "api", "status", "check"}, f"places were not looked at: {seen}"
+    assert seen >= {"state", "log", "argv", "environ", "api", "metrics", "status", "check"}, f"places were not looked at: {seen}"
     assert not found, "\n".join(found)
 
 

@@ -113,6 +113,12 @@ static bool yes(void *context)
     return true;
 }
 
+static bool no(void *context)
+{
+    (void)context;
+    return false;
+}
+
 static void open_api(void)
 {
     const struct serve_port_config config = {.loop = t.loop, .ready = yes};
@@ -155,8 +161,12 @@ static int begin(void **state)
     put_split(SPLIT, "team");
     const struct serve_port_config config = {.loop = t.loop, .ready = yes};
     assert_int_equal(serve_port_new(&config, &t.port), 0);
-    const struct serve_guarded_config guarded = {
-        .loop = t.loop, .client = t.kube, .store = t.store, .log_dir = ((struct scratch *)t.scratch)->path};
+    const struct metrics_config metrics = {.store = t.store, .leads = no};
+    const struct serve_guarded_config guarded = {.loop = t.loop,
+                                                 .client = t.kube,
+                                                 .store = t.store,
+                                                 .log_dir = ((struct scratch *)t.scratch)->path,
+                                                 .metrics = &metrics};
     assert_int_equal(serve_guarded_new(&guarded, t.port, &t.guarded), 0);
     snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)serve_port_number(t.port));
     assert_int_equal(http_client_new(t.loop, NULL, url, &t.client), 0);
@@ -311,6 +321,19 @@ static void of_an_unknown_split_the_right_must_be_for_every_namespace(void **sta
     expect("/sluice/v1/logs/split-1111111111111111", TOKEN, 404, "");
 }
 
+/* As Prometheus is given the right elsewhere: a path that is no resource. */
+static void S_14_the_page_for_Prometheus_is_for_who_may_get_its_path(void **state)
+{
+    (void)state;
+    expect("/metrics", NULL, 401, "NotAuthenticated");
+    assert_int_equal(t.count, 0);
+    expect("/metrics", TOKEN, 200, "sluice_build_info{version=");
+    assert_non_null(strstr(t.asked[1], "\"nonResourceAttributes\":{\"path\":\"/metrics\",\"verb\":\"get\"}"));
+    assert_null(strstr(t.asked[1], "\"resourceAttributes\""));
+    t.of_access = "{\"status\":{\"allowed\":false}}";
+    expect("/metrics", "Authorization: Bearer other", 403, "anna may not get the path /metrics");
+}
+
 static void an_api_server_that_does_not_say_is_no_right(void **state)
 {
     (void)state;
@@ -385,6 +408,7 @@ int main(void)
         TEST(figures_are_those_of_the_namespace_that_was_judged),
         TEST(events_are_told_to_who_may_see_the_figures),
         TEST(of_an_unknown_split_the_right_must_be_for_every_namespace),
+        TEST(S_14_the_page_for_Prometheus_is_for_who_may_get_its_path),
         TEST(an_api_server_that_does_not_say_is_no_right),
         TEST(requests_wait_for_one_answer),
         TEST(no_more_wait_than_the_limit),
