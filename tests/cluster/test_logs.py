@@ -2,11 +2,24 @@
 token of their own."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from developer import PORT, Developer
 from harness.wait import wait_until
 from release import NAMESPACE
+
+# Prints status and body.
+GET = """
+import sys, urllib.error, urllib.request
+try:
+    answer = urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={"Authorization": "Bearer " + sys.argv[2]}), timeout=20)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.read().decode())
+"""
+
 
 @pytest.fixture
 def split(story):
@@ -46,6 +59,24 @@ def test_s_14_logs_and_rates_by_the_operators_port(story, split):
     assert followed.returncode == 77, followed.stderr
     certificate = bob.sluice("logs", split, kubeconfig=story.served_by.kubeconfig)
     assert certificate.returncode == 77 and "TokenMissing" in certificate.stderr
+
+
+    # Prometheus reaches the port over the network, and has a right that is no resource's.
+    address = story.cluster.kubectl("-n", NAMESPACE, "get", "pods", "-l", "app=mirrord-operator", "-o", "jsonpath={.items[0].status.podIP}")
+
+    def page():
+        argv = [sys.executable, "-c", GET, f"http://{address}:8080/metrics", story.cluster.users.token("bob", story.namespace)]
+        return subprocess.run(story.cluster.network.inside(argv), capture_output=True, text=True, timeout=60, check=True).stdout
+
+    refused = page()
+    assert refused.startswith("403 ") and "may not get the path /metrics" in refused and "sluice-metrics-reader" in refused
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "sluice-metrics-reader"}
+    subject = {"kind": "ServiceAccount", "name": "bob", "namespace": story.namespace}
+    binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": f"metrics-{story.namespace}"}, "roleRef": role, "subjects": [subject]}
+    story.cluster.api.apply("clusterrolebindings", binding)
+    told = wait_until(lambda: (text := page()).startswith("200 ") and text, 30, "the page for who may read it", seen=page)
+    assert f'sluice_split_phase{{namespace="{story.namespace}",split="{split}",phase="Active"}} 1' in told and "sluice_supervisor_leading 1" in told
+    assert f'sluice_split_messages_received_total{{namespace="{story.namespace}",split="{split}"}}' in told
 
 
 def test_worker_logs_stand_in_the_output_of_their_container(story, split):
