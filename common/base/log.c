@@ -2,6 +2,7 @@
  * fields; the descriptor is borrowed. Never reports a failure to the caller: a lost line is counted, and the next
  * line says so. */
 #include "common/base/log.h"
+#include "common/base/journal.h"
 #include "common/base/log_levels.h"
 #include "common/base/log_line.h"
 #include "common/base/mono.h"
@@ -18,9 +19,10 @@ struct log_context {
 
 /* One place that lines go to. */
 struct log_sink {
-    int fd;       /* -1: none */
-    int64_t lost; /* lines that could not be written since the last one that was */
-    bool is_open; /* the last write ended inside a line */
+    int fd;              /* -1: none */
+    const char *journal; /* it is the journal, and this our name there; NULL: a file or the like */
+    int64_t lost;        /* lines that could not be written since the last one that was */
+    bool is_open;        /* the last write ended inside a line */
 };
 
 /* Everything that a line is made of, under one lock: a line is one write, and no line stands inside another. */
@@ -71,6 +73,14 @@ void log_open(int fd, enum log_format format)
     pthread_mutex_lock(&log_state.lock);
     log_state.sinks[0] = (struct log_sink){.fd = fd};
     log_state.format = format;
+    pthread_mutex_unlock(&log_state.lock);
+}
+
+void log_open_journal(int fd, const char *identifier)
+{
+    pthread_mutex_lock(&log_state.lock);
+    log_state.sinks[0] = (struct log_sink){.fd = fd, .journal = identifier};
+    log_state.format = LOG_FORMAT_TEXT;
     pthread_mutex_unlock(&log_state.lock);
 }
 
@@ -135,6 +145,15 @@ struct log_record {
     size_t count;
 };
 
+static void sink_send(struct log_sink *sink)
+{
+    CLEANUP(buf_deinit) struct buf entry = BUF_INIT(JOURNAL_BYTES_MAX);
+    int r = journal_entry((struct str){log_state.line.data, log_state.line.len - 1}, sink->journal, "", &entry);
+    if (r == 0)
+        r = journal_send(sink->fd, buf_str(&entry));
+    sink->lost = r == 0 ? 0 : sink->lost + 1;
+}
+
 /* The line is made for each sink, for what one has lost the other may have. */
 static void sink_write(struct log_sink *sink, const struct log_record *record)
 {
@@ -147,7 +166,10 @@ static void sink_write(struct log_sink *sink, const struct log_record *record)
     for (size_t i = 0; i < record->count; i++)
         log_line_field(line, &record->fields[i]);
     log_line_end(line);
-    sink_flush(sink);
+    if (sink->journal)
+        sink_send(sink);
+    else
+        sink_flush(sink);
 }
 
 void log_write(enum log_level level, const char *component, const char *sentence, const struct log_field *fields,

@@ -50,6 +50,8 @@ void log_write(enum log_level level, const char *component, const char *sentence
 
 /* Set once at the start of a process, before its threads. fd is borrowed. */
 void log_open(int fd, enum log_format format);
+/* To the journal of systemd (journal.h), readable and with fields, under that name. fd is borrowed, identifier a literal. */
+void log_open_journal(int fd, const char *identifier);
 /* A second place for every line; -1: none. fd is borrowed, and does not block: a line for which there is no room is left out there,
  * and counted. */
 void log_copy_to(int fd);

@@ -9,6 +9,7 @@
 int standalone_run(const struct options *options)
 {
     struct standalone standalone = {.options = options,
+                                    .journal_fd = -1,
                                     .arena = ARENA_INIT(SETTINGS_BYTES_MAX),
                                     .place = {.state_fd = -1, .state_lock = -1, .runtime_lock = -1}};
     int code = standalone_open(&standalone);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "supervisor/main/controller.h"
+#include "supervisor/main/log_tail.h"
 #include "supervisor/main/place.h"
 #include "supervisor/main/run_mark.h"
 #include "supervisor/main/serve.h"
@@ -33,6 +34,8 @@ struct standalone {
     struct effects effects;
     struct controller *controller;
     struct serve *serve;
+    int journal_fd;              /* -1: our log does not go to the journal, and nor do those of workers */
+    struct log_tail *log_tail;   /* NULL: likewise */
     struct loop_timer *sweeping; /* once the table is known */
     struct way_out *way_out;
     int exit_code;
@@ -51,4 +54,6 @@ void standalone_halt(void *context);
 void standalone_ended(void *context);
 void standalone_on_worker_change(void *context, const char *worker);
 void standalone_on_target_change(void *context, const struct resource_key *target);
+/* A worker's line for the journal, each worker under a name of its own. */
+int standalone_on_log_line(void *context, const char *worker, struct str line);
 void standalone_on_sweep(void *context);

@@ -1,7 +1,9 @@
 /* What the rooms of a standalone supervisor tell each other, and the way out. Owns nothing; fails never: what a room cannot do
  * it says itself. */
+#include <stdio.h>
 #include <unistd.h>
 
+#include "common/base/journal.h"
 #include "common/base/log.h"
 #include "supervisor/main/standalone_internal.h"
 #include "supervisor/main/worker_care.h"
@@ -74,6 +76,20 @@ void standalone_on_target_change(void *context, const struct resource_key *targe
     struct standalone *standalone = context;
     if (standalone->controller)
         controller_mark(standalone->controller, target);
+}
+
+/* --- Logs of workers --- */
+
+int standalone_on_log_line(void *context, const char *worker, struct str line)
+{
+    const struct standalone *standalone = context;
+    char identifier[sizeof "sluice/" + GUARDIAN_SPLIT_SIZE];
+    struct buf entry CLEANUP(buf_deinit) = BUF_INIT(JOURNAL_BYTES_MAX);
+    snprintf(identifier, sizeof identifier, "sluice/%s", worker);
+    int r = journal_entry(line, identifier, worker, &entry);
+    if (r == 0)
+        r = journal_send(standalone->journal_fd, buf_str(&entry));
+    return r == -EAGAIN ? r : 0; /* what the journal cannot take at all stays in the file alone */
 }
 
 /* --- Workers that nobody wants --- */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/fd.h"
+#include "common/base/journal.h"
 #include "common/base/log.h"
 #include "supervisor/main/capacity.h"
 #include "supervisor/main/standalone_internal.h"
@@ -132,6 +134,17 @@ static int open_loop(struct standalone *standalone)
     return r < 0 ? start_surprise(r, "loop") : 0;
 }
 
+static int open_journal(struct standalone *standalone)
+{
+    int r = journal_open(&standalone->journal_fd);
+    if (r == 0)
+        r = log_tail_new(standalone->loop, standalone->place.logs, standalone_on_log_line, standalone,
+                         &standalone->log_tail);
+    else if (r == -ENOENT)
+        r = 0;
+    return r < 0 ? start_surprise(r, "journal") : 0;
+}
+
 int standalone_open(struct standalone *standalone)
 {
     int code = start_read_settings(&standalone->arena, &standalone->settings);
@@ -144,12 +157,16 @@ int standalone_open(struct standalone *standalone)
     if (code == 0)
         code = open_processes(standalone);
     if (code == 0)
+        code = open_journal(standalone);
+    if (code == 0)
         code = open_controller(standalone);
     return code ? code : open_serve(standalone);
 }
 
 void standalone_close(struct standalone *standalone)
 {
+    log_tail_free(standalone->log_tail);
+    fd_closep(&standalone->journal_fd);
     serve_free(standalone->serve);
     way_out_free(standalone->way_out);
     controller_free(standalone->controller);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/base/journal.h"
 #include "common/base/log.h"
 #include "supervisor/guardian/guardian_wire.h"
 #include "supervisor/main/unknown_settings.h"
@@ -76,7 +77,11 @@ int start_read_settings(struct arena *arena, struct settings *ret)
         reason_set(&why, REASON_FIELD_INVALID, 0, "OPERATOR_LOG_LEVEL: '%.200s' names no levels", ret->log_levels);
         return start_refuse(&why, SUPERVISOR_EXIT_CONFIG);
     }
-    log_open(STDERR_FILENO, ret->log_json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
+    int journal = -1;
+    if (journal_open(&journal) == 0)
+        log_open_journal(journal, "sluice-supervisor"); /* for the rest of our life */
+    else
+        log_open(STDERR_FILENO, ret->log_json ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT);
     unknown_settings_log(environ);
     return 0;
 }

@@ -3,7 +3,9 @@
 Everything is done as an administrator would: apt, systemctl, files below /etc. Processes are told apart by their programs.
 """
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -130,8 +132,14 @@ class Service:
     # --- the journal ---
 
     def journal(self, *filters):
+        """Entries, each a dictionary of its fields."""
         self.machine.run("journalctl", "--sync")
-        return self.machine.run("journalctl", "--no-pager", "--output=cat", *filters)
+        return [json.loads(line) for line in self.machine.run("journalctl", "--quiet", "--no-pager", "--output=json", *filters).splitlines()]
+
+    def log_lines(self, worker):
+        """What the worker wrote to its log, as the journal shows it: without time and level."""
+        text = self.machine.path(f"/var/log/sluice/{worker}.log").read_text()
+        return [re.sub(r"^\S+Z (ERROR|WARN|INFO|DEBUG|TRACE) ", "", line) for line in text.splitlines() if line]
 
     def keep_journal(self):
         (self.folder / "journal.log").write_text(self.machine.run("journalctl", "--no-pager", "--output=short-precise", check=False))

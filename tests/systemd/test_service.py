@@ -33,6 +33,18 @@ def exposure(machine):
     return float(re.search(r"Overall exposure level for sluice\.service: ([0-9.]+)", text)[1])
 
 
+def assert_journal_has_each_worker_alone(service, split):
+    """Each line of its log once, in order, whatever was killed meanwhile; under its own name and with its split."""
+    lines = service.log_lines(split)
+    entries = wait_until(lambda: len(found := service.journal("-t", f"sluice/{split}")) >= len(lines) and found, 30, "the log in the journal",
+                         seen=lambda: service.journal("-t", f"sluice/{split}")[-3:])
+    assert [entry["MESSAGE"] for entry in entries][:len(lines)] == lines
+    assert {entry["SPLIT"] for entry in entries} == {split}
+    names = {entry["SYSLOG_IDENTIFIER"] for entry in service.journal("-u", UNIT)}
+    assert {f"sluice/{split}", "sluice-supervisor", "sluice-guardian"} <= names
+    assert {"sluice-supervisor", f"sluice/{split}"} == {entry["SYSLOG_IDENTIFIER"] for entry in service.journal(f"SPLIT={split}")}
+
+
 def test_split_survives_kills_reload_and_upgrade_of_the_installed_service(run):
     """S-16, and every way in which a process of the service ends: 0 lost, the temporary topics and the application's environment kept."""
     service, machine = run.served_by, run.served_by.machine
@@ -80,6 +92,7 @@ def test_split_survives_kills_reload_and_upgrade_of_the_installed_service(run):
     assert app.env_file.read_bytes() == patched
     assert {t["name"] for t in run.split()["spec"]["temporaries"]} == names
     assert names <= set(run.kafka.topics())
+    assert_journal_has_each_worker_alone(service, run.split()["metadata"]["name"])
     assert anna.end() == 0
     producer.stop()
     ledger = run.finish(anna)
