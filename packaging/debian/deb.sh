@@ -10,6 +10,7 @@ deb_build() {
             -DCMAKE_C_COMPILER=gcc -DCMAKE_C_COMPILER_LAUNCHER=ccache -DSLUICE_TESTS=OFF -DSLUICE_PACKAGES=ON \
             -DSLUICE_SERVICE_FOLDER=libexec/sluice &&
         cmake --build "$1" &&
+        echo "$2" >"$ROOT/build/packages/epoch" &&
         cd "$1" && cpack -B "$ROOT/build/packages"
 }
 

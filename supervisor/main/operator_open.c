@@ -67,7 +67,7 @@ static int limit_splits(struct operator_rooms *rooms)
 
 static int open_processes(struct operator_rooms *rooms)
 {
-    const struct settings *settings = &rooms->settings;
+    struct settings *settings = &rooms->settings;
     int r = start_find_programs(settings, &rooms->programs);
     if (r == 0)
         r = guardian_client_connect(rooms->loop, rooms->options->guardian, &operator_guardian_events, rooms,

@@ -47,7 +47,7 @@ static int open_store(struct standalone *standalone)
 
 static int open_processes(struct standalone *standalone)
 {
-    const struct settings *settings = &standalone->settings;
+    struct settings *settings = &standalone->settings;
     int r = start_find_programs(settings, &standalone->programs);
     if (r == 0)
         r = guardian_client_new(standalone->loop, GUARDIAN_FD, &standalone_guardian_events, standalone,

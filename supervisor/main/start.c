@@ -40,14 +40,27 @@ int start_judge_place(int result, const struct reason *why)
     }
 }
 
-int start_find_programs(const struct settings *settings, struct start_programs *ret)
+/* 0 also when there is none. */
+static int find_program(const char *path, bool *enabled)
+{
+    if (!*enabled || access(path, X_OK) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return -errno;
+    *enabled = false;
+    log_warn(COMPONENT, "queues of one type cannot be split: their workers are not installed",
+             LF_STR("program", path));
+    return 0;
+}
+
+int start_find_programs(struct settings *settings, struct start_programs *ret)
 {
     const struct {
         enum queue_type type;
         const char *name;
-        bool enabled;
-    } families[START_FAMILIES] = {{QUEUE_TYPE_KAFKA, "sluice-worker-kafka", settings->kafka_splitting},
-                                  {QUEUE_TYPE_SQS, "sluice-worker-sqs", settings->sqs_splitting}};
+        bool *enabled;
+    } families[START_FAMILIES] = {{QUEUE_TYPE_KAFKA, "sluice-worker-kafka", &settings->kafka_splitting},
+                                  {QUEUE_TYPE_SQS, "sluice-worker-sqs", &settings->sqs_splitting}};
     char self[PLACE_PATH_SIZE - 32];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length < 0 || (size_t)length >= sizeof self - 1)
@@ -58,8 +71,9 @@ int start_find_programs(const struct settings *settings, struct start_programs *
     for (size_t i = 0; i < START_FAMILIES; i++) {
         snprintf(ret->paths[i], PLACE_PATH_SIZE, "%s/%s", self, families[i].name);
         ret->table[i] = (struct fleet_program){queue_type_name(families[i].type), ret->paths[i]};
-        if (families[i].enabled && access(ret->paths[i], X_OK) < 0)
-            return -errno;
+        int r = find_program(ret->paths[i], families[i].enabled);
+        if (r < 0)
+            return r;
     }
     ret->table[START_FAMILIES] = (struct fleet_program){NULL, NULL};
     return 0;

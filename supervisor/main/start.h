@@ -20,5 +20,6 @@ struct start_programs {
     char paths[START_FAMILIES][PLACE_PATH_SIZE];
     struct fleet_program table[START_FAMILIES + 1];
 };
-/* -ENOENT, -EACCES: one of a family that is enabled is not there; -ENAMETOOLONG. */
-MUST_USE int start_find_programs(const struct settings *settings, struct start_programs *ret);
+/* A host may have the workers of one family alone: a family whose program is not there is not enabled then, and said so. -EACCES: one
+ * cannot be run; -ENAMETOOLONG. */
+MUST_USE int start_find_programs(struct settings *settings, struct start_programs *ret);

@@ -227,7 +227,7 @@ cluster_prepare() {
 # Real systemd as the first process of a host of its own, with our packages on it. It needs less than a cluster: where one can be held, so can this.
 layer_systemd() {
     local log=$RUN/systemd.log lacks=0
-    if ! packages_need cluster; then
+    if ! packages_need cluster systemd; then
         could_not_run systemd "$STEP_LOG"
         return
     fi
