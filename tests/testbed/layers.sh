@@ -166,11 +166,7 @@ pytest_run() {
 # clients.
 pytest_preset() {
     local name="$1 ($2)" logs=$RUN/$1-$2 path=${3-$1}
-<<<<<<< HEAD
-    if ! kafka_need || ! sqs_need || ! clients_need || ! browser_need || ! build_preset "$2"; then
-=======
-    if ! kafka_need || ! sqs_need || ! clients_need || ! prometheus_need || ! build_preset "$2"; then
->>>>>>> 8ea2d0c (tests: let a real Prometheus read the page and judge the alerts)
+    if ! kafka_need || ! sqs_need || ! clients_need || ! browser_need || ! prometheus_need || ! build_preset "$2"; then
         could_not_run "$name" "$STEP_LOG"
         return
     fi
