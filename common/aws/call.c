@@ -53,11 +53,25 @@ static void call_queue(struct aws_call *call)
     aws_client_wake(call->client);
 }
 
+/* This process was frozen during a pause: what it would send now may not be its own any more. */
+static void call_late(struct aws_call *call)
+{
+    const struct aws_result result = {.error = -ETIMEDOUT,
+                                      .body = STR(""),
+                                      .code = "",
+                                      .message = "it was put off for too long",
+                                      .throttled = call->throttled};
+
+    aws_call_finish(call, &result);
+}
+
 static void on_timer(void *context)
 {
     struct aws_call *call = context;
 
-    if (call->state == AWS_CALL_PAUSED)
+    if (call->state == AWS_CALL_PAUSED && mono_reached(mono_now(), call->repeat_before))
+        call_late(call);
+    else if (call->state == AWS_CALL_PAUSED)
         call_queue(call);
     else if (call->state == AWS_CALL_QUEUED)
         aws_call_fail(call, -ETIMEDOUT, "it waited too long for credentials, or for other calls");
@@ -77,6 +91,7 @@ static bool call_pause(struct aws_call *call, enum aws_verdict verdict, int64_t 
         !aws_budget_take(&call->client->budget, tokens))
         return false;
     call->repeats++;
+    call->throttled = verdict == AWS_VERDICT_THROTTLED;
     call->tokens = tokens;
     call->state = AWS_CALL_PAUSED;
     loop_timer_start(call->timer, delay_ms);

@@ -43,7 +43,7 @@ struct aws_result {
     struct str body;     /* of the answer; NUL-terminated; borrowed like all of this for the callback */
     const char *code;    /* of an error of AWS: "QueueDoesNotExist", without prefix; else "" */
     const char *message; /* of AWS, or why there is no answer; else "". No secrets; control characters are blanks */
-    bool throttled;      /* the answer says: too many */
+    bool throttled;      /* the last answer says: too many */
     int64_t coming_ms;   /* how long the answer took from its first byte to its last */
 };
 static inline bool aws_result_ok(const struct aws_result *result)

@@ -41,6 +41,7 @@ struct aws_call {
     struct http_call *http;
     struct loop_timer *timer; /* queued: the deadline; paused: the pause */
     unsigned repeats;
+    bool throttled;      /* that is why it was put off last */
     unsigned tokens;     /* that the last repeat took */
     unsigned generation; /* of the keys that it was signed with */
     int64_t ahead_ms;    /* of the clock then */

@@ -63,6 +63,22 @@ def test_c1_deletions_that_fail_longer_than_the_visibility_are_taken_up_again(ma
     split.engine.wait_for("forwarding", state="running")
 
 
+@pytest.mark.parametrize("mode, fifo", [(FORWARD, False), (HOLD, False), (HOLD, True)], ids=["forwards", "drains", "fifo-drains"])
+def test_c1_i4_what_was_delivered_and_not_deleted_is_deleted_when_it_comes_again(make, scripted_sqs, mode, fifo):
+    split = make(fifo=fifo, visibilitySeconds=4)
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, {"kind": "partial", "action": "DeleteMessageBatch", "queue": "orders-*"})
+    for body in ("one", "two"):
+        split.send(body, group=body if fifo else None)
+    wait_until(lambda: split.counts(split.fallback)[0] == 2 and scripted_sqs.hits()[1] > 1, 20, "both delivered and not deleted")
+    split.give(mode)
+    split.engine.skip(5)    # what was received is not ours any more
+    hits = scripted_sqs.hits()[1]
+    wait_until(lambda: scripted_sqs.hits()[1] > hits + 2, 30, "tries with other receipts")
+    scripted_sqs.faults()
+    wait_moved(split, 2)
+
+
 def test_q3_a_tight_redrive_policy_holds_from_the_first_receive_on(make, scripted_sqs):
     split = make(make_queue=False)
     split.sqs.create_queue(QueueName="dead")
@@ -172,6 +188,21 @@ def test_c8_what_a_session_queue_does_not_take_in_time_goes_to_the_application(m
     split.engine.skip(31)  # three quarters of the visibility; its call is over as well
     wait_moved(split, 1, 60)
     assert split.engine.seen("condition", reason="DestinationRefused", active=True)
+
+
+def test_i2_what_may_be_in_a_session_queue_goes_nowhere_else(make, scripted_sqs):
+    split = make(visibilitySeconds=40)
+    split.add("anna", ("user", "anna"))
+    split.run()
+    scripted_sqs.faults({"kind": "lose", "action": "SendMessageBatch", "queue": split.queue_of("anna")})
+    split.send("hers", {"user": "anna"})
+    wait_until(lambda: scripted_sqs.hits()[0] > 0, 20, "a lost answer")
+    split.engine.skip(31)   # what is known not to be there would go to the application now
+    hits = scripted_sqs.hits()[0]
+    wait_until(lambda: scripted_sqs.hits()[0] > hits, 40, "another try")
+    scripted_sqs.faults()
+    wait_until(lambda: split.counts(split.name) == (0, 0, 0), 40, "the original to be empty", seen=lambda: split.counts(split.name))
+    assert split.counts(split.fallback) == (0, 0, 0) and split.counts(split.queue_of("anna"))[0] > 0
 
 
 def test_c12_the_visibility_goes_on_while_an_answer_comes(make, scripted_sqs):

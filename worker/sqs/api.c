@@ -67,8 +67,11 @@ static void on_done(void *context, const struct aws_result *result)
     struct sqs_answer answer = {
         .outcome = error_outcome(result), .why = &why, .message = result->message, .coming_ms = result->coming_ms};
 
+    answer.unsure = (result->error || result->status >= 500) && !result->throttled;
+
     if (answer.outcome == SQS_DONE && document_of(result->body, &document)) {
         answer.outcome = SQS_BUSY; /* nothing that SQS would send: tried again */
+        answer.unsure = true;
         (void)reason_set(&why, REASON_BROKER_BUSY, 0, "SQS answered about queue %s with what is no JSON",
                          call->queue);
     } else if (answer.outcome != SQS_DONE) {

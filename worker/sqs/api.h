@@ -33,6 +33,7 @@ struct sqs_answer {
     enum sqs_outcome outcome;
     const struct json *document; /* packed; of SQS_DONE: never NULL; the callback may take it */
     const struct reason *why;
+    bool unsure;         /* it may have been done all the same */
     const char *message; /* of AWS, for clone_suspect; never shown */
     int64_t coming_ms;   /* how long it took from its first byte to its last */
 };

@@ -84,6 +84,12 @@ static void settle(struct held *held)
     engine_wake(source->engine);
 }
 
+void held_settle(struct held *held)
+{
+    check(held->state == HELD_WAITING);
+    settle(held);
+}
+
 void held_confirm(struct held *held)
 {
     check(held->state == HELD_SENDING && held->copies > 0);

@@ -35,6 +35,8 @@ struct held {
 MUST_USE int held_new_take(struct source *source, struct message *message, struct mono until, struct held **ret);
 /* Routed: count copies of it are on their way, by the table of this generation. count 0 is not allowed. */
 void held_send(struct held *held, unsigned count, uint64_t generation);
+/* It was delivered when it came before: it is only deleted. */
+void held_settle(struct held *held);
 /* One copy is confirmed, or given up without harm (a mirror's). */
 void held_confirm(struct held *held);
 /* It is not to be deleted; what waits behind it in its group is let go as well, so that order stays. */

@@ -7,7 +7,9 @@
 #include <utlist.h>
 
 #define FLIGHTS_MAX 16
-#define MIRROR_WAIT_MS 10000 /* the application's copy may be there long since, and its group waits (C-6, Q-4) */
+#define STEAL_WAIT_LEAST_MS 30000 /* a short visibility is no reason to give a session's message to the application */
+#define UNSURE_TIMES 4            /* as long for a copy that may be there already */
+#define MIRROR_WAIT_MS 10000      /* the application's copy may be there long since, and its group waits (C-6, Q-4) */
 
 void sink_init(struct sink *sink, struct engine *engine, const char *name, const char *session)
 {
@@ -97,14 +99,21 @@ void sink_give_up(struct sink *sink)
     }
 }
 
-/* How long a copy may wait for this queue; what goes to the fallback, or back, has nowhere else to go. */
+static int64_t steal_wait_ms(const struct sink *sink, const struct copy *copy)
+{
+    int64_t wait_ms = (int64_t)sink->engine->spec.visibility_s * 750;
+
+    wait_ms = wait_ms > STEAL_WAIT_LEAST_MS ? wait_ms : STEAL_WAIT_LEAST_MS;
+    return copy->unsure ? wait_ms * UNSURE_TIMES : wait_ms;
+}
+
+/* How long a copy may wait for this queue; what goes to the fallback, or back, has nowhere else to go. What may have arrived should go
+ * nowhere else, as long as that does not stop the queue for good (C-13). */
 static bool is_overdue(const struct sink *sink, const struct copy *copy, struct mono now)
 {
-    int64_t visibility_ms = (int64_t)sink->engine->spec.visibility_s * 1000;
-
     switch (copy->kind) {
     case COPY_STEAL:
-        return sink->pause.failures && mono_reached(now, mono_after(copy->since, visibility_ms * 3 / 4));
+        return sink->pause.failures && mono_reached(now, mono_after(copy->since, steal_wait_ms(sink, copy)));
     case COPY_MIRROR:
         return mono_reached(now, mono_after(copy->since, MIRROR_WAIT_MS));
     case COPY_FALLBACK:

@@ -244,6 +244,8 @@ static void failed(struct flight *flight, const struct sqs_answer *answer)
     /* Nobody looks for the original on behalf of what goes back there: that is tried again. */
     sink->lost = sink->lost || (answer->outcome == SQS_GONE && sink != &sink->engine->back);
     sink->trouble = *answer->why;
+    for (unsigned i = 0; i < flight->count; i++)
+        flight->copies[i]->unsure |= answer->unsure;
     put_all_back(flight);
     slow_down(sink);
 }

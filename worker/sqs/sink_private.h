@@ -12,6 +12,7 @@ struct copy {
     enum copy_kind kind;
     enum copy_step step;
     struct mono since;
+    bool unsure;        /* it may be in the queue already */
     struct pause pause; /* after SQS failed on it alone */
     size_t bytes;
     struct copy *prev, *next;

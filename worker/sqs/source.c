@@ -9,6 +9,8 @@
 #include <utlist.h>
 
 #define REFUSED_TELL_MS 60000
+#define LOOK_VISIBILITY_S 10u /* enough to delete what is found, and what is not ours to take comes free soon */
+#define LOOK_WAIT_S 1u
 #define REPEAT_MS 8000 /* a poll that begins later would not end before its call does */
 
 struct poll {
@@ -16,6 +18,8 @@ struct poll {
     struct sqs_call *call;
     struct mono started;
     unsigned asked;
+    bool looks;                            /* for what was delivered, and takes nothing else */
+    uint32_t visibility_s;                 /* as asked for */
     struct str refused[REQUEST_BATCH_MAX]; /* groups of what was refused of its answer */
     size_t refused_count;
     struct poll *prev, *next;
@@ -49,12 +53,18 @@ void source_deinit(struct source *source)
         free(held);
     }
     lanes_free(&source->lanes);
+    owed_deinit(&source->owed);
     *source = (struct source){0};
 }
 
 bool source_is_idle(const struct source *source)
 {
-    return !source->polls && !source->held_count && !source->deletes && !source->extending;
+    return !source->polls && !source->held_count && !source->deletes && !source->extending && !source_looks(source);
+}
+
+bool source_looks(const struct source *source)
+{
+    return source->look && !source->run && !source->tight && owed_awaits(&source->owed, mono_now());
 }
 
 void source_lane_turn(struct source *source, struct lane *lane)
@@ -90,6 +100,15 @@ static void take(struct source *source, struct message *message, struct mono unt
     if (lane_join(&source->lanes, held))
         engine_no_memory();
     source_lane_turn(source, held->lane);
+}
+
+static void take_owed(struct source *source, struct message *message, struct mono until)
+{
+    struct held *held;
+
+    if (held_new_take(source, message, until, &held))
+        engine_no_memory();
+    held_settle(held);
 }
 
 /* It becomes visible again, and its redrive policy has the last word. */
@@ -144,7 +163,9 @@ static void element_take(struct poll *poll, const struct json *element, struct d
         return;
     }
     mean_note(source, message.bytes);
-    if (follows_refused(poll, message.group))
+    if (owed_has(&source->owed, message.id))
+        take_owed(source, &message, until);
+    else if (poll->looks || follows_refused(poll, message.group))
         message_deinit(&message);
     else
         take(source, &message, until);
@@ -153,7 +174,7 @@ static void element_take(struct poll *poll, const struct json *element, struct d
 static unsigned receive(struct poll *poll, const struct json *document, struct mono given)
 {
     const struct json *list = json_get(document, "Messages");
-    struct mono until = mono_after(given, (int64_t)poll->source->visibility_s * 1000);
+    struct mono until = mono_after(given, (int64_t)poll->visibility_s * 1000);
     size_t count = json_count(list);
     struct delivery *delivery;
 
@@ -202,8 +223,8 @@ static int call(struct poll *poll)
     char attempt[33];
     struct request_receive receive = {.url = source->url,
                                       .count = poll->asked,
-                                      .wait_s = source->wait_s,
-                                      .visibility_s = source->visibility_s,
+                                      .wait_s = poll->looks ? LOOK_WAIT_S : source->wait_s,
+                                      .visibility_s = poll->visibility_s,
                                       .attempt = source->fifo ? attempt : NULL};
     struct sqs_request request = {.action = source->fifo ? SQS_ACTION_RECEIVE_AGAIN : SQS_ACTION_RECEIVE,
                                   .queue = source->name,
@@ -221,10 +242,16 @@ static int call(struct poll *poll)
 static void poll_start(struct source *source, unsigned asked)
 {
     struct poll *poll = calloc(1, sizeof *poll);
+    bool looks = source_looks(source);
+    bool shorter = looks && source->visibility_s > LOOK_VISIBILITY_S;
 
     if (!poll)
         engine_no_memory();
-    *poll = (struct poll){.source = source, .started = mono_now(), .asked = asked};
+    *poll = (struct poll){.source = source,
+                          .started = mono_now(),
+                          .asked = asked,
+                          .looks = looks,
+                          .visibility_s = shorter ? LOOK_VISIBILITY_S : source->visibility_s};
     if (call(poll))
         engine_no_memory();
     DL_APPEND(source->polling, poll);
@@ -255,7 +282,7 @@ static int64_t polls_turn(struct source *source)
     unsigned wanted = careful ? 1 : pace_polls(&source->pace);
     struct mono now = mono_now();
 
-    if (!source->run || (careful && source->held_count))
+    if ((!source->run && !source_looks(source)) || (careful && source->held_count))
         return INT64_MAX;
     if (troubled && !pause_is_over(&source->settle_pause, now))
         return mono_until(now, source->settle_pause.until);

@@ -7,6 +7,7 @@
 #include "common/loop/pause.h"
 #include "worker/sqs/api.h"
 #include "worker/sqs/held.h"
+#include "worker/sqs/owed.h"
 #include "worker/sqs/pace.h"
 #include "worker/sqs/spec.h"
 
@@ -25,6 +26,7 @@ struct source {
     char url[SQS_URL_SIZE];
     bool fifo;
     bool run;   /* receive */
+    bool look;  /* while it does not run: receive what was delivered and not deleted, and nothing else */
     bool waits; /* FIFO: what is held is not routed yet, something goes before it (C-4) */
     bool tight; /* one receive in flight at most: the redrive policy forgives no failure */
     uint32_t visibility_s, wait_s;
@@ -39,6 +41,7 @@ struct source {
     size_t settling_count;
     unsigned deletes;             /* batches on their way */
     struct pause settle_pause;    /* after a deletion that failed */
+    struct owed owed;             /* delivered, and not deleted in time */
     struct reason settle_trouble; /* why nothing can be deleted: nothing is received meanwhile */
     bool may_extend;              /* ChangeMessageVisibility is allowed, as far as we know */
     bool extending;
@@ -63,7 +66,7 @@ void source_deinit(struct source *source);
 /* Starts what is due: polls, deletions, extensions. Milliseconds until it should be called again; INT64_MAX: when something
  * has changed. */
 int64_t source_turn(struct source *source);
-/* Nothing is on its way and nothing is held. */
+/* Nothing is on its way, nothing is held, and nothing that was delivered is waited for. */
 bool source_is_idle(const struct source *source);
 /* FIFO: keeps what was not routed yet, and what still comes of polls on their way, or lets it go on. */
 void source_wait(struct source *source, bool waits);

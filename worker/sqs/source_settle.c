@@ -1,5 +1,5 @@
 /* Deletions at the source: a message that was delivered is deleted, in batches, and again when that fails, as long as its
- * receipt is worth anything. What is not deleted comes again: a duplicate, never a loss (C-1). */
+ * receipt is worth anything. What is not deleted comes again, and is deleted then; a duplicate at worst, never a loss (C-1). */
 #include "worker/sqs/source_private.h"
 
 #include "common/base/log.h"
@@ -18,6 +18,21 @@ struct deletion {
     unsigned count;
 };
 
+static void owe(struct source *source, struct held *held)
+{
+    struct mono now = mono_now();
+
+    if (owed_note(&source->owed, held->message.id, mono_reached(now, held->until) ? now : held->until))
+        engine_no_memory();
+    held_end(held);
+}
+
+static void deleted(struct source *source, struct held *held)
+{
+    owed_forget(&source->owed, held->message.id);
+    held_end(held);
+}
+
 /* The last one stays beyond its visibility while more is wanted from this queue: its deletion shows when they work again, and
  * does no harm, for it was delivered. */
 static void put_back(struct source *source, struct held *held)
@@ -25,7 +40,7 @@ static void put_back(struct source *source, struct held *held)
     bool last = source->run && !source->settling;
 
     if (mono_reached(mono_now(), held->until) && !last) {
-        held_end(held);
+        owe(source, held);
         return;
     }
     held->since = mono_now();
@@ -57,8 +72,10 @@ static void on_deleted(void *context, struct sqs_answer *answer)
     source->deletes--;
     answer_batch_read(answer->document, entries, deletion->count);
     for (unsigned i = 0; i < deletion->count; i++) {
-        if (answer->outcome == SQS_DONE && (entries[i].sent || entries[i].sender_fault))
-            held_end(deletion->held[i]); /* a receipt that is worth nothing any more: it comes again */
+        if (answer->outcome == SQS_DONE && entries[i].sent)
+            deleted(source, deletion->held[i]);
+        else if (answer->outcome == SQS_DONE && entries[i].sender_fault)
+            owe(source, deletion->held[i]); /* a receipt that is worth nothing any more */
         else
             put_back(source, deletion->held[i]);
     }

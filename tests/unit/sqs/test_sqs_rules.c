@@ -3,12 +3,14 @@
 #include "worker/sqs/batch.h"
 #include "worker/sqs/error.h"
 #include "worker/sqs/lane.h"
+#include "worker/sqs/owed.h"
 #include "worker/sqs/pace.h"
 #include "worker/sqs/proof.h"
 #include "worker/sqs/queue_url.h"
 #include "worker/sqs/request.h"
 #include "worker/sqs/source.h"
 #include "worker/sqs/temp_step.h"
+#include <stdio.h>
 
 static void q15_a_batch_closes_at_ten_entries_or_a_mebibyte(void **state)
 {
@@ -218,9 +220,43 @@ static void q9_a_url_says_whose_queue_it_is_and_where_its_neighbours_are(void **
     }
 }
 
+static void c1_what_is_owed_is_known_until_it_is_deleted_and_waited_for_half_a_minute(void **state)
+{
+    struct owed owed CLEANUP(owed_deinit) = {0};
+    struct mono visible = {.ms = 5000};
+
+    (void)state;
+    assert_false(owed_awaits(&owed, visible));
+    assert_int_equal(0, owed_note(&owed, STR("one"), visible));
+    assert_int_equal(0, owed_note(&owed, STR("one"), (struct mono){.ms = 4000}));
+    assert_true(owed_has(&owed, STR("one")) && !owed_has(&owed, STR("two")));
+    assert_true(owed_awaits(&owed, mono_after(visible, OWED_WAIT_MS - 1)));
+    assert_false(owed_awaits(&owed, mono_after(visible, OWED_WAIT_MS)));
+    assert_true(owed_has(&owed, STR("one")));
+    owed_forget(&owed, STR("two"));
+    owed_forget(&owed, STR("one"));
+    assert_false(owed_has(&owed, STR("one")) || owed_awaits(&owed, visible));
+}
+
+static void c13_of_too_many_that_are_owed_the_oldest_is_forgotten(void **state)
+{
+    struct owed owed CLEANUP(owed_deinit) = {0};
+    char id[16];
+
+    (void)state;
+    for (int i = 0; i <= OWED_MAX; i++) {
+        snprintf(id, sizeof id, "%d", i);
+        assert_int_equal(0, owed_note(&owed, str_of(id), (struct mono){.ms = 1}));
+    }
+    assert_false(owed_has(&owed, STR("0")));
+    assert_true(owed_has(&owed, STR("1")) && owed_has(&owed, str_of(id)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(c1_what_is_owed_is_known_until_it_is_deleted_and_waited_for_half_a_minute),
+        cmocka_unit_test(c13_of_too_many_that_are_owed_the_oldest_is_forgotten),
         cmocka_unit_test(q9_a_url_says_whose_queue_it_is_and_where_its_neighbours_are),
         cmocka_unit_test(q15_a_batch_closes_at_ten_entries_or_a_mebibyte),
         cmocka_unit_test(c12_late_is_five_seconds_before_the_visibility_ends_or_a_quarter_of_a_short_one),
