@@ -1,10 +1,13 @@
 /* sluice logs: the log of one split's worker, as the supervisor streams it. */
+#include "cli/duration.h"
 #include "cli/split_choose.h"
 #include "cli/stream.h"
 #include "cli/terminal.h"
 
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { LEVEL_SECONDS = 600, LEVEL_SECONDS_MAX = 3600 };
 
 struct log_lines {
     const char *split;
@@ -59,6 +62,46 @@ static int show(const struct connection *connection, const struct options *optio
     return r;
 }
 
+/* Other levels for a while; what they add comes into the same log. EXIT_CODE_OK, or an exit status with *why. */
+static int levels_ask(const struct connection *connection, const struct options *options, const struct json *split,
+                      int64_t seconds, struct reason *why)
+{
+    CLEANUP(buf_deinit) struct buf path = BUF_INIT(KUBE_PATH_BYTES_MAX);
+    CLEANUP(json_freep) struct json *body = json_new_object();
+    struct kube_client *client = NULL;
+    int r = body ? json_set_text(body, "levels", options->levels) : -ENOMEM;
+    if (r == 0)
+        r = json_set_int(body, "seconds", seconds);
+    if (r == 0)
+        r = stream_path("levels", split, "", &path);
+    if (r < 0)
+        return reason_set(why, REASON_NONE, EXIT_CODE_INTERNAL, "%s", strerror(-r));
+    r = connection_process(connection, split, &client, why);
+    if (r == EXIT_CODE_OK)
+        r = ask_wait(client, "POST", path.data, body, NULL, why);
+    if (r == EXIT_CODE_UNREACHABLE)
+        connection_process_failed(connection, why);
+    return r;
+}
+
+static int levels_set(const struct connection *connection, const struct options *options, const struct json *split)
+{
+    int64_t seconds = LEVEL_SECONDS;
+    struct reason why;
+    if (!options->levels && options->levels_duration) {
+        say("--for says how long --level counts");
+        return EXIT_CODE_USAGE;
+    }
+    if (options->levels_duration && duration_read(options->levels_duration, LEVEL_SECONDS_MAX, &seconds) < 0) {
+        say("--for: '%.40s' is no time from 1s to 1h", options->levels_duration);
+        return EXIT_CODE_USAGE;
+    }
+    int r = options->levels ? levels_ask(connection, options, split, seconds, &why) : EXIT_CODE_OK;
+    if (r != EXIT_CODE_OK)
+        say_reason(&why);
+    return r;
+}
+
 int logs_command(const struct options *options)
 {
     CLEANUP(connection_close) struct connection connection = {.loop = NULL};
@@ -66,5 +109,7 @@ int logs_command(const struct options *options)
     int r = connection_open(options, &connection);
     if (r == EXIT_CODE_OK)
         r = split_choose(&connection, options, true, &choice);
+    if (r == EXIT_CODE_OK)
+        r = levels_set(&connection, options, choice.split);
     return r == EXIT_CODE_OK ? show(&connection, options, choice.split) : r;
 }

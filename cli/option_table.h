@@ -17,6 +17,7 @@ enum key {
     KEY_PATTERN,
     KEY_FOR,
     KEY_PORT,
+    KEY_LEVEL,
 };
 
 #define IN(command) (1u << COMMAND_##command)

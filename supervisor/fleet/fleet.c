@@ -13,6 +13,7 @@ static void on_link_change(void *context, const char *split)
     struct fleet_entry *entry = fleet_find(fleet, split);
     if (entry && entry->presence == WORKER_STARTING && worker_peer_liveness(entry->peer) == WORKER_ALIVE) {
         entry->presence = WORKER_LIVE;
+        fleet_levels_begin(fleet, entry);
         log_info(COMPONENT_FLEET, "a worker is live", LF_STR("worker", split),
                  LF_INT("incarnation", entry->incarnation), LF_INT("pid", entry->pid));
     }
@@ -68,6 +69,7 @@ static void on_tick(void *context)
     HASH_ITER (hh, fleet->entries, entry, next) {
         asleep_excuse(&entry->stop_deadline, gap_ms);
         look_at(fleet, entry);
+        fleet_levels_look(fleet, entry);
         if (fleet->lost && entry->presence != WORKER_NONE &&
             fleet_lock_clear(fleet, entry->worker, entry->incarnation))
             fleet_orphaned(fleet, entry);

@@ -94,5 +94,11 @@ struct fleet_numbers {
     const uint32_t *problems; /* REASON_COUNT of them: how often the present process told of each */
 };
 bool fleet_numbers(struct fleet *fleet, const char *worker, struct fleet_numbers *ret);
+enum fleet_levels_outcome {
+    FLEET_LEVELS_NO_WORKER = 1, /* no process of that name runs */
+    FLEET_LEVELS_INVALID = 2    /* not as log_set_levels wants them, or too long */
+};
+/* Levels of a worker's log that count for so long beside those of the setting, also for its next processes. */
+MUST_USE int fleet_levels_set(struct fleet *fleet, const char *worker, const char *levels, uint32_t seconds);
 /* How fast those of the whole split grow; NULL: none yet. */
 const struct observed_pace *fleet_pace(struct fleet *fleet, const char *worker);

@@ -29,6 +29,8 @@ struct fleet_entry {
     bool memory_dirty;       /* to be saved */
     bool outdated;           /* to be replaced: its program, or a library of it, may be another by now */
     bool replacing;          /* its turn has come */
+    char levels[257];        /* of its log, beside those of the setting; "": none */
+    struct mono levels_until;
     uint64_t stray; /* incarnation of a process that is not in the guardian's table and holds its lock; 0: none */
     bool asked;     /* a plan has looked at it since the last sweep */
     UT_hash_handle hh;
@@ -83,6 +85,12 @@ void fleet_look_told(struct fleet *fleet, const char *worker, const struct ipc_m
 /* Its process is gone: all of them are over. */
 void fleet_look_gone(struct fleet *fleet, const char *worker);
 void fleet_looks_free(struct fleet *fleet);
+
+/* fleet_levels.c */
+/* Takes levels back whose time is over. */
+void fleet_levels_look(const struct fleet *fleet, struct fleet_entry *entry);
+/* A new process is there: it is told them too. */
+void fleet_levels_begin(const struct fleet *fleet, const struct fleet_entry *entry);
 
 /* fleet_words.c: keeps how it ended, and the end of its log. Best effort. */
 void fleet_words_keep(const struct fleet *fleet, struct fleet_entry *entry, const struct reason *why);

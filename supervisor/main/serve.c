@@ -1,10 +1,11 @@
-/* The local socket of a standalone supervisor: the resource API and seven paths of its own. Fails as the socket fails. */
+/* The local socket of a standalone supervisor: the resource API and paths of its own. Fails as the socket fails. */
 #include "supervisor/main/serve.h"
 
 #include <stdlib.h>
 
 #include "supervisor/main/serve_events.h"
 #include "supervisor/main/serve_figures.h"
+#include "supervisor/main/serve_levels.h"
 #include "supervisor/main/serve_logs.h"
 #include "supervisor/main/serve_looks.h"
 #include "supervisor/source/api_socket.h"
@@ -12,6 +13,7 @@
 #define SOCKET_GROUP "sluice"
 
 struct serve {
+    struct fleet *fleet; /* borrowed */
     struct serve_figures figures;
     struct serve_logs *logs;
     struct serve_looks *looks;
@@ -24,6 +26,7 @@ static int add_routes(struct serve *serve, const struct folder_source *source)
 {
     const struct http_route figures = {"GET", "/sluice/v1/figures", serve_figures_answer, &serve->figures};
     const struct http_route logs = {"GET", "/sluice/v1/logs/", serve_logs_answer, serve->logs};
+    const struct http_route levels = {"POST", "/sluice/v1/levels/", serve_levels_answer, serve->fleet};
     const struct http_route explain = {"GET", "/sluice/v1/explain/", serve_looks_explain, serve->looks};
     const struct http_route try = {"POST", "/sluice/v1/try/", serve_looks_try, serve->looks};
     const struct http_route events = {"GET", "/sluice/v1/events", serve_events_answer, serve->board};
@@ -33,6 +36,8 @@ static int add_routes(struct serve *serve, const struct folder_source *source)
         r = api_socket_add_route(serve->api, &events);
     if (r == 0)
         r = api_socket_add_route(serve->api, &logs);
+    if (r == 0)
+        r = api_socket_add_route(serve->api, &levels);
     if (r == 0)
         r = api_socket_add_route(serve->api, &explain);
     if (r == 0)
@@ -48,6 +53,7 @@ int serve_new(const struct serve_config *config, struct serve **ret)
     struct serve *serve CLEANUP(serve_freep) = calloc(1, sizeof *serve);
     if (!serve)
         return -ENOMEM;
+    serve->fleet = config->fleet;
     serve->figures = (struct serve_figures){config->store, config->fleet, config->mark};
     int r = serve_logs_new(config->loop, config->store, config->log_dir, &serve->logs);
     if (r == 0)

@@ -5,6 +5,7 @@
 
 #include "supervisor/main/serve_events.h"
 #include "supervisor/main/serve_figures.h"
+#include "supervisor/main/serve_levels.h"
 #include "supervisor/main/serve_logs.h"
 #include "supervisor/main/serve_looks.h"
 #include "supervisor/review/reviewer.h"
@@ -72,10 +73,10 @@ static void match(void *context, const struct resource_key *key, const struct js
 }
 
 /* Whether who asks may do so to the split that the path names, in that split's namespace. */
-static bool may(struct serve_guarded *guarded, const struct http_request *request, const char *subresource,
-                struct http_response *response)
+static bool may(struct serve_guarded *guarded, const struct http_request *request, const char *verb,
+                const char *subresource, struct http_response *response)
 {
-    struct review_wish wish = {.verb = "get", .resource = "queuesplits", .subresource = subresource};
+    struct review_wish wish = {.verb = verb, .resource = "queuesplits", .subresource = subresource};
     const char *split = strrchr(request->path, '/') + 1;
     struct search search = {split, wish.namespace, sizeof wish.namespace};
     if (str_copy(wish.name, sizeof wish.name, str_of(split)) < 0) {
@@ -89,21 +90,28 @@ static bool may(struct serve_guarded *guarded, const struct http_request *reques
 static void on_logs(void *context, const struct http_request *request, struct http_response *response)
 {
     struct serve_guarded *guarded = context;
-    if (may(guarded, request, "log", response))
+    if (may(guarded, request, "get", "log", response))
         serve_logs_answer(guarded->logs, request, response);
+}
+
+static void on_levels(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct serve_guarded *guarded = context;
+    if (may(guarded, request, "update", "log", response))
+        serve_levels_answer(guarded->figures.fleet, request, response);
 }
 
 static void on_explain(void *context, const struct http_request *request, struct http_response *response)
 {
     struct serve_guarded *guarded = context;
-    if (may(guarded, request, "explain", response))
+    if (may(guarded, request, "get", "explain", response))
         serve_looks_explain(guarded->looks, request, response);
 }
 
 static void on_try(void *context, const struct http_request *request, struct http_response *response)
 {
     struct serve_guarded *guarded = context;
-    if (may(guarded, request, "explain", response))
+    if (may(guarded, request, "get", "explain", response))
         serve_looks_try(guarded->looks, request, response);
 }
 
@@ -112,6 +120,7 @@ static int add_routes(struct serve_guarded *guarded, struct serve_port *port)
     const struct http_route routes[] = {{"GET", "/sluice/v1/figures", on_figures, guarded},
                                         {"GET", "/sluice/v1/events", on_events, guarded},
                                         {"GET", "/sluice/v1/logs/", on_logs, guarded},
+                                        {"POST", "/sluice/v1/levels/", on_levels, guarded},
                                         {"GET", "/sluice/v1/explain/", on_explain, guarded},
                                         {"POST", "/sluice/v1/try/", on_try, guarded}};
     int r = 0;

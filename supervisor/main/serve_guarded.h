@@ -25,6 +25,7 @@ struct serve_guarded_config {
  * GET /sluice/v1/figures?namespace=NS (without: every namespace): whoever may list queuesplits there.
  * GET /sluice/v1/events?namespace=NS: the same.
  * GET /sluice/v1/logs/SPLIT[?follow=1]: whoever may get queuesplits/log of that split; of a split that is gone, in every namespace.
+ * POST /sluice/v1/levels/SPLIT (serve_levels.h): whoever may update queuesplits/log of that split.
  * GET /sluice/v1/explain/SPLIT, POST /sluice/v1/try/SPLIT (serve_looks.h): whoever may get queuesplits/explain of that split: headers'
  * values are more than a log tells. */
 MUST_USE int serve_guarded_new(const struct serve_guarded_config *config, struct serve_port *port,

@@ -191,6 +191,8 @@ static int end(void **state)
 
 /* --- Who asks --- */
 
+static const char *method = "GET";
+
 static void on_done(void *context, const struct http_result *result)
 {
     struct told *told = context;
@@ -203,7 +205,7 @@ static void send(const char *path, const char *header, struct told *told)
 {
     const char *const headers[] = {header, NULL};
     const struct http_call_spec spec = {
-        .method = "GET", .path = path, .headers = headers, .on_done = on_done, .context = told};
+        .method = method, .path = path, .headers = headers, .on_done = on_done, .context = told};
     *told = (struct told){.done = false};
     assert_int_equal(http_client_call(t.client, &spec, NULL), 0);
 }
@@ -288,6 +290,20 @@ static void what_becomes_of_messages_needs_its_own_right(void **state)
     expect("/sluice/v1/explain/" SPLIT "?seconds=61", "Authorization: Bearer other", 400, "1 to 60");
     expect("/sluice/v1/explain/" SPLIT, "Authorization: Bearer other", 503, "worker is not connected");
     expect("/sluice/v1/explain/split-1111111111111111", "Authorization: Bearer other", 404, "there is no split");
+}
+
+/* S-14: no state changes by a GET, and who may read a log may not change how much is logged. */
+static void levels_of_a_log_need_the_right_to_update_it(void **state)
+{
+    (void)state;
+    t.of_access = "{\"status\":{\"allowed\":false}}";
+    method = "POST";
+    expect("/sluice/v1/levels/" SPLIT, TOKEN, 403,
+           "anna may not update queuesplits/log in namespace team, name " SPLIT);
+    t.of_access = "{\"status\":{\"allowed\":true}}";
+    expect("/sluice/v1/levels/" SPLIT, "Authorization: Bearer other", 400, "seconds: 1 to 3600");
+    method = "GET";
+    expect("/sluice/v1/levels/" SPLIT, TOKEN, 405, "");
 }
 
 static void figures_are_those_of_the_namespace_that_was_judged(void **state)
@@ -405,6 +421,7 @@ int main(void)
         TEST(what_was_said_is_remembered_for_the_same_question),
         TEST(without_the_right_it_is_said_which),
         TEST(what_becomes_of_messages_needs_its_own_right),
+        TEST(levels_of_a_log_need_the_right_to_update_it),
         TEST(figures_are_those_of_the_namespace_that_was_judged),
         TEST(events_are_told_to_who_may_see_the_figures),
         TEST(of_an_unknown_split_the_right_must_be_for_every_namespace),
