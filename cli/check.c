@@ -1,4 +1,5 @@
 /* sluice check: reads everything there is to know here and prints what the rules make of it. Changes nothing. */
+#include "cli/check_filters.h"
 #include "cli/check_rights.h"
 #include "cli/check_rules.h"
 #include "cli/session_build.h"
@@ -116,8 +117,10 @@ static int read_world(struct check *check, const struct connection *connection, 
 }
 
 /* Commands and brokers are looked at where the supervisor runs, which for a cluster is not here. */
-static void apply_rules(struct check *check, bool cluster, const struct check_read *read)
+static void apply_rules(struct check *check, const struct connection *connection, const struct check_read *read)
 {
+    CLEANUP(json_freep) struct json *figures = state_figures(connection, check->namespace, read->splits);
+    bool cluster = connection->cluster;
     const struct check_world world = {cluster,       read->workloads, read->consumers, read->registries,
                                       read->configs, read->sessions,  read->splits};
     const char *target = check->target.kind ? check->target.name : NULL;
@@ -129,6 +132,7 @@ static void apply_rules(struct check *check, bool cluster, const struct check_re
     if (target)
         check_queues(&world, check->file.queues, target, &check->findings);
     check_state(&world, wall_now_ms(), &check->findings);
+    check_filters(connection, &world, figures, &check->findings);
 }
 
 /* What a supervisor of this host says beside its resources. */
@@ -165,7 +169,7 @@ static int look(struct check *check, const struct connection *connection)
     else if (check->namespace && check_rights(connection, check->namespace,
                                               check->target.kind ? &check->target : NULL, &check->findings) < 0)
         return EXIT_CODE_INTERNAL;
-    apply_rules(check, connection->cluster, &read);
+    apply_rules(check, connection, &read);
     return EXIT_CODE_OK;
 }
 

@@ -149,6 +149,19 @@ static void check_session(const struct check_world *world, size_t index, int64_t
         check_conditions(session, worst, subject, findings);
 }
 
+/* One that lives again may end again for the same reason. */
+static void check_last_words(const struct json *split, const char *subject, int64_t wall_now_ms,
+                             struct findings *findings)
+{
+    const struct json *words = json_path(split, "status", "lastWords", NULL), *log = json_get(words, "log");
+    enum reason_code code = reason_from_name(str_of(check_member(words, "reason")));
+    const char *last = json_text(json_count(log) ? json_at(log, json_count(log) - 1) : NULL);
+    if (!words || is_old(check_member(words, "at"), wall_now_ms))
+        return;
+    findings_add(findings, FINDING_PROBLEM, subject, code, "%.500s (%s)%s%.300s", check_member(words, "message"),
+                 check_member(words, "at"), last[0] ? "; its last line: " : "", last);
+}
+
 void check_state(const struct check_world *world, int64_t wall_now_ms, struct findings *findings)
 {
     char subject[CHECK_SUBJECT_SIZE];
@@ -159,5 +172,6 @@ void check_state(const struct check_world *world, int64_t wall_now_ms, struct fi
         check_phase(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);
         check_conditions(json_at(world->splits, i), FINDING_PROBLEM, subject, findings);
         check_stuck(json_at(world->splits, i), subject, wall_now_ms, findings);
+        check_last_words(json_at(world->splits, i), subject, wall_now_ms, findings);
     }
 }

@@ -286,6 +286,9 @@ class _Handler(BaseHTTPRequestHandler):
             attributes = body["spec"]["resourceAttributes"]
             self.answer(201, {**body, "status": {"allowed": attributes["verb"] not in self.api.missing_verbs}})
             return
+        if self.path in self.api.raw:
+            self.answer(*self.api.raw[self.path])
+            return
         plural, namespace, _ = self.parse()
         if self.api.refuse_create:
             self.fail(*self.api.refuse_create)
