@@ -28,7 +28,7 @@ static void commands_come_first(void **state)
 static void options_are_those_of_the_command(void **state)
 {
     (void)state;
-    assert_string_equal(COMPLETE("logs", "--fo"), "--follow\n");
+    assert_string_equal(COMPLETE("logs", "--fo"), "--follow\n--for\n");
     assert_string_equal(COMPLETE("status", "--fo"), "");
     assert_string_equal(COMPLETE("run", "--fi"), "--file\n--filter\n");
     assert_non_null(strstr(COMPLETE("kill", "-"), "--all\n"));
