@@ -2,6 +2,9 @@
 
 import os
 import re
+import signal
+
+import pytest
 
 from harness.manifests import topic
 from harness.run import QUEUE
@@ -98,3 +101,14 @@ def test_split_survives_kills_reload_and_upgrade_of_the_installed_service(run):
     ledger = run.finish(anna)
     assert ledger["application"] > 0 and all(count > 0 for count in ledger["sessions"].values())
     assert exposure(machine) <= 2.0
+
+
+@pytest.mark.skipif(os.environ.get("SLUICE_FULL") != "1", reason="waits for the watchdog's 30 s; runs with --full")
+def test_a_guardian_that_hangs_is_ended_and_started_again(run):
+    """WatchdogSec: nobody else could end it, for its children wait for it."""
+    service = run.served_by
+    guardian = service.pid(GUARDIAN)
+    os.kill(guardian, signal.SIGSTOP)
+    service.wait_replaced(GUARDIAN, guardian, deadline_s=90.0)
+    service.wait_answers()
+    assert int(service.show("NRestarts")) == 1
