@@ -50,22 +50,6 @@ static struct {
     int count;
 } t;
 
-const struct figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker, const char *session);
-const struct figures *__wrap_fleet_figures(const struct fleet *fleet, const char *worker, const char *session)
-{
-    (void)fleet;
-    (void)worker;
-    (void)session;
-    return NULL;
-}
-const struct observed_pace *__wrap_fleet_pace(const struct fleet *fleet, const char *worker);
-const struct observed_pace *__wrap_fleet_pace(const struct fleet *fleet, const char *worker)
-{
-    (void)fleet;
-    (void)worker;
-    return NULL;
-}
-
 /* --- The API server --- */
 
 static void on_held_closed(void *context)
