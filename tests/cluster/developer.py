@@ -20,7 +20,8 @@ class Developer:
                    "subjects": [{"kind": "ServiceAccount", "name": self.name, "namespace": self.story.namespace}]}
         self.cluster.api.apply("rolebindings", binding, namespace)
 
+    def environment(self, kubeconfig=None):
+        return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.story.folder), "KUBECONFIG": str(kubeconfig or self.kubeconfig)}
+
     def sluice(self, *words, kubeconfig=None):
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self.story.folder),
-                       "KUBECONFIG": str(kubeconfig or self.kubeconfig)}
-        return subprocess.run([Path(os.environ["SLUICE_BIN"]) / "sluice", *words], env=environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run([Path(os.environ["SLUICE_BIN"]) / "sluice", *words], env=self.environment(kubeconfig), capture_output=True, text=True, timeout=60)

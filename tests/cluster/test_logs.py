@@ -1,12 +1,15 @@
 """The log of a worker and the figures of a split, as a developer gets them from a cluster: by the operator's port, with rights and a
 token of their own."""
 
+import contextlib
 import json
 import subprocess
 import sys
+import urllib.error
 
 import pytest
 from developer import PORT, Developer
+from harness.page import Page
 from harness.wait import wait_until
 from release import NAMESPACE
 
@@ -19,6 +22,10 @@ except urllib.error.HTTPError as error:
     answer = error
 print(answer.status, answer.read().decode())
 """
+
+
+def page_of(developer):
+    return contextlib.closing(Page(developer.story.folder, developer.environment(), name=f"page-{developer.name}"))
 
 
 @pytest.fixture
@@ -54,6 +61,15 @@ def test_s_14_logs_and_rates_by_the_operators_port(story, split):
     wait_until(lambda: "/s" in bob.sluice("status").stdout, 20, "a rate", seen=lambda: bob.sluice("status"))
     figures = json.loads(bob.sluice("status", "-o", "json").stdout)["figures"]
     assert [row["name"] for row in figures["splits"]] == [split]
+
+    with page_of(bob) as page:
+        wait_until(lambda: [row["name"] for row in json.loads(page.ask("/api/figures"))["splits"]] == [split], 20, "figures on the page")
+        status = json.loads(page.ask("/api/status"))
+        assert [(s["metadata"]["name"], status["cluster"]) for s in status["splits"]] == [(split, True)] and status["events"] is not None
+        assert "generation=" in page.ask(f"/api/logs/{story.namespace}/{split}", 1 << 16)
+    with page_of(ann) as page, pytest.raises(urllib.error.HTTPError) as error:
+        page.ask(f"/api/logs/{story.namespace}/{split}")
+    assert error.value.code == 403 and "queuesplits/log" in json.load(error.value)["message"]
 
     followed = bob.sluice("logs", split, "-A", "--operator-namespace", "nowhere")
     assert followed.returncode == 77, followed.stderr

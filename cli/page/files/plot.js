@@ -49,7 +49,7 @@ export class Plot {
   #plot = null;
   #width = 0;
   #dark = null;
-  #place = el("div", { class: "plot", role: "img" });
+  #place = el("div", { class: "plot", role: "img", "aria-label": "Plot of the last minutes: nothing is known yet." });
   node = el("div", {}, this.#place, legend());
 
   draw(history) {

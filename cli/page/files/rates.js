@@ -31,6 +31,7 @@ class Series {
   add(atMs, split) {
     const totals = totalsOf(split);
     const last = this.samples.at(-1);
+    if (last?.atMs === atMs) return;
     if (last && (totals.in < last.totals.in || atMs < last.atMs)) this.samples = []; // another worker counts from nothing
     this.samples.push({ atMs, totals });
     while (this.samples.length > 2 && this.samples[1].atMs <= atMs - WINDOW_MS) this.samples.shift();

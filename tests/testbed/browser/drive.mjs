@@ -63,6 +63,7 @@ const actions = {
   press: ({ page }, { key }) => page.keyboard.press(key),
   tree: ({ page }) => page.locator("body").ariaSnapshot(),
   picture: ({ page }, { path, full }) => page.screenshot({ path, fullPage: Boolean(full) }).then(() => path),
+  emulate: ({ page }, { media }) => page.emulateMedia(media),
   size: ({ page }, { width, height }) => page.setViewportSize({ width, height }),
   axe: (tab) => judge(tab),
   requests: ({ requests }) => requests,
