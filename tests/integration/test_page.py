@@ -29,7 +29,7 @@ def browser(tmp_path):
 
 
 def picture(tab, tmp_path, name, **options):
-    tab.do("picture", path=str(Path(PICTURES or tmp_path) / f"page-{name}.png"), **options)
+    tab.do("picture", path=str(Path(PICTURES or tmp_path) / f"{name}.png"), **options)
 
 
 def flowing(key):
