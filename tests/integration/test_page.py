@@ -128,7 +128,8 @@ def hostile_documents():
              "spec": {"target": target, "queue": {"type": HOSTILE, "name": HOSTILE, "group": HOSTILE, "ids": [HOSTILE]},
                       "temporaries": [{"name": HOSTILE, "role": "fallback"}, {"name": HOSTILE, "role": "session", "session": HOSTILE, "sessionUid": "__proto__"}]},
              "status": {"phase": HOSTILE, "waitsFor": HOSTILE, "delivery": HOSTILE, "conditions": [condition],
-                        "workers": [{"incarnation": HOSTILE, "pod": HOSTILE, "state": HOSTILE, "lastEnd": HOSTILE, "pid": HOSTILE}]}}
+                        "workers": [{"incarnation": HOSTILE, "pod": HOSTILE, "state": HOSTILE, "lastEnd": HOSTILE, "pid": HOSTILE}],
+                        "lastWords": {"incarnation": HOSTILE, "at": HOSTILE, "message": HOSTILE, "log": [HOSTILE, HOSTILE]}}}
     event = {"id": 1, "atMs": 1, "kind": HOSTILE, "namespace": HOSTILE, "name": HOSTILE, "warning": True, "reason": HOSTILE, "note": HOSTILE, "count": 2}
     return session, split, event
 
@@ -151,6 +152,7 @@ def test_s_11_s_14_what_others_wrote_stays_text(browser, tmp_path):
             tab.wait("document.querySelector('.flow text')")
             tab.do("click", role="button", name="Log of the worker")
             tab.wait("document.querySelector('.log [role=status]').textContent.startsWith('No log')")
+            tab.eval("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
             shown = tab.eval("document.body.innerText")
             assert shown.count("<script>hurt=1</script>") > 15, shown
             assert tab.eval("typeof hurt") == "undefined"

@@ -75,6 +75,12 @@ function facts(split, nowMs) {
   ].filter(([, value]) => value !== undefined && value !== "" && value !== null);
 }
 
+// How a worker ended that nobody had stopped, and the end of its log.
+function wordsOf(split) {
+  const words = split.status?.lastWords;
+  return words ? [`Incarnation ${words.incarnation ?? ""}, ${words.at ?? ""}: ${words.message ?? ""}`, ...(words.log ?? [])] : [];
+}
+
 class Card {
   constructor(split) {
     const name = view.keyOf(split), id = `split-${name}`;
@@ -87,9 +93,11 @@ class Card {
     this.plot = new Plot();
     this.facts = el("dl");
     this.log = new Log(split.metadata.namespace, split.metadata.name, split.spec?.queue?.name ?? name);
+    this.words = el("div", { class: "lines", tabindex: "0", role: "group", "aria-label": "Last words of a worker" });
+    this.last = el("details", {}, el("summary", {}, "Last words of a worker that ended by itself"), this.words);
     const more = el("details", {}, el("summary", {}, "More about it"), this.facts);
     this.node = el("article", { class: "card", "aria-labelledby": id }, el("div", { class: "head" }, this.title, this.badge), this.waits, this.conditions,
-      el("div", { class: "picture" }, this.flow), el("div", { class: "scroll" }, this.destinations), this.plot.node, more, this.log.node);
+      el("div", { class: "picture" }, this.flow), el("div", { class: "scroll" }, this.destinations), this.plot.node, this.last, more, this.log.node);
     this.node.addEventListener("gone", () => this.end());
   }
 
@@ -103,6 +111,9 @@ class Card {
     drawFlow(this.flow, split, destinations, figures, workerWords(split));
     sync(this.destinations.tBodies[0], destinations, (d) => d.key, () => row(DESTINATION), updateDestination);
     this.plot.draw(figures.history);
+    const words = wordsOf(split);
+    show(this.last, words.length > 0);
+    sync(this.words, words.map((line, i) => ({ line, i })), ({ i }) => String(i), () => el("div"), (node, { line }) => text(node, line));
     sync(this.facts, facts(split, nowMs), ([name]) => name, ([name]) => el("div", {}, el("dt", {}, name), el("dd")), (pair, [, value]) => setTheirs(pair.lastChild, String(value)));
   }
 
