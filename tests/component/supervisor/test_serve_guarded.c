@@ -4,6 +4,7 @@
 #include "supervisor/fleet/fleet_look.h"
 #include "supervisor/main/serve_guarded.h"
 #include "supervisor/review/reviewer.h"
+#include "tests/component/supervisor/review_api.h"
 #include "tests/unit/base/scratch.h"
 #include "tests/unit/json/json_given.h"
 
@@ -12,7 +13,6 @@
 #define ANNA                                                                                                      \
     "{\"status\":{\"authenticated\":true,\"user\":{\"username\":\"anna\",\"groups\":[\"dev\"],\"extra\":{\"a\":[" \
     "\"b\"]}}}}"
-enum { ASKED_MAX = 16 };
 
 struct told {
     bool done;
@@ -42,54 +42,9 @@ static struct {
     struct store *store;
     struct serve_guarded *guarded;
     struct http_client *client;
-    /* What the API server says: texts of JSON; NULL: 500. */
-    const char *of_token, *of_access;
-    struct http_wait *held; /* it does not say it yet */
-    bool hold;
-    char asked[ASKED_MAX][1024];
-    int count;
 } t;
 
-/* --- The API server --- */
-
-static void on_held_closed(void *context)
-{
-    (void)context;
-    t.held = NULL;
-}
-
-static void say(const char *text, struct http_response *response)
-{
-    response->status = text ? 201 : 500;
-    response->content_type = "application/json";
-    assert_int_equal(buf_append_str(&response->body, str_of(text ? text : "{}")), 0);
-}
-
-static void remember(const struct http_request *request)
-{
-    assert_true(t.count < ASKED_MAX);
-    assert_int_equal(str_copy(t.asked[t.count++], sizeof t.asked[0], request->body), 0);
-}
-
-static void on_token(void *context, const struct http_request *request, struct http_response *response)
-{
-    (void)context;
-    if (t.hold) {
-        assert_int_equal(http_response_wait(response, on_held_closed, NULL, &t.held), 0);
-        t.hold = false;
-        return;
-    }
-    t.held = NULL;
-    remember(request);
-    say(t.of_token, response);
-}
-
-static void on_access(void *context, const struct http_request *request, struct http_response *response)
-{
-    (void)context;
-    remember(request);
-    say(t.of_access, response);
-}
+/* --- The rooms --- */
 
 static bool yes(void *context)
 {
@@ -106,12 +61,9 @@ static bool no(void *context)
 static void open_api(void)
 {
     const struct serve_port_config config = {.loop = t.loop, .ready = yes};
-    const struct http_route token = {"POST", "/apis/authentication.k8s.io/v1/tokenreviews", on_token, NULL};
-    const struct http_route access = {"POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", on_access, NULL};
     char url[64];
     assert_int_equal(serve_port_new(&config, &t.api), 0);
-    assert_int_equal(serve_port_add_route(t.api, &token), 0);
-    assert_int_equal(serve_port_add_route(t.api, &access), 0);
+    review_api_begin(t.api);
     snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)serve_port_number(t.api));
     t.access = kube_access_empty();
     assert_int_equal(str_dup(str_of(url), &t.access.server), 0);
@@ -154,8 +106,8 @@ static int begin(void **state)
     assert_int_equal(serve_guarded_new(&guarded, t.port, &t.guarded), 0);
     snprintf(url, sizeof url, "http://127.0.0.1:%u", (unsigned)serve_port_number(t.port));
     assert_int_equal(http_client_new(t.loop, NULL, url, &t.client), 0);
-    t.of_token = ANNA;
-    t.of_access = "{\"status\":{\"allowed\":true}}";
+    review_api.of_token = ANNA;
+    review_api.of_access = "{\"status\":{\"allowed\":true}}";
     return 0;
 }
 
@@ -217,27 +169,27 @@ static void nobody_is_told_anything_without_a_token(void **state)
     (void)state;
     expect(LOG, NULL, 401, "NotAuthenticated");
     expect("/sluice/v1/figures", "Authorization: Basic eHg6eXk=", 401, "NotAuthenticated");
-    assert_int_equal(t.count, 0);
+    assert_int_equal(review_api.count, 0);
 }
 
 static void a_token_of_nobody_is_refused(void **state)
 {
     (void)state;
-    t.of_token = "{\"status\":{\"authenticated\":false,\"user\":{\"username\":\"anna\"}}}";
+    review_api.of_token = "{\"status\":{\"authenticated\":false,\"user\":{\"username\":\"anna\"}}}";
     expect(LOG, TOKEN, 401, "knows nobody");
-    assert_int_equal(t.count, 1);
+    assert_int_equal(review_api.count, 1);
 }
 
 static void who_may_reads_the_log(void **state)
 {
     (void)state;
     expect(LOG, TOKEN, 200, "a line\n");
-    assert_non_null(strstr(t.asked[0], "\"token\":\"t0ken\""));
-    assert_non_null(strstr(t.asked[1], "\"user\":\"anna\""));
-    assert_non_null(strstr(t.asked[1], "\"groups\":[\"dev\"]"));
-    assert_non_null(strstr(t.asked[1], "\"extra\":{\"a\":[\"b\"]}"));
-    assert_non_null(strstr(t.asked[1], "\"subresource\":\"log\""));
-    assert_non_null(strstr(t.asked[1], "\"namespace\":\"team\""));
+    assert_non_null(strstr(review_api.asked[0], "\"token\":\"t0ken\""));
+    assert_non_null(strstr(review_api.asked[1], "\"user\":\"anna\""));
+    assert_non_null(strstr(review_api.asked[1], "\"groups\":[\"dev\"]"));
+    assert_non_null(strstr(review_api.asked[1], "\"extra\":{\"a\":[\"b\"]}"));
+    assert_non_null(strstr(review_api.asked[1], "\"subresource\":\"log\""));
+    assert_non_null(strstr(review_api.asked[1], "\"namespace\":\"team\""));
 }
 
 static void what_was_said_is_remembered_for_the_same_question(void **state)
@@ -245,20 +197,20 @@ static void what_was_said_is_remembered_for_the_same_question(void **state)
     (void)state;
     expect(LOG, TOKEN, 200, "a line\n");
     expect(LOG, TOKEN, 200, "a line\n");
-    assert_int_equal(t.count, 2);
+    assert_int_equal(review_api.count, 2);
     expect(LOG, "Authorization: Bearer other", 200, "a line\n");
-    assert_int_equal(t.count, 4);
+    assert_int_equal(review_api.count, 4);
     expect("/sluice/v1/figures?namespace=team", TOKEN, 200, SPLIT);
-    assert_int_equal(t.count, 6);
+    assert_int_equal(review_api.count, 6);
 }
 
 static void without_the_right_it_is_said_which(void **state)
 {
     (void)state;
-    t.of_access = "{\"status\":{\"allowed\":false}}";
+    review_api.of_access = "{\"status\":{\"allowed\":false}}";
     expect(LOG, TOKEN, 403, "anna may not get queuesplits/log in namespace team, name " SPLIT);
     expect("/sluice/v1/figures", TOKEN, 403, "anna may not list queuesplits in every namespace");
-    t.of_access = "{\"status\":{\"allowed\":true,\"denied\":true}}";
+    review_api.of_access = "{\"status\":{\"allowed\":true,\"denied\":true}}";
     expect("/sluice/v1/figures?namespace=team", TOKEN, 403, "in namespace team");
 }
 
@@ -266,11 +218,11 @@ static void without_the_right_it_is_said_which(void **state)
 static void what_becomes_of_messages_needs_its_own_right(void **state)
 {
     (void)state;
-    t.of_access = "{\"status\":{\"allowed\":false}}";
+    review_api.of_access = "{\"status\":{\"allowed\":false}}";
     expect("/sluice/v1/explain/" SPLIT, NULL, 401, "NotAuthenticated");
     expect("/sluice/v1/explain/" SPLIT, TOKEN, 403,
            "anna may not get queuesplits/explain in namespace team, name " SPLIT);
-    t.of_access = "{\"status\":{\"allowed\":true}}";
+    review_api.of_access = "{\"status\":{\"allowed\":true}}";
     expect("/sluice/v1/explain/" SPLIT "?seconds=61", "Authorization: Bearer other", 400, "1 to 60");
     expect("/sluice/v1/explain/" SPLIT, "Authorization: Bearer other", 503, "worker is not connected");
     expect("/sluice/v1/explain/split-1111111111111111", "Authorization: Bearer other", 404, "there is no split");
@@ -280,11 +232,11 @@ static void what_becomes_of_messages_needs_its_own_right(void **state)
 static void levels_of_a_log_need_the_right_to_update_it(void **state)
 {
     (void)state;
-    t.of_access = "{\"status\":{\"allowed\":false}}";
+    review_api.of_access = "{\"status\":{\"allowed\":false}}";
     method = "POST";
     expect("/sluice/v1/levels/" SPLIT, TOKEN, 403,
            "anna may not update queuesplits/log in namespace team, name " SPLIT);
-    t.of_access = "{\"status\":{\"allowed\":true}}";
+    review_api.of_access = "{\"status\":{\"allowed\":true}}";
     expect("/sluice/v1/levels/" SPLIT, "Authorization: Bearer other", 400, "seconds: 1 to 3600");
     method = "GET";
     expect("/sluice/v1/levels/" SPLIT, TOKEN, 405, "");
@@ -308,16 +260,16 @@ static void events_are_told_to_who_may_see_the_figures(void **state)
     (void)state;
     expect("/sluice/v1/events", NULL, 401, "NotAuthenticated");
     expect("/sluice/v1/events?namespace=team", TOKEN, 200, "{\"events\":[]}");
-    t.of_access = "{\"status\":{\"allowed\":false}}";
+    review_api.of_access = "{\"status\":{\"allowed\":false}}";
     expect("/sluice/v1/events", TOKEN, 403, "anna may not list queuesplits in every namespace");
 }
 
 static void of_an_unknown_split_the_right_must_be_for_every_namespace(void **state)
 {
     (void)state;
-    t.of_access = "{\"status\":{\"allowed\":false}}";
+    review_api.of_access = "{\"status\":{\"allowed\":false}}";
     expect("/sluice/v1/logs/split-0000000000000000", TOKEN, 403, "in every namespace");
-    t.of_access = "{\"status\":{\"allowed\":true}}";
+    review_api.of_access = "{\"status\":{\"allowed\":true}}";
     expect("/sluice/v1/logs/split-1111111111111111", TOKEN, 404, "");
 }
 
@@ -326,20 +278,21 @@ static void S_14_the_page_for_Prometheus_is_for_who_may_get_its_path(void **stat
 {
     (void)state;
     expect("/metrics", NULL, 401, "NotAuthenticated");
-    assert_int_equal(t.count, 0);
+    assert_int_equal(review_api.count, 0);
     expect("/metrics", TOKEN, 200, "sluice_build_info{version=");
-    assert_non_null(strstr(t.asked[1], "\"nonResourceAttributes\":{\"path\":\"/metrics\",\"verb\":\"get\"}"));
-    assert_null(strstr(t.asked[1], "\"resourceAttributes\""));
-    t.of_access = "{\"status\":{\"allowed\":false}}";
+    assert_non_null(
+        strstr(review_api.asked[1], "\"nonResourceAttributes\":{\"path\":\"/metrics\",\"verb\":\"get\"}"));
+    assert_null(strstr(review_api.asked[1], "\"resourceAttributes\""));
+    review_api.of_access = "{\"status\":{\"allowed\":false}}";
     expect("/metrics", "Authorization: Bearer other", 403, "anna may not get the path /metrics");
 }
 
 static void an_api_server_that_does_not_say_is_no_right(void **state)
 {
     (void)state;
-    t.of_access = NULL;
+    review_api.of_access = NULL;
     expect(LOG, TOKEN, 503, "ask again");
-    t.of_token = NULL;
+    review_api.of_token = NULL;
     expect(LOG, "Authorization: Bearer other", 503, "ask again");
 }
 
@@ -347,17 +300,17 @@ static void requests_wait_for_one_answer(void **state)
 {
     struct told told[3];
     (void)state;
-    t.hold = true;
+    review_api.hold = true;
     for (int i = 0; i < 3; i++)
         send(LOG, TOKEN, &told[i]);
-    while (!t.held)
+    while (!review_api.held)
         assert_int_equal(loop_turn(t.loop), 0);
-    http_wait_over(t.held);
+    http_wait_over(review_api.held);
     for (int i = 0; i < 3; i++) {
         wait_for(&told[i]);
         assert_int_equal(told[i].status, 200);
     }
-    assert_int_equal(t.count, 2);
+    assert_int_equal(review_api.count, 2);
 }
 
 /* S-10: however many ask, the API server is asked no more than so much. */
@@ -366,16 +319,16 @@ static void no_more_wait_than_the_limit(void **state)
     struct told told[REVIEWER_WAITS_MAX + 1];
     int refused = 0;
     (void)state;
-    t.hold = true;
+    review_api.hold = true;
     for (int i = 0; i <= REVIEWER_WAITS_MAX; i++)
         send(LOG, TOKEN, &told[i]);
     for (refused = 0; refused == 0; assert_int_equal(loop_turn(t.loop), 0))
         for (int i = 0; i <= REVIEWER_WAITS_MAX; i++)
             refused += told[i].done && told[i].status == 503;
     assert_int_equal(refused, 1);
-    while (!t.held)
+    while (!review_api.held)
         assert_int_equal(loop_turn(t.loop), 0);
-    http_wait_over(t.held);
+    http_wait_over(review_api.held);
     for (int i = 0; i <= REVIEWER_WAITS_MAX; i++)
         wait_for(&told[i]);
 }
@@ -384,9 +337,9 @@ static void the_port_may_end_while_somebody_waits(void **state)
 {
     struct told told;
     (void)state;
-    t.hold = true;
+    review_api.hold = true;
     send(LOG, TOKEN, &told);
-    while (!t.held)
+    while (!review_api.held)
         assert_int_equal(loop_turn(t.loop), 0);
     serve_port_free(TAKE(t.port));
     serve_guarded_free(TAKE(t.guarded));
