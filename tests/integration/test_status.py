@@ -93,7 +93,7 @@ def test_the_split_tells_its_worker_and_how_its_sessions_ended(run):
     assert refused.returncode == 73 and "names no levels" in refused.stderr, refused
     assert told("--level", "worker.kafka=debug", "--for", "3s").returncode == 0
     for levels in ('"info,worker.kafka=debug"', "info"):
-        wait_until(lambda: any("has set the log levels" in line and line.endswith(f"levels={levels}") for line in told().stdout.splitlines()), 20, levels, seen=lambda: told().stdout)
+        wait_until(lambda levels=levels: any("has set the log levels" in line and line.endswith(f"levels={levels}") for line in told().stdout.splitlines()), 20, levels, seen=lambda: told().stdout)
     run.served_by.kill_worker()
     words = wait_until(lambda: run.split()["status"].get("lastWords"), 20, "the last words of the worker", seen=run.describe)
     assert words["incarnation"] == worker["incarnation"] and "SIGKILL" in words["message"] and words["at"], words
