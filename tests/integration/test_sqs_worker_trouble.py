@@ -79,6 +79,20 @@ def test_c1_i4_what_was_delivered_and_not_deleted_is_deleted_when_it_comes_again
     wait_moved(split, 2)
 
 
+def test_c1_i4_what_may_be_in_the_fallback_is_not_left_at_the_original(make, scripted_sqs):
+    split = make(fifo=True, visibilitySeconds=4)
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, {"kind": "lose", "action": "SendMessageBatch", "queue": split.fallback})
+    split.send("once", group="g")
+    wait_until(lambda: split.counts(split.fallback)[0] == 1, 20, "the message in the fallback, unknown to the worker")
+    split.give(HOLD)
+    split.engine.skip(5)    # nothing is sent any more of what was received
+    scripted_sqs.forget()
+    wait_until(lambda: scripted_sqs.requests("ReceiveMessage", split.name), 20, "a look for it")
+    scripted_sqs.faults()
+    wait_moved(split, 1)
+
+
 def test_q3_a_tight_redrive_policy_holds_from_the_first_receive_on(make, scripted_sqs):
     split = make(make_queue=False)
     split.sqs.create_queue(QueueName="dead")

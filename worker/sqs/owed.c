@@ -8,6 +8,7 @@
 
 struct owed_message {
     UT_hash_handle hh;
+    enum owed_kind kind;
     size_t id_len;
     char id[];
 };
@@ -26,12 +27,13 @@ static void drop(struct owed *owed, struct owed_message *message)
     free(message);
 }
 
-static int add(struct owed *owed, struct str id)
+static int add(struct owed *owed, struct str id, enum owed_kind kind)
 {
     struct owed_message *message = calloc(1, sizeof *message + id.len);
 
     if (!message)
         return -ENOMEM;
+    message->kind = kind;
     message->id_len = id.len;
     memcpy(message->id, id.data, id.len);
     HASH_ADD_KEYPTR(hh, owed->messages, message->id, message->id_len, message);
@@ -44,16 +46,26 @@ static int add(struct owed *owed, struct str id)
     return 0;
 }
 
-int owed_note(struct owed *owed, struct str id, struct mono visible)
+int owed_note(struct owed *owed, struct str id, enum owed_kind kind, struct mono visible)
 {
+    struct owed_message *message = find(owed, id);
     struct mono until = mono_after(visible, OWED_WAIT_MS);
 
     if (mono_reached(until, owed->until))
         owed->until = until;
-    return find(owed, id) ? 0 : add(owed, id);
+    if (!message)
+        return add(owed, id, kind);
+    if (kind == OWED_DELIVERED)
+        message->kind = kind;
+    return 0;
 }
 
-bool owed_has(const struct owed *owed, struct str id) { return find(owed, id); }
+enum owed_kind owed_find(const struct owed *owed, struct str id)
+{
+    const struct owed_message *message = find(owed, id);
+
+    return message ? message->kind : OWED_NOTHING;
+}
 
 void owed_forget(struct owed *owed, struct str id)
 {

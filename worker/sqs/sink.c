@@ -152,6 +152,7 @@ static struct flight *flight_fill(struct sink *sink, struct mono now)
         take_off(sink, copy);
         batch.entries++;
         batch.bytes += copy->bytes;
+        copy->tried = true;
         flight->copies[flight->count++] = copy;
     }
     return flight;

@@ -74,6 +74,8 @@ void copy_give_up(struct copy *copy)
     struct held *held = copy->held;
     bool mirror = copy->kind == COPY_MIRROR;
 
+    if (!mirror && copy->tried)
+        source_owe(held->source, held, OWED_UNSURE);
     free(copy);
     if (!mirror) {
         given_back_count(held->source->engine, held);

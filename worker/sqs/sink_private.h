@@ -12,7 +12,8 @@ struct copy {
     enum copy_kind kind;
     enum copy_step step;
     struct mono since;
-    bool unsure;        /* it may be in the queue already */
+    bool tried;         /* it was sent; even a refusal may be the answer to a repeat that libcurl made of it */
+    bool unsure;        /* it may be in the queue already, as far as we know */
     struct pause pause; /* after SQS failed on it alone */
     size_t bytes;
     struct copy *prev, *next;

@@ -152,6 +152,7 @@ static void element_take(struct poll *poll, const struct json *element, struct d
 {
     struct source *source = poll->source;
     struct message message;
+    enum owed_kind owed;
     struct reason why;
     int result = message_read(element, delivery, &message, &why);
 
@@ -163,9 +164,10 @@ static void element_take(struct poll *poll, const struct json *element, struct d
         return;
     }
     mean_note(source, message.bytes);
-    if (owed_has(&source->owed, message.id))
+    owed = owed_find(&source->owed, message.id);
+    if (owed == OWED_DELIVERED)
         take_owed(source, &message, until);
-    else if (poll->looks || follows_refused(poll, message.group))
+    else if ((poll->looks && owed == OWED_NOTHING) || follows_refused(poll, message.group))
         message_deinit(&message);
     else
         take(source, &message, until);

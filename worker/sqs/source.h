@@ -70,6 +70,8 @@ int64_t source_turn(struct source *source);
 bool source_is_idle(const struct source *source);
 /* FIFO: keeps what was not routed yet, and what still comes of polls on their way, or lets it go on. */
 void source_wait(struct source *source, bool waits);
+/* It will come again, and what became of it is remembered until then. */
+void source_owe(struct source *source, const struct held *held, enum owed_kind kind);
 /* Gives back what was not routed yet. */
 void source_let_go_waiting(struct source *source);
 /* Moves on in the group of a message that is done (FIFO). */

@@ -18,12 +18,17 @@ struct deletion {
     unsigned count;
 };
 
-static void owe(struct source *source, struct held *held)
+void source_owe(struct source *source, const struct held *held, enum owed_kind kind)
 {
     struct mono now = mono_now();
 
-    if (owed_note(&source->owed, held->message.id, mono_reached(now, held->until) ? now : held->until))
+    if (owed_note(&source->owed, held->message.id, kind, mono_reached(now, held->until) ? now : held->until))
         engine_no_memory();
+}
+
+static void owe(struct source *source, struct held *held)
+{
+    source_owe(source, held, OWED_DELIVERED);
     held_end(held);
 }
 

@@ -227,15 +227,17 @@ static void c1_what_is_owed_is_known_until_it_is_deleted_and_waited_for_half_a_m
 
     (void)state;
     assert_false(owed_awaits(&owed, visible));
-    assert_int_equal(0, owed_note(&owed, STR("one"), visible));
-    assert_int_equal(0, owed_note(&owed, STR("one"), (struct mono){.ms = 4000}));
-    assert_true(owed_has(&owed, STR("one")) && !owed_has(&owed, STR("two")));
+    assert_int_equal(0, owed_note(&owed, STR("one"), OWED_DELIVERED, visible));
+    assert_int_equal(0, owed_note(&owed, STR("one"), OWED_UNSURE, (struct mono){.ms = 4000}));
+    assert_int_equal(OWED_DELIVERED, owed_find(&owed, STR("one")));
+    assert_int_equal(OWED_NOTHING, owed_find(&owed, STR("two")));
     assert_true(owed_awaits(&owed, mono_after(visible, OWED_WAIT_MS - 1)));
     assert_false(owed_awaits(&owed, mono_after(visible, OWED_WAIT_MS)));
-    assert_true(owed_has(&owed, STR("one")));
+    assert_int_equal(OWED_DELIVERED, owed_find(&owed, STR("one")));
     owed_forget(&owed, STR("two"));
     owed_forget(&owed, STR("one"));
-    assert_false(owed_has(&owed, STR("one")) || owed_awaits(&owed, visible));
+    assert_int_equal(OWED_NOTHING, owed_find(&owed, STR("one")));
+    assert_false(owed_awaits(&owed, visible));
 }
 
 static void c13_of_too_many_that_are_owed_the_oldest_is_forgotten(void **state)
@@ -246,10 +248,11 @@ static void c13_of_too_many_that_are_owed_the_oldest_is_forgotten(void **state)
     (void)state;
     for (int i = 0; i <= OWED_MAX; i++) {
         snprintf(id, sizeof id, "%d", i);
-        assert_int_equal(0, owed_note(&owed, str_of(id), (struct mono){.ms = 1}));
+        assert_int_equal(0, owed_note(&owed, str_of(id), OWED_UNSURE, (struct mono){.ms = 1}));
     }
-    assert_false(owed_has(&owed, STR("0")));
-    assert_true(owed_has(&owed, STR("1")) && owed_has(&owed, str_of(id)));
+    assert_int_equal(OWED_NOTHING, owed_find(&owed, STR("0")));
+    assert_int_equal(OWED_UNSURE, owed_find(&owed, STR("1")));
+    assert_int_equal(OWED_UNSURE, owed_find(&owed, str_of(id)));
 }
 
 int main(void)
