@@ -9,12 +9,12 @@ bool notify(const char *format, ...)
     const char *path = getenv("NOTIFY_SOCKET");
     size_t len = path ? strlen(path) : 0;
     char words[WORDS_BYTES_MAX];
-    va_list arguments;
     if (len == 0 || len >= sizeof address.sun_path)
         return true;
     memcpy(address.sun_path, path, len);
     if (path[0] == '@')
         address.sun_path[0] = '\0'; /* of the abstract namespace */
+    va_list arguments;
     va_start(arguments, format);
     vsnprintf(words, sizeof words, format, arguments);
     va_end(arguments);

@@ -31,7 +31,7 @@ static int manager_open(bool abstract)
 static void manager_close(int fd)
 {
     const char *path = getenv("NOTIFY_SOCKET");
-    if (path[0] == '/')
+    if (path && path[0] == '/')
         unlink(path);
     unsetenv("NOTIFY_SOCKET");
     close(fd);
