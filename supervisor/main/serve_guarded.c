@@ -117,12 +117,10 @@ static void on_try(void *context, const struct http_request *request, struct htt
 
 static int add_routes(struct serve_guarded *guarded, struct serve_port *port)
 {
-    const struct http_route routes[] = {{"GET", "/sluice/v1/figures", on_figures, guarded},
-                                        {"GET", "/sluice/v1/events", on_events, guarded},
-                                        {"GET", "/sluice/v1/logs/", on_logs, guarded},
-                                        {"POST", "/sluice/v1/levels/", on_levels, guarded},
-                                        {"GET", "/sluice/v1/explain/", on_explain, guarded},
-                                        {"POST", "/sluice/v1/try/", on_try, guarded}};
+    const struct http_route routes[] = {
+        {"GET", "/sluice/v1/figures", on_figures, guarded},  {"GET", "/sluice/v1/events", on_events, guarded},
+        {"GET", "/sluice/v1/logs/", on_logs, guarded},       {"POST", "/sluice/v1/levels/", on_levels, guarded},
+        {"GET", "/sluice/v1/explain/", on_explain, guarded}, {"POST", "/sluice/v1/try/", on_try, guarded}};
     int r = 0;
     for (size_t i = 0; r == 0 && i < sizeof routes / sizeof *routes; i++)
         r = serve_port_add_route(port, &routes[i]);

@@ -111,8 +111,9 @@ static void a_copy_of_a_packed_value_can_be_changed(void **state)
 static void a_text_is_parsed_into_one_block(void **state)
 {
     (void)state;
+    static const char everything[] = EVERYTHING;
     static const char *const texts[] = {
-        EVERYTHING, "7", "-0.5", "\"\"", "[]", "{}", "[[[1],[2,3]],{\"a\":[{\"b\":[]}]}]"};
+        everything, "7", "-0.5", "\"\"", "[]", "{}", "[[[1],[2,3]],{\"a\":[{\"b\":[]}]}]"};
     struct json_limits limits = JSON_LIMITS_DOCUMENT;
     struct json_error error;
 

@@ -258,7 +258,8 @@ static void an_id_stands_in_one_registry_of_a_target(void **state)
         SERVICE, REGISTRY("", QUEUE("meme", VAR("TOPIC_0"), "") "," QUEUE("rest", VAR("SIDE"), "")),
         OTHER_REGISTRY("", "SQS"), NULL};
     static const char text[] =
-        "spec.queues.meme: MirrordWorkloadQueueRegistry other and reg declare this id for one target, and one may";
+        "spec.queues.meme: MirrordWorkloadQueueRegistry other and reg declare this id for one target, "
+        "which one of them may do";
     struct world *world = sqs_open(manifests);
     (void)state;
     rig_session(world, "one", "app-0", SQS("meme", "a"), "");

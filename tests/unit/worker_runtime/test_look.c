@@ -262,7 +262,7 @@ static void contents_are_escaped_and_cut(void **state)
                 {"\x1b[2J\n", "\\x1b[2J\\x0a"},
                 {"\xff\xc3", "\\xff\\xc3"},
                 {"\xc2\x85", "\\xc2\\x85"},
-                {"\xe2\x80\xae", "\\xe2\\x80\\xae"},
+                {"\xe2\x80\xae\xe2\x80\xac", "\\xe2\\x80\\xae\\xe2\\x80\\xac"},
                 {"\xe2\x82\xac", "\xe2\x82\xac"},
                 {"", ""}};
     char shown[513], text[LOOK_VALUE_BYTES_MAX + 2], small[12];
