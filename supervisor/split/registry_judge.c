@@ -24,7 +24,7 @@ static void refuse(const struct queue_registry *a, const struct queue_registry *
         reason_set(
             &queue->error, REASON_FIELD_INVALID, 0,
             "spec.queues.%.100s: MirrordWorkloadQueueRegistry %.120s and %.120s declare this id for one target, "
-            "and one may",
+            "which one of them may do",
             queue->id, first->key.name, second->key.name);
 }
 
