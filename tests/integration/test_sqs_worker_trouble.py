@@ -93,6 +93,17 @@ def test_c1_i4_what_may_be_in_the_fallback_is_not_left_at_the_original(make, scr
     wait_moved(split, 1)
 
 
+def test_i4_what_is_still_to_be_deleted_is_known_when_a_poll_on_its_way_brings_it_again(make, scripted_sqs):
+    split = make(visibilitySeconds=4)
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, denied("DeleteMessageBatch", "orders-*"))
+    split.send("one")
+    split.engine.wait_for("forwarding", state="suspended")
+    wait_until(lambda: scripted_sqs.messages(split.name)[0]["ReceiveCount"] > 1, 20, "a poll that brings it again")
+    scripted_sqs.faults()
+    wait_moved(split, 1)
+
+
 def test_q3_a_tight_redrive_policy_holds_from_the_first_receive_on(make, scripted_sqs):
     split = make(make_queue=False)
     split.sqs.create_queue(QueueName="dead")

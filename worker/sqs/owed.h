@@ -1,4 +1,4 @@
-/* What a source delivered and could not delete before its visibility ended: it comes again, and is only deleted then, so that
+/* What a source delivered and could not delete at once: if it comes again, it is only deleted then, so that
  * nobody gets it twice (C-1, I-4). And what it let go although it may have been delivered: it is sent again, and deleted (Q-5).
  *
  * Pure but for memory. Bounded: of too many the oldest is forgotten, and comes again as any message does. It ends with the process. */

@@ -44,8 +44,9 @@ static void put_back(struct source *source, struct held *held)
 {
     bool last = source->run && !source->settling;
 
+    source_owe(source, held, OWED_DELIVERED); /* polls on their way may bring it again while its deletion is still tried */
     if (mono_reached(mono_now(), held->until) && !last) {
-        owe(source, held);
+        held_end(held);
         return;
     }
     held->since = mono_now();
