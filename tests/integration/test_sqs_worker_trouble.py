@@ -54,7 +54,7 @@ def test_c1_deletions_that_fail_longer_than_the_visibility_are_taken_up_again(ma
     hits = scripted_sqs.hits()[1]
     wait_until(lambda: scripted_sqs.hits()[1] > hits + 1, 30, "deletions that are still tried")
     if again:
-        split.apply(HOLD)
+        split.apply(HOLD, deadline_s=100)   # it is looked for, for the visibility and a minute
         split.give(FORWARD)
     scripted_sqs.faults()
     split.send("two")
@@ -102,6 +102,45 @@ def test_i4_what_is_still_to_be_deleted_is_known_when_a_poll_on_its_way_brings_i
     wait_until(lambda: scripted_sqs.messages(split.name)[0]["ReceiveCount"] > 1, 20, "a poll that brings it again")
     scripted_sqs.faults()
     wait_moved(split, 1)
+
+
+def test_q3_looking_for_what_was_delivered_costs_others_one_receive(make, scripted_sqs):
+    split = make(make_queue=False, visibilitySeconds=2)
+    split.sqs.create_queue(QueueName="dead")
+    policy = json.dumps({"deadLetterTargetArn": scripted_sqs.queue_arn("dead"), "maxReceiveCount": 20})
+    split.url = split.sqs.create_queue(QueueName=split.name, Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    split.run()
+    scripted_sqs.faults(NO_EXTENSION, {"kind": "partial", "action": "DeleteMessageBatch", "queue": "orders-*"})
+    split.send("one")
+    wait_until(lambda: split.counts(split.fallback)[0] == 1 and scripted_sqs.hits()[1] > 1, 20, "delivered and not deleted")
+    split.give(HOLD)
+    split.engine.wait_for("forwarding", state="stopped")
+    times = scripted_sqs.messages(split.name)[0]["ReceiveCount"]
+    wait_until(lambda: scripted_sqs.messages(split.name)[0]["ReceiveCount"] > times + 2, 60, "looks, after polls that were on their way")
+    for number in range(20):
+        split.send(f"theirs {number}")
+    split.engine.wait_for("applied", 40, generation=split.generation)
+    assert split.counts(split.fallback) == (1, 0, 0) and split.counts("dead") == (0, 0, 0)
+    wait_until(lambda: split.counts(split.name) == (21, 0, 0), 20, "all to be there for the application", seen=lambda: split.counts(split.name))
+    found = split.take(split.name, 21, delete=False)
+    assert max(int(m["Attributes"]["ApproximateReceiveCount"]) for m in found if m["Body"] != "one") <= 2
+
+
+@pytest.mark.parametrize("extended", [False, pytest.param(True, marks=full)], ids=["visibility", "extended"])
+def test_c1_what_can_never_be_deleted_does_not_hold_up_the_drain(make, scripted_sqs, extended):
+    split = make(visibilitySeconds=4)
+    split.run()
+    scripted_sqs.faults(denied("DeleteMessageBatch", "orders-*"), *([] if extended else [NO_EXTENSION]))
+    split.send("one")
+    wait_until(lambda: split.counts(split.fallback)[0] == 1 and scripted_sqs.hits()[0] > 1, 20, "delivered and not deleted")
+    split.give(HOLD)
+    split.engine.wait_for("forwarding", state="stopped")
+    for _ in range(0 if extended else 16):
+        scripted_sqs.forget()
+        wait_until(lambda: scripted_sqs.requests("DeleteMessageBatch", split.name) or split.engine.seen("applied", generation=split.generation),
+                   30, "another try")
+        split.engine.skip(5)
+    split.engine.wait_for("applied", 120 if extended else 30, generation=split.generation)
 
 
 def test_q3_a_tight_redrive_policy_holds_from_the_first_receive_on(make, scripted_sqs):

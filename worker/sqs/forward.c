@@ -91,12 +91,12 @@ void forward_turn(struct engine *engine)
 
     if (!wanted) {
         engine->source.run = false;
-        engine->source.look = engine->table->mode == WORKER_MODE_HOLD && !engine->stopping;
+        source_look(&engine->source, engine->table->mode == WORKER_MODE_HOLD && !engine->stopping);
         telling_forwarding(engine, WORKER_FORWARDING_STOPPED, NULL);
         telling_condition(engine, engine->original.trouble.code == REASON_NONE ? NULL : &engine->original.trouble);
         return;
     }
-    engine->source.look = false;
+    source_look(&engine->source, false);
     if (must_wait(engine, &why)) {
         engine->source.run = false;
         telling_forwarding(engine, WORKER_FORWARDING_WAITING, &why);

@@ -48,6 +48,12 @@ static bool is_tight(const struct original *original)
     return original->queue.receive_count_max > 0 && original->queue.receive_count_max < 3;
 }
 
+static void redrive_note(struct engine *engine)
+{
+    engine->source.redrives = engine->original.queue.receive_count_max > 0;
+    engine->source.tight = is_tight(&engine->original);
+}
+
 static void known(struct engine *engine)
 {
     struct original *original = &engine->original;
@@ -65,7 +71,7 @@ static void known(struct engine *engine)
         return;
     original->known = true;
     source_init(&engine->source, &setup);
-    engine->source.tight = is_tight(original);
+    redrive_note(engine);
     str_copy_cut(engine->back.url, sizeof engine->back.url, str_of(original->url));
 }
 
@@ -86,7 +92,7 @@ static void tight_tell(struct engine *engine)
     bool tight = is_tight(original);
     struct reason why;
 
-    engine->source.tight = tight;
+    redrive_note(engine);
     if (original->tight_told == tight)
         return;
     original->tight_told = tight;

@@ -11,7 +11,8 @@
 #define REFUSED_TELL_MS 60000
 #define LOOK_VISIBILITY_S 10u /* enough to delete what is found, and what is not ours to take comes free soon */
 #define LOOK_WAIT_S 1u
-#define REPEAT_MS 8000 /* a poll that begins later would not end before its call does */
+#define LOOK_LAST_POLL_MS 30000 /* for a poll that was on its way when the look began */
+#define REPEAT_MS 8000          /* a poll that begins later would not end before its call does */
 
 struct poll {
     struct source *source;
@@ -64,7 +65,29 @@ bool source_is_idle(const struct source *source)
 
 bool source_looks(const struct source *source)
 {
-    return source->look && !source->run && !source->tight && owed_awaits(&source->owed, mono_now());
+    struct mono now = mono_now();
+
+    return source->look && !source->run && !source->tight && !source->held_count &&
+           !mono_reached(now, source->look_until) && owed_awaits(&source->owed, now);
+}
+
+/* What is found may not be deletable either, and nobody is to wait for that for ever: what a last poll brought comes again after its
+ * visibility, and is waited for like everything. */
+void source_look(struct source *source, bool look)
+{
+    int64_t most_ms = (int64_t)source->visibility_s * 1000 + LOOK_LAST_POLL_MS + OWED_WAIT_MS;
+
+    if (look && !source->look)
+        source->look_until = mono_after(mono_now(), most_ms);
+    source->look = look;
+}
+
+/* Not ours to take now. Each receive is one try less for the application, if there is a redrive policy: one is all that a look costs. */
+static void leave(struct source *source, struct message *message)
+{
+    if (source->redrives)
+        source->look_until = mono_now();
+    message_deinit(message);
 }
 
 void source_lane_turn(struct source *source, struct lane *lane)
@@ -167,7 +190,9 @@ static void element_take(struct poll *poll, const struct json *element, struct d
     owed = owed_find(&source->owed, message.id);
     if (owed == OWED_DELIVERED)
         take_owed(source, &message, until);
-    else if ((poll->looks && owed == OWED_NOTHING) || follows_refused(poll, message.group))
+    else if (poll->looks && owed == OWED_NOTHING)
+        leave(source, &message);
+    else if (follows_refused(poll, message.group))
         message_deinit(&message);
     else
         take(source, &message, until);

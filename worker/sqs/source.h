@@ -25,10 +25,12 @@ struct source {
     char name[256]; /* of the queue */
     char url[SQS_URL_SIZE];
     bool fifo;
-    bool run;   /* receive */
-    bool look;  /* while it does not run: receive what was delivered and not deleted, and nothing else */
-    bool waits; /* FIFO: what is held is not routed yet, something goes before it (C-4) */
-    bool tight; /* one receive in flight at most: the redrive policy forgives no failure */
+    bool run;               /* receive */
+    bool look;              /* while it does not run: receive what was delivered and not deleted, and nothing else */
+    bool waits;             /* FIFO: what is held is not routed yet, something goes before it (C-4) */
+    struct mono look_until; /* nothing is looked for any more */
+    bool redrives;          /* each receive counts towards a redrive policy */
+    bool tight;             /* one receive in flight at most: the redrive policy forgives no failure */
     uint32_t visibility_s, wait_s;
     struct pace pace;
     unsigned polls;       /* on their way */
@@ -41,7 +43,7 @@ struct source {
     size_t settling_count;
     unsigned deletes;             /* batches on their way */
     struct pause settle_pause;    /* after a deletion that failed */
-    struct owed owed;             /* delivered, and not deleted in time */
+    struct owed owed;             /* delivered, and its deletion failed */
     struct reason settle_trouble; /* why nothing can be deleted: nothing is received meanwhile */
     bool may_extend;              /* ChangeMessageVisibility is allowed, as far as we know */
     bool extending;
@@ -68,6 +70,8 @@ void source_deinit(struct source *source);
 int64_t source_turn(struct source *source);
 /* Nothing is on its way, nothing is held, and nothing that was delivered is waited for. */
 bool source_is_idle(const struct source *source);
+/* Begins or ends the look for what was delivered and not deleted; run goes before it. It takes an end by itself. */
+void source_look(struct source *source, bool look);
 /* FIFO: keeps what was not routed yet, and what still comes of polls on their way, or lets it go on. */
 void source_wait(struct source *source, bool waits);
 /* It will come again, and what became of it is remembered until then. */

@@ -73,6 +73,12 @@ static int call(struct extension *extension, const struct str *receipts)
     return result ? result : sqs_call(source->engine->client, &request, NULL);
 }
 
+/* What was delivered is known when it comes again: where nothing more is received, nobody waits for deletions that fail for ever. */
+static bool is_kept(const struct source *source, const struct held *held)
+{
+    return !held->let_go && (source->run || held->state != HELD_SETTLING);
+}
+
 static void extend(struct source *source, struct mono now)
 {
     struct extension *extension CLEANUP(cleanup_freep) = calloc(1, sizeof *extension);
@@ -87,7 +93,7 @@ static void extend(struct source *source, struct mono now)
     DL_FOREACH (source->held, held) {
         if (extension->count == REQUEST_BATCH_MAX)
             break;
-        if (held->let_go || mono_until(now, held->until) > half_ms || mono_reached(now, held->until) ||
+        if (!is_kept(source, held) || mono_until(now, held->until) > half_ms || mono_reached(now, held->until) ||
             str_copy(extension->ids[extension->count], sizeof extension->ids[0], held->message.id))
             continue;
         receipts[extension->count++] = held->message.receipt;

@@ -44,7 +44,8 @@ static void put_back(struct source *source, struct held *held)
 {
     bool last = source->run && !source->settling;
 
-    source_owe(source, held, OWED_DELIVERED); /* polls on their way may bring it again while its deletion is still tried */
+    source_owe(source, held,
+               OWED_DELIVERED); /* polls on their way may bring it again while its deletion is still tried */
     if (mono_reached(mono_now(), held->until) && !last) {
         held_end(held);
         return;
