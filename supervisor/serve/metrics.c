@@ -36,7 +36,7 @@ static int write_page(struct metrics *metrics, struct exposition *page)
 {
     const struct metrics_config *config = &metrics->config;
     struct arena arena CLEANUP(arena_deinit) = ARENA_INIT(VIEW_BYTES_MAX);
-    struct metrics_view view;
+    struct metrics_view view = {0};
     bool leads = !config->leads || config->leads(config->context);
     const struct metrics_page from = {.store = config->store,
                                       .view = leads ? &view : NULL,
