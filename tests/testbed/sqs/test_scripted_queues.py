@@ -343,7 +343,7 @@ class Link:
     def __init__(self):
         self.answers = []
 
-    def answer(self, status, headers, body, cut=False):
+    def answer(self, status, headers, body, cut=False, pause_s=0):
         self.answers.append(json.loads(body))
 
 
