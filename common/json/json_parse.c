@@ -70,7 +70,7 @@ static int parse_key(struct parse *parse, struct draft_keys *keys, struct packed
 static int parse_member(struct parse *parse, struct draft_keys *keys, size_t index)
 {
     unsigned line = parse->scan.line;
-    struct packed key, value;
+    struct packed key = {0}, value;
     int r = parse_key(parse, keys, &key);
 
     if (r == 0)

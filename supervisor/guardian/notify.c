@@ -11,7 +11,7 @@ bool notify(const char *format, ...)
     char words[WORDS_BYTES_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(words, sizeof words, format, arguments);
+    vsnprintf(words, sizeof words, format, arguments); // NOLINT: the analyser loses the start of the list
     va_end(arguments);
     if (len == 0 || len >= sizeof address.sun_path)
         return true;

@@ -12,6 +12,15 @@ static void put(struct exposition *page, struct str text)
 static void put_text(struct exposition *page, const char *text) { put(page, str_of(text)); }
 
 /* quote: a double quote is escaped too. What is not UTF-8 would make the whole page unreadable. */
+static void put_plain(struct exposition *page, char c)
+{
+    bool shown = (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f;
+
+    if (!shown)
+        c = '?';
+    page->result = buf_append_char(page->buf, c);
+}
+
 static void put_escaped(struct exposition *page, const char *text, bool quote)
 {
     for (const char *at = text; *at && page->result == 0; at++) {
@@ -22,8 +31,7 @@ static void put_escaped(struct exposition *page, const char *text, bool quote)
         else if (*at == '"' && quote)
             put(page, STR("\\\""));
         else
-            page->result =
-                buf_append_char(page->buf, (unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f ? '?' : *at);
+            put_plain(page, *at);
     }
 }
 
